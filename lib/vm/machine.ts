@@ -1,0 +1,108 @@
+/**
+ * What a virtual machine is made of, and what a running one can be asked: the one interface of every backend.
+ *
+ * @module
+ */
+
+/** The processor of a machine, in the words of the kernel's `uname -m`. */
+export type Architecture = "x86_64" | "aarch64";
+
+/** Bytes that are written over a disk's clone before the machine starts; never over the disk's source. */
+export interface DiskPatch {
+  /** Where, in bytes from the disk's start. */
+  readonly offset: number;
+  /** What stands there afterwards. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** One disk of a machine. */
+export interface DiskSpecification {
+  /** A raw image on the host. It is never written: the guest writes to a copy-on-write clone. */
+  readonly source: string;
+  /** The serial number, at most 20 ASCII bytes: `/dev/disk/by-id/virtio-<serial>` in the guest. */
+  readonly serial: string;
+  /** Whether the guest may write at all. */
+  readonly readOnly: boolean;
+  /** Patches for the clone. */
+  readonly patches: readonly DiskPatch[];
+}
+
+/** A whole machine, ready to be started by a backend. */
+export interface MachineSpecification {
+  /** The guest's processor. */
+  readonly architecture: Architecture;
+  /** How many virtual processors. */
+  readonly cpus: number;
+  /** Memory in bytes. */
+  readonly memory: number;
+  /** The kernel on the host, in the form that every backend takes: an x86 bzImage or a raw arm64 `Image`. */
+  readonly kernel: string;
+  /** The initramfs on the host, everything appended. */
+  readonly initramfs?: string;
+  /** The kernel command line. */
+  readonly commandLine: string;
+  /** The disks, in the order in which the guest sees them: the first is `/dev/vda`. */
+  readonly disks: readonly DiskSpecification[];
+  /** Whether there is a network card (user mode networking: the guest reaches out, nobody reaches in). */
+  readonly network: boolean;
+  /**
+   * Names of virtio console ports, `/dev/virtio-ports/<name>` in the guest. What the guest writes to one waits until
+   * the host reads it.
+   */
+  readonly ports: readonly string[];
+  /** A private folder (0700) for everything the machine needs on disk while it runs; the caller removes it. */
+  readonly folder: string;
+}
+
+/** A duplex stream of bytes between host and guest. */
+export interface Channel {
+  /** What the guest writes. It ends when the machine does. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the guest reads. Closing it is the guest's end of file. */
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Why a machine is no longer running. */
+export type MachineEnd =
+  /** The guest powered itself off. */
+  | { readonly reason: "power-off" }
+  /** The guest asked for a reboot; a machine of `run` ends there. */
+  | { readonly reason: "reset" }
+  /** The guest's kernel panicked and said so. */
+  | { readonly reason: "panic" }
+  /** The host ended it ({@linkcode Machine.stop}). */
+  | { readonly reason: "stopped" }
+  /** The hypervisor itself ended; `detail` is what it said last. */
+  | { readonly reason: "hypervisor-failed"; readonly detail: string };
+
+/** A machine that was started. */
+export interface Machine extends AsyncDisposable {
+  /** Which backend runs it. */
+  readonly backend: string;
+  /** How it is accelerated: `kvm`, `hvf`, `tcg`, `vz`. */
+  readonly acceleration: string;
+  /** The guest's console, `hvc0`. It must be read, or the guest waits. */
+  readonly console: Channel;
+  /** Settles, and never rejects, when the machine no longer runs and its processes are gone. */
+  readonly ended: Promise<MachineEnd>;
+  /** The channel of a named port of the specification. Throws a `RangeError` for a name that is not there. */
+  port(name: string): Channel;
+  /** Ends the machine at once, whatever it is doing, and waits until it is gone. A second call does nothing. */
+  stop(): Promise<void>;
+}
+
+/** A hypervisor. */
+export interface Backend {
+  /** The name on the command line: `qemu`, `vz`. */
+  readonly name: string;
+  /** Clones the disks, starts the machine and returns once the guest's first instruction may run. */
+  start(specification: MachineSpecification, options?: StartOptions): Promise<Machine>;
+}
+
+/** What {@linkcode Backend.start} takes beside the machine. */
+export interface StartOptions {
+  /** Ends the start, or the machine, when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Called with each stage that was reached: `clone`, `hypervisor`. */
+  readonly onStage?: (stage: "clone" | "hypervisor") => void;
+}
