@@ -54,13 +54,11 @@ export interface MachineSpecification {
   readonly folder: string;
 }
 
-/** A duplex stream of bytes between host and guest. */
-export interface Channel {
-  /** What the guest writes. It ends when the machine does. */
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the guest reads. Closing it is the guest's end of file. */
-  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
-}
+/**
+ * A duplex stream of bytes between host and guest: `readable` is what the guest writes and ends when the machine does;
+ * `writable` is what the guest reads, and closing it is the guest's end of file.
+ */
+export type Channel = ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 
 /** Why a machine is no longer running. */
 export type MachineEnd =
@@ -81,7 +79,7 @@ export interface Machine extends AsyncDisposable {
   readonly backend: string;
   /** How it is accelerated: `kvm`, `hvf`, `tcg`, `vz`. */
   readonly acceleration: string;
-  /** The guest's console, `hvc0`. It must be read, or the guest waits. */
+  /** The guest's console. It must be read, or the guest waits. */
   readonly console: Channel;
   /** Settles, and never rejects, when the machine no longer runs and its processes are gone. */
   readonly ended: Promise<MachineEnd>;
@@ -95,6 +93,8 @@ export interface Machine extends AsyncDisposable {
 export interface Backend {
   /** The name on the command line: `qemu`, `vz`. */
   readonly name: string;
+  /** The kernel's name of the console device, for `console=`: `ttyS0`, `ttyAMA0`, `hvc0`. */
+  consoleDevice(architecture: Architecture): string;
   /** Clones the disks, starts the machine and returns once the guest's first instruction may run. */
   start(specification: MachineSpecification, options?: StartOptions): Promise<Machine>;
 }
