@@ -1,35 +1,45 @@
 /**
- * Makes the demo image: `deno run -A scripts/demo_image.ts STORE`.
- *
- * STORE is a folder that does not exist yet; it becomes an app root in the layout of Apple's `container`.
+ * Makes the demo image: `deno run -A scripts/demo_image.ts CACHE` prints the path of an app root in the layout of
+ * Apple's `container`, in the folder CACHE, with the demo image in it. It is made anew only when its recipe changes.
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
-import { makeBusyboxTree, type PackageArchitecture, writeAppRoot } from "./images/mod.ts";
+import { resolve } from "node:path";
+import {
+  cachedFolder,
+  makeBusyboxTree,
+  type PackageArchitecture,
+  writeAppRoot,
+} from "./images/mod.ts";
 
-/** Makes a store at `root` with the demo image in it, for the processor `architecture`. */
-export async function makeDemoStore(
-  root: string,
+/** The reference of the demo image. */
+export const DEMO_REFERENCE = "docker.io/library/demo:latest";
+
+/** Returns an app root with the demo image for a processor in it, made now or before, below the folder `cache`. */
+export async function demoAppRoot(
+  cache: string,
   architecture: PackageArchitecture,
-): Promise<void> {
-  await Deno.mkdir(dirname(root), { recursive: true });
-  const work = await Deno.makeTempDir({ dir: dirname(root), prefix: "work-" });
-  try {
-    const tree = await makeBusyboxTree(work, architecture);
-    await writeAppRoot(root, {
-      reference: "docker.io/library/demo:latest",
-      architecture,
-      tree: tree.folder,
-      labels: { "org.opencontainers.image.title": "snapvm demo" },
-    });
-  } finally {
-    await Deno.remove(work, { recursive: true });
-  }
+): Promise<string> {
+  return await cachedFolder({
+    cache,
+    name: `demo-${architecture}`,
+    recipe: [new URL(import.meta.url), new URL("images", import.meta.url)],
+    make: async ({ folder, destination, work }) => {
+      const image = {
+        reference: DEMO_REFERENCE,
+        architecture,
+        tree: (await makeBusyboxTree(work, architecture)).folder,
+        labels: { "org.opencontainers.image.title": "snapvm demo" },
+      };
+      await writeAppRoot(folder, image, destination);
+    },
+  });
 }
 
 if (import.meta.main) {
-  const [store] = Deno.args;
-  if (store === undefined) throw new TypeError("Usage: deno run -A scripts/demo_image.ts STORE");
-  await makeDemoStore(resolve(store), Deno.build.arch === "aarch64" ? "arm64" : "amd64");
+  const [cache] = Deno.args;
+  if (cache === undefined) throw new TypeError("Usage: deno run -A scripts/demo_image.ts CACHE");
+  const architecture = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  // deno-lint-ignore no-console -- the path is this script's result
+  console.log(await demoAppRoot(resolve(cache), architecture));
 }

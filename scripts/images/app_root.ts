@@ -31,27 +31,18 @@ const MEDIA_TYPE = "application/vnd.oci.image";
  * Writes an app root as Apple's `container` lays it out, with one image in it: `state.json`, its index, manifest,
  * configuration and layer as blobs, and its snapshot.
  *
- * @param root the folder to write to: it appears there complete, or not at all.
- * @throws {Deno.errors.AlreadyExists} if `root` exists.
+ * @param root the folder to write to; it must not exist.
+ * @param destination where the folder will be when it is used: the snapshot's `snapshot-info` has its absolute path.
  */
-export async function writeAppRoot(root: string, image: AppRootImage): Promise<void> {
-  if (await Deno.lstat(root).then(() => true, () => false)) {
-    throw new Deno.errors.AlreadyExists(`Cannot write an app root to ${root}: it exists`);
-  }
-  const partial = `${root}.partial-${Deno.pid}`;
-  try {
-    await writeParts(partial, root, image);
-    await Deno.rename(partial, root);
-  } catch (error) {
-    await Deno.remove(partial, { recursive: true }).catch(() => {});
-    throw error;
-  }
-}
-
-async function writeParts(partial: string, root: string, image: AppRootImage): Promise<void> {
-  const blobs = join(partial, "content/blobs/sha256");
+export async function writeAppRoot(
+  root: string,
+  image: AppRootImage,
+  destination: string = root,
+): Promise<void> {
+  await Deno.mkdir(root);
+  const blobs = join(root, "content/blobs/sha256");
   const empty = ["containers", "content/ingest", "kernels", "snapshots/ingest", "volumes"];
-  for (const folder of [blobs, ...empty.map((name) => join(partial, name))]) {
+  for (const folder of [blobs, ...empty.map((name) => join(root, name))]) {
     await Deno.mkdir(folder, { recursive: true });
   }
   const platform = image.architecture === "arm64"
@@ -82,15 +73,15 @@ async function writeParts(partial: string, root: string, image: AppRootImage): P
 
   // A snapshot's folder has the name of its platform's manifest.
   const hex = manifest.digest.slice("sha256:".length);
-  await Deno.mkdir(join(partial, "snapshots", hex));
-  await writeExt4Image(image.tree, join(partial, "snapshots", hex, "snapshot"), image.ext4);
-  await writeJson(join(partial, "snapshots", hex, "snapshot-info"), {
+  await Deno.mkdir(join(root, "snapshots", hex));
+  await writeExt4Image(image.tree, join(root, "snapshots", hex, "snapshot"), image.ext4);
+  await writeJson(join(root, "snapshots", hex, "snapshot-info"), {
     type: { block: { format: "ext4", cache: { on: {} }, sync: { fsync: {} } } },
-    source: join(root, "snapshots", hex, "snapshot"),
+    source: join(destination, "snapshots", hex, "snapshot"),
     destination: "/",
     options: [],
   });
-  await writeJson(join(partial, "state.json"), { [image.reference]: index });
+  await writeJson(join(root, "state.json"), { [image.reference]: index });
 }
 
 /** Packs a folder as a layer, everything in it root's where it is not root who packs, and stores it. */
