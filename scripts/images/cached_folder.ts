@@ -7,8 +7,10 @@ export interface CachedFolderOptions {
   readonly cache: string;
   /** The name of the one thing in it. */
   readonly name: string;
-  /** The files and folders of this repository that it is made by: when one changes, it is made anew. */
-  readonly recipe: readonly URL[];
+  /**
+   * What it is made by: files and folders of this repository, and words. When one changes, it is made anew.
+   */
+  readonly recipe: readonly (URL | string)[];
   /** Makes it. */
   readonly make: (paths: CachedFolderPaths) => Promise<void>;
 }
@@ -31,7 +33,10 @@ export interface CachedFolderPaths {
 export async function cachedFolder(options: CachedFolderOptions): Promise<string> {
   const home = join(options.cache, options.name);
   const hash = createHash("sha256");
-  for (const url of options.recipe) await hashSource(hash, url);
+  for (const part of options.recipe) {
+    if (typeof part === "string") hash.update(`\0${part}\0`);
+    else await hashSource(hash, part);
+  }
   const version = hash.digest("hex").slice(0, 12);
   const destination = join(home, version);
   if (await exists(destination)) return destination;
