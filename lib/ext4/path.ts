@@ -1,0 +1,38 @@
+/** A path inside the filesystem: text, or bytes where its names are not UTF-8. */
+export type Path = string | Uint8Array;
+
+const SLASH = 0x2f;
+
+/**
+ * The names that a path is made of.
+ *
+ * @param path The path.
+ * @returns The names; a slash at the end is an empty last name.
+ */
+export function splitPath(path: Path): Uint8Array[] {
+  const bytes = typeof path === "string" ? new TextEncoder().encode(path) : path;
+  const names: Uint8Array[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    if (bytes[start] === SLASH) {
+      start++;
+      continue;
+    }
+    const slash = bytes.indexOf(SLASH, start);
+    const end = slash < 0 ? bytes.length : slash;
+    names.push(bytes.subarray(start, end));
+    start = end;
+  }
+  if (names.length > 0 && bytes.at(-1) === SLASH) names.push(new Uint8Array(0));
+  return names;
+}
+
+/**
+ * A path as a message shows it.
+ *
+ * @param path The path.
+ * @returns The path in quotation marks.
+ */
+export function showPath(path: Path): string {
+  return JSON.stringify(typeof path === "string" ? path : new TextDecoder().decode(path));
+}
