@@ -73,8 +73,12 @@ export function* contentChunks(
 ): Generator<Uint8Array<ArrayBuffer>> {
   checkReadable(inode);
   const { size } = inode.info;
-  const start = Math.min(range.offset ?? 0, size);
-  const end = Math.min(start + (range.length ?? size), size);
+  const { offset = 0, length = size } = range;
+  if (!(offset >= 0 && length >= 0)) {
+    throw new RangeError(`Cannot read ${length} bytes from byte ${offset} on`);
+  }
+  const start = Math.min(offset, size);
+  const end = Math.min(start + length, size);
   if (isInline(inode)) {
     if (start < end) yield inlineContent(inode).subarray(start, end);
     return;
@@ -90,16 +94,16 @@ export function* contentChunks(
         piece = iterator.next().value;
       }
       const dataStart = piece === undefined ? end : piece.offset;
-      let length = Math.min(dataStart - position, chunk.length - filled);
-      if (piece === undefined || length > 0) {
-        chunk.fill(0, filled, filled + length);
+      let count = Math.min(dataStart - position, chunk.length - filled);
+      if (piece === undefined || count > 0) {
+        chunk.fill(0, filled, filled + count);
       } else {
-        length = Math.min(piece.offset + piece.length - position, chunk.length - filled);
-        const part = chunk.subarray(filled, filled + length);
+        count = Math.min(piece.offset + piece.length - position, chunk.length - filled);
+        const part = chunk.subarray(filled, filled + count);
         volume.read(part, piece.position + position - piece.offset);
       }
-      filled += length;
-      position += length;
+      filled += count;
+      position += count;
     }
     yield chunk;
   }

@@ -3,26 +3,32 @@ import type { BlockSource } from "./block_source.ts";
 import type { ByteRange, DataRange } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
 import type { DirEntry } from "./dir_entry.ts";
-import { Ext4File } from "./ext4_file.ts";
-import type { FileInfo } from "./file_info.ts";
+import { listFolder } from "./dir_entry.ts";
+import { FileInfo } from "./file_info.ts";
 import { FileSource } from "./file_source.ts";
+import type { Inode } from "./inode.ts";
 import { InodeTable } from "./inode_table.ts";
 import { replayJournal } from "./journal.ts";
-import type { Path } from "./path.ts";
-import { splitPath } from "./path.ts";
+import { linkTarget } from "./link_target.ts";
+import type { Ext4Path } from "./path.ts";
+import { copyContent, fileRanges, readChunks, readStream, readWhole } from "./read_file.ts";
 import { resolvePath, ROOT_INO } from "./resolve.ts";
 import { parseSuperblock, SUPERBLOCK_OFFSET, SUPERBLOCK_SIZE } from "./superblock.ts";
 import type { Superblock } from "./superblock.ts";
 import { Volume } from "./volume.ts";
 import { walkTree } from "./walk.ts";
 import type { WalkOptions } from "./walk.ts";
-import { WalkEntry } from "./walk_entry.ts";
+import type { WalkEntry } from "./walk_entry.ts";
+import { WalkedName } from "./walked_name.ts";
+import { readXattrs } from "./xattrs.ts";
 
 /**
  * An ext2, ext3 or ext4 filesystem, read only, in the manner of `Deno.*`.
  *
  * Paths are those of the filesystem: they start at its root, with or without `/`, and never leave it. `..` above the
  * root stays there, the target of a link that begins with `/` starts there, and a path leads through at most 40 links.
+ * Wherever a method takes a path, it also takes what was found there before ({@linkcode FileInfo}, from `stat`, `lstat`
+ * and `walk`): then nothing is looked up again, and no link is followed.
  *
  * A filesystem that was not unmounted is read as it is after its journal was replayed, which happens in memory.
  * Everything that carries a checksum is verified when it is read.
@@ -93,41 +99,6 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * Finds a file, folder or link, to use it more than once.
-   *
-   * @param path The path.
-   * @param options `followLinks: false` stops at a link at the end of the path.
-   * @returns What is there.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
-   * @throws {Deno.errors.NotADirectory} Where the path leads on from something that is no folder.
-   * @throws {Deno.errors.FilesystemLoop} Where it leads through more than 40 links.
-   *
-   * @example
-   * ```ts
-   * import { Ext4 } from "@x/snapvm/ext4";
-   *
-   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
-   * const file = await filesystem.openFile("/etc/hostname");
-   * console.log(file.info.size, file.xattrs());
-   * ```
-   */
-  // deno-lint-ignore require-await
-  async openFile(path: Path, options: { followLinks?: boolean } = {}): Promise<Ext4File> {
-    return this.#open(path, options.followLinks ?? true);
-  }
-
-  /**
-   * Takes a file, folder or link by its inode's number, as a {@linkcode WalkEntry} and a {@linkcode DirEntry} have it.
-   *
-   * @param ino The inode's number.
-   * @returns What is there.
-   */
-  // deno-lint-ignore require-await
-  async openInode(ino: number): Promise<Ext4File> {
-    return new Ext4File(this.#volume, this.#inodes, this.#inodes.inode(ino));
-  }
-
-  /**
    * What the filesystem knows of a file besides its content. A link at the end of the path is followed.
    *
    * @param path The path.
@@ -145,8 +116,8 @@ export class Ext4 implements Disposable {
    * ```
    */
   // deno-lint-ignore require-await
-  async stat(path: Path): Promise<FileInfo> {
-    return this.#open(path).info;
+  async stat(path: Ext4Path): Promise<FileInfo> {
+    return this.#find(path).info;
   }
 
   /**
@@ -157,8 +128,8 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors.NotFound} Where there is no such path.
    */
   // deno-lint-ignore require-await
-  async lstat(path: Path): Promise<FileInfo> {
-    return this.#open(path, false).info;
+  async lstat(path: Ext4Path): Promise<FileInfo> {
+    return this.#find(path, false).info;
   }
 
   /**
@@ -168,9 +139,9 @@ export class Ext4 implements Disposable {
    * @returns Whether it does.
    */
   // deno-lint-ignore require-await
-  async exists(path: Path): Promise<boolean> {
+  async exists(path: Ext4Path): Promise<boolean> {
     try {
-      this.#open(path);
+      this.#find(path);
       return true;
     } catch (error) {
       const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
@@ -199,8 +170,8 @@ export class Ext4 implements Disposable {
    * for await (const entry of filesystem.readDir("/etc")) console.log(entry.name);
    * ```
    */
-  async *readDir(path: Path): AsyncIterable<DirEntry> {
-    yield* this.#open(path).readDir();
+  readDir(path: Ext4Path): AsyncIterable<DirEntry> {
+    return asyncIterable(() => listFolder(this.#volume, this.#inodes, this.#find(path)));
   }
 
   /**
@@ -215,8 +186,8 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors.NotSupported} Where it is too large.
    */
   // deno-lint-ignore require-await
-  async readFile(path: Path): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#open(path).readFile();
+  async readFile(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
+    return readWhole(this.#volume, this.#find(path));
   }
 
   /**
@@ -226,7 +197,7 @@ export class Ext4 implements Disposable {
    * @returns The text.
    * @throws {Deno.errors} What {@linkcode readFile} throws.
    */
-  async readTextFile(path: Path): Promise<string> {
+  async readTextFile(path: Ext4Path): Promise<string> {
     return new TextDecoder().decode(await this.readFile(path));
   }
 
@@ -238,9 +209,26 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors.NotFound} Where there is no such path.
    * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
    */
+  async readLink(path: Ext4Path): Promise<string> {
+    return new TextDecoder().decode(await this.readLinkBytes(path));
+  }
+
+  /**
+   * The bytes of a symbolic link's target, as they stand.
+   *
+   * @param path The link.
+   * @returns The bytes.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
+   */
   // deno-lint-ignore require-await
-  async readLink(path: Path): Promise<string> {
-    return new TextDecoder().decode(this.#open(path, false).readLink());
+  async readLinkBytes(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
+    const inode = this.#find(path, false);
+    if (!inode.info.isSymlink) {
+      const { ino } = inode.info;
+      throw new Deno.errors.InvalidData(`Cannot read the link of inode ${ino}: it is none`);
+    }
+    return linkTarget(this.#volume, inode);
   }
 
   /**
@@ -263,8 +251,8 @@ export class Ext4 implements Disposable {
    * for await (const chunk of filesystem.read("/etc/os-release")) hash.update(chunk);
    * ```
    */
-  async *read(path: Path, range?: ByteRange): AsyncIterable<Uint8Array<ArrayBuffer>> {
-    yield* this.#open(path).read(range);
+  read(path: Ext4Path, range: ByteRange = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return asyncIterable(() => readChunks(this.#volume, this.#find(path), range));
   }
 
   /**
@@ -283,8 +271,8 @@ export class Ext4 implements Disposable {
    * console.log(await new Response(stream).text());
    * ```
    */
-  readable(path: Path, range?: ByteRange): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#open(path).readable(range);
+  readable(path: Ext4Path, range: ByteRange = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readStream(this.#volume, () => this.#find(path), range);
   }
 
   /**
@@ -294,8 +282,8 @@ export class Ext4 implements Disposable {
    * @returns The ranges in order; no two of them touch.
    * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
    */
-  async *dataRanges(path: Path): AsyncIterable<DataRange> {
-    yield* this.#open(path).dataRanges();
+  dataRanges(path: Ext4Path): AsyncIterable<DataRange> {
+    return asyncIterable(() => fileRanges(this.#volume, this.#find(path)));
   }
 
   /**
@@ -305,8 +293,8 @@ export class Ext4 implements Disposable {
    * @param file Where it goes, open for writing.
    * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size; and what writing throws.
    */
-  async copyTo(path: Path, file: Deno.FsFile): Promise<void> {
-    await this.#open(path).copyTo(file);
+  async copyTo(path: Ext4Path, file: Deno.FsFile): Promise<void> {
+    await copyContent(this.#volume, this.#find(path), file);
   }
 
   /**
@@ -327,18 +315,20 @@ export class Ext4 implements Disposable {
    * ```
    */
   // deno-lint-ignore require-await
-  async xattrs(path: Path): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-    return this.#open(path, false).xattrs();
+  async xattrs(path: Ext4Path): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+    return readXattrs(this.#volume, this.#inodes, this.#find(path, false));
   }
 
   /**
    * Walks a tree: the start, then what is in it. A folder comes before what is in it, and that before the next name of
-   * the folder that it is in; the names of a folder come in the order on the disk. Links are not followed.
+   * the folder that it is in; the names of a folder come in the order on the disk. A link at the start is followed,
+   * others are not.
    *
    * What cannot be read does not end the walk: a damaged inode is an entry with an `error`, and a folder whose names
    * cannot all be read comes a second time, with an `error`, after those that can.
    *
-   * @param path The start; a link there is not followed either.
+   * @param path The start. The paths of the entries begin with it as it is given, less slashes at its end; where it is
+   *   what was found before, they begin with nothing.
    * @param options What is left out.
    * @returns The entries.
    * @throws {Deno.errors.NotFound} Where there is no such path.
@@ -349,11 +339,11 @@ export class Ext4 implements Disposable {
    *
    * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
    * for await (const { path, info, error } of filesystem.walk("/")) {
-   *   console.log(path, info?.size ?? error);
+   *   console.log(path, info?.size ?? error?.message);
    * }
    * ```
    */
-  walk(path: Path = "/", options: WalkOptions = {}): AsyncIterable<WalkEntry> {
+  walk(path: Ext4Path = "/", options: WalkOptions = {}): AsyncIterable<WalkEntry> {
     return asyncIterable(() => walkTree(this.#volume, this.#inodes, this.#start(path), options));
   }
 
@@ -367,14 +357,13 @@ export class Ext4 implements Disposable {
     this.close();
   }
 
-  #open(path: Path, followLast = true): Ext4File {
-    const inode = resolvePath(this.#volume, this.#inodes, path, followLast);
-    return new Ext4File(this.#volume, this.#inodes, inode);
+  #find(path: Ext4Path, followLast = true): Inode {
+    if (path instanceof FileInfo) return this.#inodes.inode(path.ino);
+    return resolvePath(this.#volume, this.#inodes, path, followLast);
   }
 
-  #start(path: Path): WalkEntry {
-    const { info } = this.#open(path, false);
-    const names = splitPath(path).filter((name) => name.length > 0);
-    return WalkEntry.start(names, info);
+  #start(path: Ext4Path): WalkedName {
+    const { info } = this.#find(path);
+    return WalkedName.start(path instanceof FileInfo ? null : path, info);
   }
 }

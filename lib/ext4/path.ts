@@ -1,5 +1,13 @@
+import type { FileInfo } from "./file_info.ts";
+
 /** A path inside the filesystem: text, or bytes where its names are not UTF-8. */
 export type Path = string | Uint8Array;
+
+/**
+ * What the methods of {@linkcode Ext4} take: a path, or what was found there before. With the latter nothing has to be
+ * looked up again.
+ */
+export type Ext4Path = Path | FileInfo;
 
 const SLASH = 0x2f;
 

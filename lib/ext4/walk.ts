@@ -8,6 +8,7 @@ import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
 import type { Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
+import type { WalkedName } from "./walked_name.ts";
 
 /** How many names of a folder are looked at together, so that their inodes are read in the order of the tables. */
 const BATCH = 4096;
@@ -16,12 +17,6 @@ const BATCH = 4096;
 export interface WalkOptions {
   /** How many levels below the start are walked: 0 is the start alone. Without limit where absent. */
   readonly maxDepth?: number;
-}
-
-/** A folder that is being walked. */
-interface Level {
-  readonly folder: WalkEntry;
-  readonly entries: Iterator<WalkEntry>;
 }
 
 /**
@@ -37,79 +32,78 @@ interface Level {
 export function* walkTree(
   volume: Volume,
   inodes: InodeTable,
-  start: WalkEntry,
+  start: WalkedName,
   options: WalkOptions,
 ): Generator<WalkEntry> {
   const maxDepth = options.maxDepth ?? Infinity;
   /** The folders that were walked: one that comes again is a loop, or a folder with two names, which cannot be. */
   const seen = new InodeSet();
-  const levels: Level[] = [];
-  const enter = (folder: WalkEntry, ino: number) => {
-    seen.add(ino);
-    levels.push({ folder, entries: folderEntries(volume, inodes, folder, ino) });
-  };
-  yield start;
-  if (start.info?.isDirectory && maxDepth > 0) enter(start, start.info.ino);
+  /** The names that are still to come, of each folder from the start to where the walk is. */
+  const levels: Iterator<WalkedName>[] = [[start].values()];
   while (levels.length > 0) {
-    const { entries } = levels.at(-1)!;
-    const { value: entry, done } = entries.next();
+    const { value: name, done } = levels.at(-1)!.next();
     if (done) {
       levels.pop();
       continue;
     }
-    const { info } = entry;
+    const { info } = name;
     if (info === undefined || !info.isDirectory) {
-      yield entry;
+      yield name.entry;
     } else if (seen.has(info.ino)) {
-      const error = new Corrupt("directory", "it is a folder with two names", { inode: info.ino });
-      yield entry.withError(error);
+      const why = "it is in itself, or has two names";
+      yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
     } else {
-      yield entry;
-      if (levels.length < maxDepth) enter(entry, info.ino);
+      seen.add(info.ino);
+      yield name.entry;
+      if (name.depth < maxDepth) levels.push(namesIn(volume, inodes, name, info.ino));
     }
   }
 }
 
-function* folderEntries(
+function* namesIn(
   volume: Volume,
   inodes: InodeTable,
-  folder: WalkEntry,
+  folder: WalkedName,
   ino: number,
-): Generator<WalkEntry> {
+): Generator<WalkedName> {
   let failure: Corrupt | Incompatible | undefined;
-  let names: RawEntry[] = [];
+  let batch: RawEntry[] = [];
   try {
     for (const entry of directoryEntries(volume, inodes.inode(ino))) {
-      names.push(entry);
-      if (names.length < BATCH) continue;
-      yield* batchEntries(inodes, folder, names);
-      names = [];
+      batch.push(entry);
+      if (batch.length < BATCH) continue;
+      yield* namesOf(inodes, folder, ino, batch);
+      batch = [];
     }
   } catch (error) {
     if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
     failure = error;
   }
-  yield* batchEntries(inodes, folder, names);
+  yield* namesOf(inodes, folder, ino, batch);
   if (failure !== undefined) yield folder.withError(failure);
 }
 
-function* batchEntries(
+function* namesOf(
   inodes: InodeTable,
-  folder: WalkEntry,
-  names: readonly RawEntry[],
-): Generator<WalkEntry> {
-  const infos = inodes.infos(names.map((name) => name.inode));
-  for (const [index, name] of names.entries()) {
-    yield makeEntry(folder, name, infos[index]!);
+  folder: WalkedName,
+  ino: number,
+  batch: readonly RawEntry[],
+): Generator<WalkedName> {
+  const infos = inodes.infos(batch.map((entry) => entry.inode));
+  for (let index = 0; index < batch.length; index++) {
+    yield nameOf(folder, ino, batch[index]!, infos[index]!);
   }
 }
 
-function makeEntry(folder: WalkEntry, name: RawEntry, result: FileInfo | Corrupt): WalkEntry {
-  const text = asciiName(name);
-  const bytes = text === null ? name.bytes.slice(name.nameStart, name.nameEnd) : null;
-  if (isNamePossible(name)) return folder.child(text, bytes, result);
-  const error = new Corrupt("directory", "a name has a slash in it, or nothing", {
-    inode: folder.info!.ino,
-  });
-  return folder.child(text, bytes, error);
+function nameOf(
+  folder: WalkedName,
+  ino: number,
+  entry: RawEntry,
+  result: FileInfo | Corrupt,
+): WalkedName {
+  const text = asciiName(entry);
+  const bytes = text === null ? entry.bytes.slice(entry.nameStart, entry.nameEnd) : null;
+  if (isNamePossible(entry)) return folder.child(text, bytes, result);
+  const why = "a name has a slash in it, or nothing";
+  return folder.child(text, bytes, new Corrupt("directory", why, { inode: ino }));
 }
