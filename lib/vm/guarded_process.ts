@@ -1,20 +1,21 @@
 /**
  * A shell stays between us and the program. It holds the reading end of a pipe whose writing end is ours: when that
  * is closed, by us or by the kernel because we were killed, the program is killed too. Signals other than SIGKILL do
- * not disturb the shell, and the program, which gets no end of the pipe, sets its own handlers.
+ * not disturb the shell, and the program, which gets no end of the pipe, sets its own handlers. The standard error is
+ * the program's alone: a shell would write there what became of it.
  */
 const GUARD = `
 trap '' HUP INT TERM
-exec 3<&0
-"$@" 3<&- </dev/null &
+exec 3<&0 4>&2 2>/dev/null
+"$@" 2>&4 3<&- 4>&- </dev/null &
 program=$!
-{ read -r _ <&3; kill -9 "$program"; } >/dev/null 2>&1 &
+{ read -r _ <&3; kill -9 "$program"; } 4>&- &
 guard=$!
-exec 3<&-
+exec 3<&- 4>&-
 wait "$program"
 status=$?
 kill -9 "$guard"
-wait "$guard" 2>/dev/null
+wait "$guard"
 exit "$status"
 `;
 

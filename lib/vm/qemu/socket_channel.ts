@@ -5,6 +5,8 @@ const READ_SIZE = 64 * 1024;
 
 /** What a {@linkcode SocketChannel} does beside moving bytes. */
 export interface SocketChannelOptions {
+  /** How many bytes are read before somebody asks for them. */
+  readonly readAhead: number;
   /** Whether closing `writable` shuts the socket's sending half, which QEMU answers by hanging up. */
   readonly hangUpOnClose: boolean;
   /** Called with everything that comes from the guest, before anybody else sees it. */
@@ -14,8 +16,8 @@ export interface SocketChannelOptions {
 /**
  * A connection to one of QEMU's character devices as a {@linkcode Channel}.
  *
- * Nothing is read before somebody asks for it, so that a guest waits for its reader. When `readable` is cancelled the
- * rest is read and thrown away: a guest must not hang because nobody listens any more.
+ * No more than `readAhead` is read before somebody asks for it, so that a guest waits for its reader. When `readable`
+ * is cancelled the rest is read and thrown away: a guest must not hang because nobody listens any more.
  */
 export class SocketChannel implements Channel {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -35,7 +37,7 @@ export class SocketChannel implements Channel {
   constructor(conn: Deno.Conn, options: SocketChannelOptions) {
     this.#conn = conn;
     this.#options = options;
-    this.readable = new ReadableStream({
+    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
       },
@@ -46,7 +48,7 @@ export class SocketChannel implements Channel {
         this.#cancelled = true;
         this.#readAll();
       },
-    }, { highWaterMark: 0 });
+    }, { highWaterMark: options.readAhead, size: (chunk) => chunk.byteLength });
     this.writable = new WritableStream({
       write: (chunk) => this.#write(chunk),
       close: () => this.#hangUp(),
