@@ -22,7 +22,7 @@ const INDEX = {
     {
       ...DESCRIPTOR,
       urls: ["https://example.com/x"],
-      annotations: { "__proto__": "a", constructor: "b" },
+      annotations: { ["__proto__"]: "a", constructor: "b" },
       platform: { os: "linux", architecture: "arm64", variant: "v8" },
       artifactType: "application/y",
     },
