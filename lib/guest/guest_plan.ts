@@ -1,0 +1,21 @@
+/** One entry of the append. */
+export interface CpioEntry {
+  /** The path. */
+  readonly path: string;
+  /** Permissions. */
+  readonly mode: number;
+  /** The bytes; a folder has none. */
+  readonly content?: Uint8Array<ArrayBuffer>;
+}
+
+/** What a guest is given, so that the host can work with it. */
+export interface GuestPlan {
+  /** What is appended to the initramfs. */
+  readonly files: readonly CpioEntry[];
+  /** What is added to the kernel command line. */
+  readonly kernelArguments: readonly string[];
+  /** The names of the virtio console ports that the machine must have. */
+  readonly ports: readonly string[];
+  /** What ends the command's output and error output; absent where there is no command. */
+  readonly endMark?: string;
+}
