@@ -81,7 +81,8 @@ export class Ext4 implements Disposable {
         throw new Corrupt("image", `it has only ${opened.size} bytes`);
       }
       const volume = new Volume(opened, parseSuperblock(bytes));
-      replayJournal(volume);
+      const overlay = replayJournal(volume, new InodeTable(volume));
+      if (overlay !== null) volume.replay(overlay);
       const inodes = new InodeTable(volume);
       if (!inodes.inode(ROOT_INO).info.isDirectory) {
         throw new Corrupt("inode", "the root is not a folder", { inode: ROOT_INO });
