@@ -1,4 +1,5 @@
-import { listSnapshots } from "./list_snapshots.ts";
+import { dirname } from "node:path";
+import { isFolder } from "./is_folder.ts";
 import { readSnapshot, type Snapshot, snapshotPath } from "./snapshot.ts";
 import { snapshotFault } from "./snapshot_fault.ts";
 
@@ -23,7 +24,7 @@ export async function checkSnapshot(root: string, manifest: string): Promise<Che
     if (!(error instanceof Error)) throw error;
     if (!(error instanceof Deno.errors.NotFound)) return { path, fault: error.message };
     // `container` takes the folder alone for a snapshot, and does not make it again.
-    return (await listSnapshots(root)).includes(manifest)
+    return await isFolder(dirname(path))
       ? { path, fault: "its folder is there, but the file is not" }
       : { path };
   }

@@ -26,7 +26,7 @@ export class AmbiguousDigest extends Error {
   /** Takes the text, and the digests with what each one is. */
   constructor(prefix: string, candidates: ReadonlyMap<string, string>) {
     const lines = Array.from(candidates, ([digest, what]) => `\n  ${digest} (${what})`);
-    super(`Cannot find the image ${prefix}: several digests begin with it:${lines.join("")}`);
+    super(`Cannot find the image ${prefix}: several digests begin with it:${shorten(lines, "")}`);
     this.candidates = [...candidates.keys()];
   }
 }
@@ -42,9 +42,7 @@ export class PlatformNotFound extends Error {
 
   /** Takes the image's name, the platform that is wanted, those that there are, and what to try. */
   constructor(name: string, wanted: Platform, platforms: readonly Platform[], advice: string) {
-    const list = platforms.length === 0
-      ? "no platform at all"
-      : platforms.map(formatPlatform).join(", ");
+    const list = shorten(platforms.map(formatPlatform), ", ") || "no platform at all";
     super(`Cannot use ${name} for ${formatPlatform(wanted)}: it is made for ${list}`);
     this.platforms = platforms;
     this.advice = advice;
@@ -94,4 +92,12 @@ export class UnreadableImage extends Error {
     super(`Cannot read ${name}: ${reason}`, options);
     this.advice = advice;
   }
+}
+
+/** How many items of a list a message shows. An index may have thousands. */
+const SHOWN = 16;
+
+function shorten(items: readonly string[], separator: string): string {
+  const shown = items.slice(0, SHOWN).join(separator);
+  return items.length > SHOWN ? `${shown}${separator}… (${items.length} in all)` : shown;
 }

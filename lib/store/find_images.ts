@@ -48,8 +48,8 @@ export function findByReference(catalogs: readonly Catalog[], text: string): Fou
 }
 
 /**
- * The images that a digest or the beginning of one means: of an index, a manifest or a snapshot. Several only where several
- * references or stores have the same digest.
+ * The images that a digest, or the beginning of one, means: that of an index, a manifest or a snapshot. At most one in each
+ * store, in the order of the stores.
  *
  * @throws {AmbiguousDigest} Where several digests begin with it.
  */
@@ -64,7 +64,7 @@ export async function findByDigest(
   const images = new Map<string, FoundImage[]>();
   const descriptions = new Map<string, string>();
   for (const catalog of catalogs) {
-    for (const { digest, what, image } of await digestsOf(catalog)) {
+    for (const [digest, { what, image }] of await digestsOf(catalog)) {
       if (!digest.startsWith(prefix)) continue;
       images.set(digest, [...images.get(digest) ?? [], image]);
       if (!descriptions.has(digest)) descriptions.set(digest, what);
@@ -74,31 +74,30 @@ export async function findByDigest(
   return [...images.values()].flat();
 }
 
-/** A digest that names an image or a part of one. */
-interface NamedDigest {
-  readonly digest: string;
+/** What a digest names. */
+interface Named {
   /** What it is, for a person. */
   readonly what: string;
   readonly image: FoundImage;
 }
 
-/** Every digest by which something of a store can be named. */
-async function digestsOf({ store, state }: Catalog): Promise<NamedDigest[]> {
-  const digests: NamedDigest[] = [];
+/** Every digest by which something of a store can be named; of several things with one digest, the first. */
+async function digestsOf({ store, state }: Catalog): Promise<Map<string, Named>> {
+  const digests = new Map<string, Named>();
+  const add = (digest: string, what: string, image: FoundImage) => {
+    if (!digests.has(digest)) digests.set(digest, { what, image });
+  };
   for (const [reference, descriptor] of state) {
     if (descriptor instanceof MalformedJson) continue;
     const image: ReferencedImage = { by: "reference", store, reference, descriptor };
-    digests.push({ digest: descriptor.digest, what: `index of ${reference}`, image });
+    add(descriptor.digest, `index of ${reference}`, image);
     for (const { digest, platform } of await entriesOf(store, descriptor)) {
       const what = `manifest of ${reference} for ${formatPlatform(platform)}`;
-      digests.push({ digest, what, image: { ...image, manifest: digest } });
+      add(digest, what, { ...image, manifest: digest });
     }
   }
-  const known = new Set(digests.map(({ digest }) => digest));
   for (const manifest of await listSnapshots(store.root)) {
-    if (known.has(manifest)) continue;
-    const what = "snapshot without a reference";
-    digests.push({ digest: manifest, what, image: { by: "snapshot", store, manifest } });
+    add(manifest, "snapshot without a reference", { by: "snapshot", store, manifest });
   }
   return digests;
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { isFolder } from "./is_folder.ts";
 import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
 
 /** A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and `snapshots/`. */
@@ -57,7 +58,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Store[]> {
     ? ["com.apple.container", "com.apple.containerization"]
       .map((name) => join(applicationSupport(env), name))
     : [];
-  const own = join(snapvmHome(env, os), "store");
+  const own = join(snapvmHome(env, os, cwd), "store");
   const roots = [...new Set([...named, ...defaults, own])];
   const exist = await Promise.all(roots.map(isFolder));
   return roots.filter((_, index) => exist[index])
@@ -75,12 +76,4 @@ async function requireFolder(written: string, path: string): Promise<void> {
     throw new StoreNotFound(path, reason, { cause });
   }
   throw new StoreNotFound(path, "it is not a folder");
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
 }

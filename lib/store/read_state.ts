@@ -65,7 +65,7 @@ export function parseState(bytes: Uint8Array, path: string): State {
   return new Map(
     Object.entries(value).map(([reference, descriptor]) => [
       reference,
-      readDescriptor(descriptor, `entry ${reference} of ${path}`),
+      readDescriptor(descriptor, `entry ${JSON.stringify(reference)} of ${path}`),
     ]),
   );
 }

@@ -18,6 +18,7 @@ import {
   readIndex,
   readPlatformDocuments,
 } from "./image_documents.ts";
+import { listSnapshots } from "./list_snapshots.ts";
 import type { Store } from "./open_stores.ts";
 import type { PlatformChoice, ResolvedImage } from "./resolved_image.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -101,7 +102,8 @@ async function resolveOrphan(
       : "No reference leads to it: delete its folder.";
   const snapshot = await findSnapshot(store, digest, advice);
   if (snapshot === undefined) {
-    throw new SnapshotNotFound(name, "it has just been deleted", [], advice());
+    const list = "`snapvm images` lists what there is.";
+    throw new SnapshotNotFound(name, "it has just been deleted", [], list);
   }
   return {
     name,
@@ -154,10 +156,14 @@ async function unpackedEntries(
   store: Store,
   entries: readonly PlatformEntry[],
 ): Promise<PlatformEntry[]> {
-  const checked = await Promise.all(entries.map(({ digest }) => checkSnapshot(store.root, digest)));
-  return entries.filter((_, index) =>
-    checked[index]?.snapshot !== undefined && checked[index]?.fault === undefined
-  );
+  const made = new Set(await listSnapshots(store.root));
+  const unpacked: PlatformEntry[] = [];
+  for (const entry of entries) {
+    if (!made.has(entry.digest)) continue;
+    const { snapshot, fault } = await checkSnapshot(store.root, entry.digest);
+    if (snapshot !== undefined && fault === undefined) unpacked.push(entry);
+  }
+  return unpacked;
 }
 
 /**

@@ -22,11 +22,16 @@ export class HomeUnknown extends Error {
  *
  * @param env The environment variables. An empty one is as good as unset.
  * @param os The operating system, as in `Deno.build.os`.
- * @returns An absolute path; a relative `$SNAPVM_HOME` counts from the current folder.
+ * @param cwd The folder from which a relative `$SNAPVM_HOME` counts; the current one where absent.
+ * @returns An absolute path.
  * @throws {HomeUnknown} Where the environment says neither `SNAPVM_HOME` nor `HOME`.
  */
-export function snapvmHome(env: Environment, os: typeof Deno.build.os): string {
-  if (env["SNAPVM_HOME"]) return resolve(env["SNAPVM_HOME"]);
+export function snapvmHome(
+  env: Environment,
+  os: typeof Deno.build.os,
+  cwd: string = Deno.cwd(),
+): string {
+  if (env["SNAPVM_HOME"]) return resolve(cwd, env["SNAPVM_HOME"]);
   if (os === "darwin") return join(applicationSupport(env), "snapvm");
   // The XDG base directory specification has relative paths ignored.
   const dataHome = env["XDG_DATA_HOME"] ?? "";

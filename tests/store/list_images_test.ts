@@ -116,7 +116,7 @@ Deno.test("listImages() makes a row of what cannot be read", () =>
         "bad entry",
         "",
         "unreadable",
-        `Cannot read the entry bad entry of ${store.root}/state.json: it is not an object`,
+        `Cannot read the entry "bad entry" of ${store.root}/state.json: it is not an object`,
       ],
       [
         "x.io/damaged:1",

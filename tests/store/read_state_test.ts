@@ -38,6 +38,23 @@ Deno.test("parseState() refuses a file cut at any length, and what is no object 
   assert.throws(() => parseState(new Uint8Array([0xff]), "state.json"), UnreadableStore);
 });
 
+Deno.test("parseState() ends with a state or UnreadableStore, whatever bytes are changed", () => {
+  const change = fc.tuple(fc.nat(written.length - 1), fc.nat(255));
+  const changes = fc.array(change, { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(changes, (changes) => {
+      const bytes = written.slice();
+      for (const [offset, value] of changes) bytes[offset] = value;
+      try {
+        parseState(bytes, "state.json");
+      } catch (error) {
+        assert(error instanceof UnreadableStore);
+      }
+    }),
+    { seed: 1, numRuns: 2500 },
+  );
+});
+
 Deno.test("parseState() ends with a state or UnreadableStore, whatever the JSON", () => {
   fc.assert(fc.property(fc.json(), (text) => {
     try {

@@ -21,6 +21,10 @@ Deno.test("snapvmHome() is where the environment or the system's habit puts it",
   for (const [env, os, home] of rows) assert.equal(snapvmHome(env, os), home);
 });
 
+Deno.test("snapvmHome() counts a relative path from the folder that it is told", () => {
+  assert.equal(snapvmHome({ SNAPVM_HOME: "../x" }, "linux", "/a/b"), "/a/x");
+});
+
 Deno.test("snapvmHome() says what to set where the environment says nothing", () => {
   for (const os of ["linux", "darwin"] as const) {
     assert.throws(() => snapvmHome({ HOME: "" }, os), (error) => {
