@@ -1,9 +1,12 @@
 import { formatPlatform, type Platform } from "../oci/mod.ts";
 import type { Store } from "./open_stores.ts";
 
-/** What can be done where there is no command that would help: snapvm itself does not make snapshots. */
+/**
+ * What can be done where there is no command that would help: snapvm itself does not make
+ * snapshots.
+ */
 const USE_A_FILE =
-  "Nothing fills snapvm's own store by itself: name another image (`snapvm images`), or the path of an ext4 file.";
+  "Nothing fills this store by itself: name another image, or the path of an ext4 file.";
 
 /** How an image's blobs and snapshot come into a store. */
 export function pullAdvice(store: Store, reference: string, platform: Platform): string {
@@ -18,7 +21,9 @@ export function unpackAdvice(store: Store, reference: string, platform: Platform
   return `Run \`container rm "$(${create})"\`: creating a container unpacks its image.`;
 }
 
-/** How a damaged snapshot is made anew: while its folder is there, `container` takes it for good. */
+/**
+ * How a damaged snapshot is made anew: while its folder is there, `container` takes it for good.
+ */
 export function replaceAdvice(store: Store, reference: string, platform: Platform): string {
   if (store.kind === "snapvm") return `Delete its folder. ${USE_A_FILE}`;
   return `Delete the image and pull it again: \`container image delete ${shellWord(reference)} && ${

@@ -11,7 +11,9 @@ export interface Catalog {
   readonly error?: UnreadableStore;
 }
 
-/** Reads the references of a store. One that cannot be read does not keep others from being used. */
+/**
+ * Reads the references of a store. One that cannot be read does not keep others from being used.
+ */
 export async function readCatalog(store: Store): Promise<Catalog> {
   try {
     return { store, state: await readState(store.root) };

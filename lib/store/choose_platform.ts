@@ -22,8 +22,9 @@ export interface PlatformOptions {
 }
 
 /**
- * Chooses the first entry of an index for the platform that the user named or else the host's. Where the user named none and
- * the image is not made for the host's, but has a snapshot for just one other, there is no doubt what is meant: that.
+ * Chooses the first entry of an index for the platform that the user named or else the host's.
+ * Where the user named none and the image is not made for the host's, but has a snapshot for just
+ * one other, there is no doubt what is meant: that.
  *
  * @throws {PlatformNotFound} Where there is none, or the choice is the user's.
  */

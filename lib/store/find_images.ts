@@ -48,8 +48,8 @@ export function findByReference(catalogs: readonly Catalog[], text: string): Fou
 }
 
 /**
- * The images that a digest, or the beginning of one, means: that of an index, a manifest or a snapshot. At most one in each
- * store, in the order of the stores.
+ * The images that a digest, or the beginning of one, means: that of an index, a manifest or a
+ * snapshot. At most one in each store, in the order of the stores.
  *
  * @throws {AmbiguousDigest} Where several digests begin with it.
  */
@@ -81,7 +81,10 @@ interface Named {
   readonly image: FoundImage;
 }
 
-/** Every digest by which something of a store can be named; of several things with one digest, the first. */
+/**
+ * Every digest by which something of a store can be named; of several things with one digest, the
+ * first.
+ */
 async function digestsOf({ store, state }: Catalog): Promise<Map<string, Named>> {
   const digests = new Map<string, Named>();
   const add = (digest: string, what: string, image: FoundImage) => {

@@ -13,9 +13,9 @@ import type { State } from "./read_state.ts";
 const NAME_ANNOTATION = "com.apple.containerization.image.name";
 
 /**
- * The key in a store's state that a user means by a text, as `container` looks it up: an image that was built here under
- * this name, then the key itself, then the name completed without and with the default registry (`container build` makes
- * keys without one).
+ * The key in a store's state that a user means by a text, as `container` looks it up: an image that
+ * was built here under this name, then the key itself, then the name completed without and with the
+ * default registry (`container build` makes keys without one).
  */
 export function findReference(state: State, text: string): string | undefined {
   const local = tryFormat(() => normalizeReference(parseReference(text)));

@@ -38,20 +38,26 @@ export async function readIndex(root: string, digest: string): Promise<Index> {
 }
 
 /**
- * Whether an index is only there because the image has none of its own: `container` then shows the digest of its single
- * manifest for the image's.
+ * Whether an index is only there because the image has none of its own: `container` then shows the
+ * digest of its single manifest for the image's.
  */
 export function isIndirect(index: Index): boolean {
   const value = index.annotations?.["com.apple.containerization.index.indirect"] ?? "";
   return ["1", "true"].includes(value.toLowerCase());
 }
 
-/** The images in an index, in its order: not the attestations, nor other indexes, into which `container` does not look. */
+/**
+ * The images in an index, in its order: not the attestations, nor other indexes, into which
+ * `container` does not look.
+ */
 export function platformEntries(index: Index): PlatformEntry[] {
   return index.manifests.filter(isPlatformEntry);
 }
 
-/** Reads a platform's manifest and configuration. Missing ones do not stop anybody: the snapshot is enough to boot. */
+/**
+ * Reads a platform's manifest and configuration. Missing ones do not stop anybody: the snapshot is
+ * enough to boot.
+ */
 export async function readPlatformDocuments(
   root: string,
   digest: string,

@@ -21,8 +21,9 @@ import type { Store } from "./open_stores.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * How far an image has come: its snapshot can be used (`ready`) or is damaged (`broken`); it was pulled, but its snapshot never
- * made (`not-unpacked`); it was not pulled for this platform (`not-pulled`); or what leads to it cannot be read (`unreadable`).
+ * How far an image has come: its snapshot can be used (`ready`) or is damaged (`broken`); it was
+ * pulled, but its snapshot never made (`not-unpacked`); it was not pulled for this platform
+ * (`not-pulled`); or what leads to it cannot be read (`unreadable`).
  */
 export type ImageStatus = "ready" | "broken" | "not-unpacked" | "not-pulled" | "unreadable";
 
@@ -51,11 +52,13 @@ export interface StoredImage {
 }
 
 /**
- * Lists what is in stores: of every reference each Linux platform, then the snapshots to which no reference leads.
- * Attestations are left out. What cannot be read becomes a row that says so: the list itself never fails.
+ * Lists what is in stores: of every reference each Linux platform, then the snapshots to which no
+ * reference leads. Attestations are left out. What cannot be read becomes a row that says so: the
+ * list itself never fails.
  *
  * @param stores The stores, in the order of the list.
- * @returns The rows: for each store its references in alphabetical order, each with its platforms in the order of the index.
+ * @returns The rows: for each store its references in alphabetical order, each with its platforms
+ * in the order of the index.
  */
 export async function* listImages(stores: Iterable<Store>): AsyncIterableIterator<StoredImage> {
   for (const store of stores) yield* listStore(store);

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 
-/** The manifest digests for which a store has a snapshot folder, in order; none where it cannot be listed. */
+/**
+ * The manifest digests for which a store has a snapshot folder, in order; none where it cannot be
+ * listed.
+ */
 export async function listSnapshots(root: string): Promise<string[]> {
   const digests: string[] = [];
   try {

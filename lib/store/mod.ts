@@ -1,8 +1,9 @@
 /**
- * Where images and their snapshots are: Apple's app root, which is only ever read, and snapvm's own store in the same layout.
+ * Where images and their snapshots are: Apple's app root, which is only ever read, and snapvm's own
+ * store in the same layout.
  *
- * A reference leads to an index, a platform to one of its manifests, and the manifest's digest to the snapshot: the ext4 file
- * into which the image has been unpacked.
+ * A reference leads to an index, a platform to one of its manifests, and the manifest's digest to
+ * the snapshot: the ext4 file into which the image has been unpacked.
  *
  * @module
  */

@@ -2,13 +2,16 @@ import { join, resolve } from "node:path";
 import { isFolder } from "./is_folder.ts";
 import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
 
-/** A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and `snapshots/`. */
+/**
+ * A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and
+ * `snapshots/`.
+ */
 export interface Store {
   /** The folder's absolute path. */
   readonly root: string;
   /**
-   * Whose it is. In Apple's, which is every store but snapvm's own, `container` makes the snapshots, and snapvm never
-   * writes.
+   * Whose it is. In Apple's, which is every store but snapvm's own, `container` makes the
+   * snapshots, and snapvm never writes.
    */
   readonly kind: "apple" | "snapvm";
 }
@@ -31,7 +34,7 @@ export class StoreNotFound extends Error {
   override name = "StoreNotFound";
   /** What to give instead. */
   readonly advice: string =
-    "A store is a folder with `state.json` and `snapshots`, as `container` has it in ~/Library/Application Support/com.apple.container.";
+    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.";
 
   /** Takes the store's path and the reason. */
   constructor(path: string, reason: string, options?: ErrorOptions) {
@@ -40,8 +43,9 @@ export class StoreNotFound extends Error {
 }
 
 /**
- * Finds the stores that there are, in the order in which an image is looked for: `--store`, `$SNAPVM_STORE`,
- * `$CONTAINER_APP_ROOT`, on macOS the default folders of `container` and of the Containerization library, and snapvm's own.
+ * Finds the stores that there are, in the order in which an image is looked for: `--store`,
+ * `$SNAPVM_STORE`, `$CONTAINER_APP_ROOT`, on macOS the default folders of `container` and of the
+ * Containerization library, and snapvm's own.
  *
  * @param options Where to look.
  * @returns The stores that exist, each once.

@@ -10,7 +10,7 @@ export class UnreadableStore extends Error {
   override name = "UnreadableStore";
   /** What may help. */
   readonly advice: string =
-    "If `container` is at work, try again when it is done. `container image list` says whether it can read the store itself.";
+    "If `container` is at work, try again. `container image list` tells if it can read it itself.";
 
   /** Takes the file or folder and the reason. */
   constructor(path: string, reason: string, options?: ErrorOptions) {
@@ -21,8 +21,8 @@ export class UnreadableStore extends Error {
 /** The largest `state.json` that is read, in bytes: room for tens of thousands of images. */
 const STATE_LIMIT = 16 * 1024 * 1024;
 /**
- * `container` writes the file in place: a reader may see it cut short. Eight looks, with pauses of 5 ms, 10 ms … between
- * them, are 0.6 s, thousands of times what writing it takes.
+ * `container` writes the file in place: a reader may see it cut short. Eight looks, with pauses of
+ * 5 ms, 10 ms … between them, are 0.6 s, thousands of times what writing it takes.
  */
 const ATTEMPTS = 8;
 const FIRST_PAUSE = 5;
@@ -47,8 +47,8 @@ export async function readState(root: string): Promise<State> {
 }
 
 /**
- * Parses a `state.json`: a JSON object whose keys are references and whose values are descriptors. A value that is no
- * descriptor spoils only its own reference.
+ * Parses a `state.json`: a JSON object whose keys are references and whose values are descriptors.
+ * A value that is no descriptor spoils only its own reference.
  *
  * @throws {UnreadableStore} Where it is not a JSON object.
  */

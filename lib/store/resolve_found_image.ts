@@ -137,7 +137,10 @@ async function readImageIndex(
   }
 }
 
-/** The entry whose manifest the user named by its digest; a platform named as well has to be its own. */
+/**
+ * The entry whose manifest the user named by its digest; a platform named as well has to be its
+ * own.
+ */
 function namedEntry(
   entries: readonly PlatformEntry[],
   digest: string,

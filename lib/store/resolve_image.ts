@@ -28,8 +28,9 @@ export interface ResolveOptions {
 /**
  * Finds the snapshot that a user means.
  *
- * An image is a path (it starts with `/`, `./` or `../`), a reference, or a sha256 digest of an index, a manifest or a
- * snapshot, whole or its beginning. It is taken from the first store that has a snapshot of it for the platform.
+ * An image is a path (it starts with `/`, `./` or `../`), a reference, or a sha256 digest of an
+ * index, a manifest or a snapshot, whole or its beginning. It is taken from the first store that
+ * has a snapshot of it for the platform.
  *
  * @param image What the user wrote.
  * @param options The stores and platforms.
@@ -101,7 +102,10 @@ async function resolveFile(path: string): Promise<ResolvedImage> {
   }
 }
 
-/** The error for an image that no store has; one that could not be read may have it, and that is said instead. */
+/**
+ * The error for an image that no store has; one that could not be read may have it, and that is
+ * said instead.
+ */
 async function notFound(image: string, catalogs: readonly Catalog[]): Promise<Error> {
   const broken = catalogs.find(({ error }) => error !== undefined)?.error;
   if (broken !== undefined) return broken;
@@ -121,7 +125,7 @@ async function notFound(image: string, catalogs: readonly Catalog[]): Promise<Er
     return new ImageNotFound(
       shown,
       "it is neither a reference nor the beginning of a digest in a store",
-      "An image is a reference such as `alpine` or `quay.io/example/os:1`, a digest, or a path that starts with `/` or `./`.",
+      "An image is a reference such as `quay.io/example/os:1`, a digest, or a path: `./file`.",
       { cause },
     );
   }

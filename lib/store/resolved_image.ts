@@ -3,8 +3,9 @@ import type { Store } from "./open_stores.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * Why a platform was taken: the user named it (`named`); it is the host's (`host`); it is the only one that the image has a
- * snapshot for, and none was named (`only`); the user named its digest (`digest`).
+ * Why a platform was taken: the user named it (`named`); it is the host's (`host`); it is the only
+ * one that the image has a snapshot for, and none was named (`only`); the user named its digest
+ * (`digest`).
  */
 export type PlatformChoice = "named" | "host" | "only" | "digest";
 
@@ -16,7 +17,10 @@ export interface ResolvedImage {
   readonly snapshot: Snapshot;
   /** The store that it is in. */
   readonly store?: Store;
-  /** The image's full reference: its key in `state.json`. A snapshot found by its digest may have none. */
+  /**
+   * The image's full reference: its key in `state.json`. A snapshot found by its digest may have
+   * none.
+   */
   readonly reference?: string;
   /** The index that the reference stands for. */
   readonly index?: {

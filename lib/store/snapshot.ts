@@ -17,7 +17,10 @@ export interface Snapshot {
 /** A `snapshot-info` has 300 bytes. */
 const INFO_LIMIT = 64 * 1024;
 
-/** Where the snapshot of a platform's manifest is, or would be: both have the manifest's digest for a name. */
+/**
+ * Where the snapshot of a platform's manifest is, or would be: both have the manifest's digest for
+ * a name.
+ */
 export function snapshotPath(root: string, manifestDigest: string): string {
   return join(root, "snapshots", parseDigest(manifestDigest).encoded, "snapshot");
 }

@@ -1,10 +1,11 @@
 import { Corrupt, Ext4, Incompatible } from "../ext4/mod.ts";
 
 /**
- * Why a snapshot is no whole filesystem; `undefined` where it is one, as far as its superblock and its root folder tell.
+ * Why a snapshot is no whole filesystem; `undefined` where it is one, as far as its superblock and
+ * its root folder tell.
  *
- * `container` passes over errors while it closes a new filesystem, and its superblock is what it writes last: on a full disk
- * the outcome looks like a snapshot, and has none.
+ * `container` passes over errors while it closes a new filesystem, and its superblock is what it
+ * writes last: on a full disk the outcome looks like a snapshot, and has none.
  */
 export async function snapshotFault(path: string): Promise<string | undefined> {
   try {

@@ -1,6 +1,6 @@
 /**
- * What `container` noted beside a snapshot: how it would attach it to a machine. Every member may be missing, and none is
- * needed to use the snapshot; `source` is stale where the store was moved.
+ * What `container` noted beside a snapshot: how it would attach it to a machine. Every member may
+ * be missing, and none is needed to use the snapshot; `source` is stale where the store was moved.
  */
 export interface SnapshotInfo {
   /** The filesystem: `ext4`. */

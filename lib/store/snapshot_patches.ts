@@ -21,8 +21,8 @@ const COMPAT_HAS_JOURNAL = 0x4;
 /**
  * Finds the known faults of a snapshot.
  *
- * There is one: `container` gives a filesystem whose journal lies in it the UUID of an external journal as well (every
- * release from 1.2.0 until containerization#856).
+ * There is one: `container` gives a filesystem whose journal lies in it the UUID of an external
+ * journal as well (every release from 1.2.0 until containerization#856).
  *
  * A superblock with a checksum is left alone: nothing that writes one has the fault.
  *
@@ -42,6 +42,6 @@ export async function snapshotPatches(path: string): Promise<SnapshotPatch[]> {
     bytes: new Uint8Array(UUID_SIZE),
     fault: "its superblock names an external journal, but its journal is inside",
     reason:
-      "fsck would look for that journal in vain, and a guest that checks its root would end in emergency mode",
+      "fsck looks for that journal in vain, and a guest that checks its root ends in emergency mode",
   }];
 }

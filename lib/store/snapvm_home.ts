@@ -17,8 +17,8 @@ export class HomeUnknown extends Error {
 }
 
 /**
- * The folder in which snapvm keeps what is its own: `$SNAPVM_HOME`, else the place for a program's data on the system. It
- * need not exist.
+ * The folder in which snapvm keeps what is its own: `$SNAPVM_HOME`, else the place for a program's
+ * data on the system. It need not exist.
  *
  * @param env The environment variables. An empty one is as good as unset.
  * @param os The operating system, as in `Deno.build.os`.
