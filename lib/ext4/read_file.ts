@@ -1,5 +1,5 @@
 import { asyncIterable } from "./async_iterable.ts";
-import { contentChunks, contentRanges } from "./content.ts";
+import { contentBytes, contentChunks, contentRanges } from "./content.ts";
 import type { ByteRange } from "./content.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
@@ -32,14 +32,7 @@ export function readWhole(
 ): Uint8Array<ArrayBuffer> {
   const { size } = inode.info;
   if (size > LARGEST_SPARSE) checkSize(volume, inode, shownPath);
-  const content = new Uint8Array(size);
-  let filled = 0;
-  const rest = (remaining: number) => content.subarray(size - remaining);
-  for (const chunk of contentChunks(volume, inode, {}, rest)) {
-    if (chunk.buffer !== content.buffer) content.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return content;
+  return contentBytes(volume, inode);
 }
 
 /**
