@@ -40,17 +40,31 @@ const CODE_UNIT_LIMIT = 1024;
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 
+const ASCII_WORD = "\\w";
 /**
- * A word character of a tag is ICU's, as for Apple's parser: every script's letters, marks and
- * digits.
+ * ICU's word characters, which Apple's parser takes in a tag: every script's letters and digits.
  */
-const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
-const PATH_TAG_DIGEST = new RegExp(
-  "^(?<path>[a-z0-9]+(?:(?:[._]|__|-|/)[a-z0-9]+)*)" +
-    `(?::(?<tag>[${WORD}][${WORD}.\\-]{0,127}))?` +
-    "(?:@(?<digest>sha256:[0-9a-fA-F]{64}))?$",
-  "u",
-);
+const UNICODE_WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
+const PATH_TAG_DIGEST = pathTagDigest(ASCII_WORD);
+
+function pathTagDigest(word: string): RegExp {
+  return new RegExp(
+    "^(?<path>[a-z0-9]+(?:(?:[._]|__|-|/)[a-z0-9]+)*)" +
+      `(?::(?<tag>[${word}][${word}.\\-]{0,127}))?` +
+      "(?:@(?<digest>sha256:[0-9a-fA-F]{64}))?$",
+    "u",
+  );
+}
+
+/**
+ * Matches what follows the domain. The tables of all scripts take milliseconds to build, and hardly
+ * any tag needs them.
+ */
+function matchPathTagDigest(text: string): RegExpExecArray | null {
+  const match = PATH_TAG_DIGEST.exec(text);
+  if (match !== null || !/[\u0080-\uffff]/.test(text)) return match;
+  return pathTagDigest(UNICODE_WORD).exec(text);
+}
 
 /**
  * Parses an image reference by the rules of Apple's `container`, which are those of the
@@ -87,7 +101,7 @@ export function parseReference(text: string): Reference {
   if (domain !== undefined && !DOMAIN.test(domain)) {
     throw new InvalidReference(text, `${quote(domain)} is not a registry's host`);
   }
-  const groups = PATH_TAG_DIGEST.exec(remainder)?.groups;
+  const groups = matchPathTagDigest(remainder)?.groups;
   const path = groups?.["path"];
   if (path === undefined) {
     throw new InvalidReference(
