@@ -54,13 +54,19 @@ Deno.test("GuardedProcess.kill() ends a program that ignores every signal it can
   const word = marker();
   const process = new GuardedProcess("/bin/sh", [
     "-c",
-    "trap '' HUP INT TERM; while :; do sleep 1000; done",
-    word,
+    `trap '' HUP INT TERM; exec tail -f /dev/null -- /dev/${word}`,
   ]);
   process.kill();
   process.kill();
   assert.equal((await process.ended).status, 137);
   await untilGone(word);
+});
+
+Deno.test("GuardedProcess.ended does not wait for a child that lives on", async () => {
+  const script = "tail -f /dev/null & echo $! >&2; exit 7";
+  const { status, stderr } = await new GuardedProcess("/bin/sh", ["-c", script]).ended;
+  Deno.kill(Number(stderr), "SIGKILL");
+  assert.equal(status, 7);
 });
 
 Deno.test("nothing is left of a program whose guard was killed", async () => {

@@ -29,9 +29,13 @@ export interface QemuMachineOptions {
 
 /** A machine in a QEMU of its own. */
 export class QemuMachine implements Machine {
+  /** As in {@linkcode Machine}. */
   readonly backend = "qemu";
+  /** As in {@linkcode Machine}. */
   readonly acceleration: string;
+  /** As in {@linkcode Machine}. */
   readonly console: Channel;
+  /** As in {@linkcode Machine}. */
   readonly ended: Promise<MachineEnd>;
   readonly #process: GuardedProcess;
   readonly #qmp: Qmp;
@@ -42,6 +46,8 @@ export class QemuMachine implements Machine {
   #stopping: Promise<void> | undefined;
 
   /**
+   * Takes over a QEMU.
+   *
    * @param options The QEMU, connected, its guest not yet running.
    */
   constructor({ acceleration, process, qmp, console, ports }: QemuMachineOptions) {
@@ -64,17 +70,20 @@ export class QemuMachine implements Machine {
     this.ended = this.#end([consoleChannel, ...portChannels.values()]);
   }
 
+  /** As in {@linkcode Machine}. */
   port(name: string): Channel {
     const port = this.#ports.get(name);
     if (port === undefined) throw new RangeError(`The machine has no port named ${name}`);
     return port;
   }
 
+  /** As in {@linkcode Machine}. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
+  /** Ends the machine where it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -20,7 +20,9 @@ export interface SocketChannelOptions {
  * is cancelled the rest is read and thrown away: a guest must not hang because nobody listens any more.
  */
 export class SocketChannel implements Channel {
+  /** What the guest writes. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the guest reads. */
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
   readonly #conn: Deno.Conn;
   readonly #options: SocketChannelOptions;
@@ -31,6 +33,8 @@ export class SocketChannel implements Channel {
   #cancelled = false;
 
   /**
+   * Takes over a connection.
+   *
    * @param conn The connection.
    * @param options What else to do.
    */
