@@ -61,7 +61,7 @@ export function zboot(type: string, payload: Uint8Array, trailing = 0): Uint8Arr
 /** How the kernel's build compresses (scripts/Makefile.lib), and what plain users run. */
 export const COMPRESSORS = {
   gzip: ["gzip", "-9", "-n"],
-  zstd: ["zstd", "-q", "-19"],
+  zstd: ["zstd", "-q", "-5"],
   zstd22: ["zstd", "-q", "--ultra", "-22"],
   xzkern: ["xz", "--check=crc32", "--lzma2=,dict=1MiB"],
   xz: ["xz", "-6"],
