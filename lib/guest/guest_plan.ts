@@ -1,12 +1,4 @@
-/** One entry of the append. */
-export interface CpioEntry {
-  /** The path. */
-  readonly path: string;
-  /** Permissions. */
-  readonly mode: number;
-  /** The bytes; a folder has none. */
-  readonly content?: Uint8Array<ArrayBuffer>;
-}
+import type { CpioEntry } from "../boot/mod.ts";
 
 /** What a guest is given, so that the host can work with it. */
 export interface GuestPlan {

@@ -1,10 +1,10 @@
 import { dirname } from "node:path/posix";
 import { randomBytes } from "node:crypto";
-import type { RootFs } from "../boot/root_fs.ts";
+import type { CpioEntry, InitramfsKind, RootFs } from "../boot/mod.ts";
 import { agentFiles } from "./agent_files.ts";
 import type { GuestCommand } from "./guest_command.ts";
 import { GuestError } from "./guest_error.ts";
-import type { CpioEntry, GuestPlan } from "./guest_plan.ts";
+import type { GuestPlan } from "./guest_plan.ts";
 import { COMMAND_PORTS_SCRIPT } from "./host_script.ts";
 import { kernelArguments } from "./kernel_arguments.ts";
 import { portModules } from "./port_modules.ts";
@@ -16,7 +16,7 @@ export interface PrepareGuestOptions {
   /** The guest's root filesystem. */
   readonly root: RootFs;
   /** What runs in the initramfs. */
-  readonly initramfs: "systemd" | "initramfs-tools" | "other";
+  readonly initramfs: InitramfsKind;
   /** The kernel's version, the name of its folder in `/usr/lib/modules`, where it is known. */
   readonly kernelVersion?: string;
   /** What to run; without it the guest only reports how far it has come. */
@@ -45,7 +45,7 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
       ...guestFiles(openPorts, rootScript(command, mark)).map(({ path, mode, text }) => ({
         path,
         mode,
-        content: new TextEncoder().encode(text),
+        content: text,
       })),
       ...modules.map(({ name, bytes }, index) => ({
         path: `/snapvm/modules/${String(index).padStart(2, "0")}-${name}`,
@@ -82,13 +82,24 @@ function checkCommand({ arguments: words, environment = {} }: GuestCommand): voi
 }
 
 /** The kernel makes no folder that has no entry before its files. */
-function withFolders(files: readonly CpioEntry[]): CpioEntry[] {
+function withFolders(files: readonly AddedFile[]): CpioEntry[] {
   const folders = new Set<string>();
   for (const { path } of files) {
     for (let folder = dirname(path); folder !== "/"; folder = dirname(folder)) folders.add(folder);
   }
   return [
-    ...[...folders].sort().map((path) => ({ path, mode: 0o755 })),
-    ...files,
+    ...[...folders].sort().map((path) => ({
+      type: "directory" as const,
+      path: path.slice(1),
+      mode: 0o755,
+    })),
+    ...files.map((file) => ({ ...file, type: "file" as const, path: file.path.slice(1) })),
   ];
+}
+
+/** A file of the append, by its path in the guest. */
+interface AddedFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string | Uint8Array<ArrayBuffer>;
 }
