@@ -1,4 +1,5 @@
 import type { Channel } from "../machine.ts";
+import { closeIfOpen } from "./close_if_open.ts";
 
 /** How much is read at once, in bytes: what a Unix socket's buffer holds. */
 const READ_SIZE = 64 * 1024;
@@ -66,7 +67,7 @@ export class SocketChannel implements Channel {
    */
   async finish(): Promise<void> {
     await this.#readAll();
-    this.#conn.close();
+    closeIfOpen(this.#conn);
   }
 
   async #readAll(): Promise<void> {

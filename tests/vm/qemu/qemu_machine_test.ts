@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { createQemuBackend, type Machine, MachineStartFailed } from "../../../lib/vm/mod.ts";
 import { arm64Program } from "../arm64_program.ts";
-import { processesOf } from "../processes_of.ts";
+import { childProcesses, processesOf } from "../processes_of.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 import { readText, readUntil, startTinyGuest } from "../tiny_guest.ts";
 
@@ -48,6 +48,7 @@ Deno.test("Machine.stop() ends a machine at once, and a second time does nothing
   await machine.stop();
   await machine.stop();
   assert.deepEqual(await machine.ended, { reason: "stopped" });
+  assert.deepEqual(await childProcesses(), []);
   assert.deepEqual(await processesOf(basename(folder.path)), []);
 });
 
@@ -68,6 +69,7 @@ Deno.test("a machine whose QEMU is killed says so", async (t) => {
       assert.equal(end.reason, "hypervisor-failed");
       assert.match(end.reason === "hypervisor-failed" ? end.detail : "", detail);
       assert.deepEqual(await processesOf(basename(folder.path)), []);
+      assert.deepEqual(await childProcesses(), []);
     });
   }
 });
