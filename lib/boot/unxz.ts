@@ -18,14 +18,20 @@ export async function* unxz(reader: StreamReader): AsyncGenerator<Uint8Array<Arr
       }
     },
   }, { highWaterMark: 0 });
+  const unpacked = new xzDecompress.XzReadableStream(compressed).getReader();
   try {
-    for await (const chunk of new xzDecompress.XzReadableStream(compressed)) {
-      yield new Uint8Array(chunk);
+    for (;;) {
+      const { done, value } = await unpacked.read();
+      if (done) return;
+      yield new Uint8Array(value);
     }
   } catch (cause) {
     if (sourceFailure !== undefined) throw sourceFailure;
     throw new DecompressionFailed("its xz data is damaged, cut short or uses an unknown filter", {
       cause,
     });
+  } finally {
+    // It frees the decoder where the data were not read to their end, and fails where they were.
+    await unpacked.cancel().catch(() => {});
   }
 }
