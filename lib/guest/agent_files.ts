@@ -97,12 +97,13 @@ connect() {
   tell_since initramfs "$initramfs"
 }
 
-open_for=0
+ticks=0 open_for=0
 while [ -d /proc/1/root/snapvm-root ]; do
   connect
-  if shell_is_open; then open_for=$((open_for + 1)); else open_for=0; fi
-  if [ "$open_for" -eq 30 ] && [ -n "$connected" ]; then
-    tell failure initramfs-shell
+  ticks=$((ticks + 1))
+  if [ $((ticks % 10)) -eq 0 ] && [ -n "$connected" ]; then
+    if shell_is_open; then open_for=$((open_for + 1)); else open_for=0; fi
+    [ "$open_for" -eq 3 ] && tell failure initramfs-shell
   fi
   pause
 done

@@ -69,11 +69,11 @@ export function attachGuest(
   if (endMark === undefined) return { command: undefined, end: control };
   const stdout = untilEndMark(port("snapvm.stdout").readable, endMark);
   const stderr = untilEndMark(port("snapvm.stderr").readable, endMark);
-  const exit = Promise.all([stdout.status, stderr.status]).then(([status, again]): GuestEnd =>
-    status === undefined || again === undefined
-      ? { reason: "disconnected" }
-      : { reason: "exited", status }
-  );
+  const exit = Promise.all([stdout.status, stderr.status]).then(([status, again]): GuestEnd => {
+    if (status === undefined || again === undefined) return { reason: "disconnected" };
+    options.onStage?.("end", performance.now());
+    return { reason: "exited", status };
+  });
   return {
     command: {
       stdin: port("snapvm.stdin").writable,

@@ -3,7 +3,7 @@ import type { GuestEnd, GuestFailure, GuestStage } from "./attach_guest.ts";
 /** More than the longest line that our scripts write; a longer one is not theirs. */
 const MAX_LINE_LENGTH = 256;
 
-const STAGES: readonly string[] = ["initramfs", "userspace", "ready", "command", "end"];
+const STAGES: readonly string[] = ["initramfs", "userspace", "ready", "command"];
 const FAILURES: readonly string[] = ["emergency", "rescue", "initramfs-shell"];
 
 /**

@@ -14,29 +14,40 @@ watch_systemd() {
   until case $(systemctl is-system-running --wait) in running | degraded) ;; *) false ;; esac; do
     sleep 1
   done
-  mkdir -p /run/snapvm && : >/run/snapvm/up
+  echo up
 }
 
-mode_of_systemd() {
-  for slice in /sys/fs/cgroup/system.slice /sys/fs/cgroup/systemd/system.slice; do
-    for mode in emergency rescue; do
-      [ -d "$slice/$mode.service" ] && return
+# An empty line each second, so that this process ends soon after nobody reads it.
+watch_modes() {
+  ticks=0
+  while [ "$ticks" -lt 120 ]; do
+    for slice in /sys/fs/cgroup/system.slice /sys/fs/cgroup/systemd/system.slice; do
+      for mode in emergency rescue; do
+        [ -d "$slice/$mode.service" ] && echo "failure $mode"
+      done
     done
+    echo
+    ticks=$((ticks + 1))
+    sleep 1
   done
-  return 1
+  echo late
+}
+
+first_event() {
+  event=
+  while [ -z "$event" ]; do read -r event || return; done
+  echo "$event"
 }
 
 await_systemd() {
-  watch_systemd <&9 >&9 2>&9 3>&- 4<&- 5>&- 6>&- &
-  tries=0
-  until [ -e /run/snapvm/up ] || [ "$tries" -ge 1200 ]; do
-    if mode_of_systemd; then
-      tell failure "$mode"
-      exit 1
-    fi
-    tries=$((tries + 1))
-    pause
-  done
+  event=$({
+    watch_systemd <&9 2>&9 &
+    watch_modes <&9 2>&9 &
+  } 3>&- 4<&- 5>&- 6>&- | first_event)
+  case $event in failure*)
+    tell "$event"
+    exit 1 ;;
+  esac
 }
 
 list_processes() {
@@ -85,9 +96,9 @@ function commandScript(command: GuestCommand, mark: readonly [string, string]): 
   return `\
 export HOME=/root USER=root LOGNAME=root SHELL=/bin/sh TERM=dumb
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-unset INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
 ${environment.map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`).join("")}\
 cd /root 2>&9 || cd /
+unset OLDPWD INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
 
 mark_end() {
   until printf '%s-%s %s\\n' '${mark[0]}' '${mark[1]}' "$1" | cat 2>&9; do
@@ -107,7 +118,6 @@ tell command
     status=$?
     mark_end "$status"
     mark_end "$status" >&7
-    tell end
   } | cat >&5 3>&- 4<&- 6>&- 7>&-
 } 7>&1 | cat >&6 3>&- 4<&- 5>&-
 `;
