@@ -134,8 +134,10 @@ async function addContents(image: string, all: ReadonlyMap<number, Facts>): Prom
   await inFolder(async (folder) => {
     await debugfs(image, files.map(([number]) => `dump <${number}> ${folder}/${number}`));
     for (const [number, facts] of files) {
-      // All that an inode has room for, where the data is in the inode.
-      const bytes = (await Deno.readFile(`${folder}/${number}`)).subarray(0, facts.size);
+      // Where the data is in the inode, all that it has room for is dumped: less or more than the file.
+      const dumped = await Deno.readFile(`${folder}/${number}`);
+      const bytes = new Uint8Array(facts.size ?? 0);
+      bytes.set(dumped.subarray(0, bytes.length));
       facts.hash = createHash("sha256").update(bytes).digest("hex");
     }
   });

@@ -9,6 +9,8 @@ import { Buffer } from "node:buffer";
 /** What one witness says of one path. A field that this witness cannot know is absent. */
 export interface Facts {
   ino?: number;
+  /** A name that leads to an inode that cannot be read; nothing else is known of it. */
+  unreadable?: boolean;
   /** Type and permissions, octal, as in `st_mode`. */
   mode?: string;
   uid?: number;

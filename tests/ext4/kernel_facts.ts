@@ -16,13 +16,17 @@ import {
 } from "./facts.ts";
 import {
   ENOENT,
+  ESTALE,
+  EUCLEAN,
   joinBytes,
   KernelFile,
+  type KernelStat,
   lstat,
   readLink,
   readNames,
   S_IFBLK,
   S_IFCHR,
+  S_IFDIR,
   S_IFLNK,
   S_IFMT,
   S_IFREG,
@@ -35,23 +39,43 @@ const buffer = new Uint8Array(1024 * 1024);
 /** Walks what is mounted at `root`. */
 export function kernelTree(root: string): Tree {
   const tree: Tree = new Map();
-  visit(new TextEncoder().encode(root), "", tree);
+  visit(new TextEncoder().encode(root), "", tree, new Map());
   return tree;
 }
 
-function visit(path: Uint8Array<ArrayBuffer>, key: string, tree: Tree): void {
-  const facts = kernelFacts(path);
+function visit(
+  path: Uint8Array<ArrayBuffer>,
+  key: string,
+  tree: Tree,
+  // A file of many names is read once.
+  known: Map<number, Facts>,
+): void {
+  const stat = statOf(path);
+  const facts = stat === undefined
+    ? { unreadable: true }
+    : known.get(stat.ino) ?? kernelFacts(path, stat);
+  if (stat !== undefined) known.set(stat.ino, facts);
   tree.set(key === "" ? "/" : key, facts);
-  if (!facts.mode?.startsWith("4")) return;
+  if (stat === undefined || (stat.mode & S_IFMT) !== S_IFDIR) return;
   for (const name of readNames(path)) {
     const shown = byteString(name);
     if (shown === "." || shown === "..") continue;
-    visit(joinBytes(path, name), `${key}/${shown}`, tree);
+    visit(joinBytes(path, name), `${key}/${shown}`, tree, known);
   }
 }
 
-function kernelFacts(path: Uint8Array<ArrayBuffer>): Facts {
-  const { rdev, mode, ...stat } = lstat(path);
+/** What the name leads to; the kernel answers `EUCLEAN` or `ESTALE` where that is no inode in use. */
+function statOf(path: Uint8Array<ArrayBuffer>): KernelStat | undefined {
+  try {
+    return lstat(path);
+  } catch (error) {
+    if (error instanceof SystemCallError && [EUCLEAN, ESTALE].includes(error.errno)) return;
+    throw error;
+  }
+}
+
+function kernelFacts(path: Uint8Array<ArrayBuffer>, kernelStat: KernelStat): Facts {
+  const { rdev, mode, ...stat } = kernelStat;
   const facts: Facts = { ...stat, mode: mode.toString(8) };
   const type = mode & S_IFMT;
   if (type === S_IFBLK || type === S_IFCHR) facts.rdev = rdev;

@@ -39,8 +39,12 @@ export interface KernelStat {
 
 export const ENOENT = 2;
 export const ENXIO = 6;
+const EAGAIN = 11;
 export const ENOTDIR = 20;
+export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
+export const ESTALE = 116;
+export const EUCLEAN = 117;
 
 export const S_IFMT = 0o170000;
 export const S_IFIFO = 0o010000;
@@ -164,12 +168,7 @@ export function lstat(path: BytePath): KernelStat {
 export function statInRoot(root: string, path: BytePath): KernelStat {
   const rootFile = check(c.open(cString(root), O_PATH | O_DIRECTORY, 0), "open", root);
   try {
-    const how = new BigUint64Array([BigInt(O_PATH), 0n, BigInt(RESOLVE_IN_ROOT)]);
-    const file = check(
-      c.syscall(BigInt(SYS_OPENAT2), BigInt(rootFile), cString(path), how, 24n),
-      "open",
-      path,
-    );
+    const file = openInRoot(rootFile, path);
     try {
       const buffer = new Uint8Array(256);
       check(
@@ -183,6 +182,20 @@ export function statInRoot(root: string, path: BytePath): KernelStat {
     }
   } finally {
     c.close(rootFile);
+  }
+}
+
+function openInRoot(root: number, path: BytePath): number {
+  const how = new BigUint64Array([BigInt(O_PATH), 0n, BigInt(RESOLVE_IN_ROOT)]);
+  // Each time that something anywhere is renamed or mounted meanwhile, the kernel asks to try again.
+  for (let attempt = 0;; attempt++) {
+    try {
+      const file = c.syscall(BigInt(SYS_OPENAT2), BigInt(root), cString(path), how, 24n);
+      return check(file, "open", path);
+    } catch (error) {
+      const isRace = error instanceof SystemCallError && error.errno === EAGAIN;
+      if (!isRace || attempt === 1000) throw error;
+    }
   }
 }
 
