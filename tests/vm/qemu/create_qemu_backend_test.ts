@@ -75,7 +75,10 @@ Deno.test("two machines share one source, each with a clone of its own", async (
       assert.ok((await readUntil(reader, "written")).includes(`serial,${name}`));
     }
     for (const { name, machine, reader } of machines) {
-      await machine.console.writable.getWriter().write(new TextEncoder().encode("\n"));
+      const writer = machine.console.writable.getWriter();
+      await writer.write(new TextEncoder().encode("\n"));
+      // A console has no end of file: it still shows what comes.
+      await writer.close();
       await readUntil(reader, `${name.repeat(3)}\r\naaa\r\n`);
       reader.releaseLock();
       await machine.console.readable.cancel();
