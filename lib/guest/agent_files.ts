@@ -1,5 +1,5 @@
 import { HOST_SCRIPT } from "./host_script.ts";
-import type { TextFile } from "./text_file.ts";
+import type { GuestFile } from "./guest_file.ts";
 
 /**
  * The first process of any other initramfs: starts the agent in a small root of its own and becomes the image's init.
@@ -125,10 +125,10 @@ exec chroot /proc/1/root /bin/sh </guest
  * @param openPorts Shell text that opens the command's ports.
  * @param rootScript What runs in the root filesystem.
  */
-export function agentFiles(openPorts: string, rootScript: string): TextFile[] {
+export function agentFiles(openPorts: string, rootScript: string): GuestFile[] {
   return [
-    { path: "/snapvm/init", mode: 0o755, text: INIT_SCRIPT },
-    { path: "/snapvm/agent", mode: 0o600, text: AGENT_SCRIPT + openPorts + ENTER_SCRIPT },
-    { path: "/snapvm/guest", mode: 0o600, text: HOST_SCRIPT + rootScript },
+    { path: "/snapvm/init", mode: 0o755, content: INIT_SCRIPT },
+    { path: "/snapvm/agent", mode: 0o600, content: AGENT_SCRIPT + openPorts + ENTER_SCRIPT },
+    { path: "/snapvm/guest", mode: 0o600, content: HOST_SCRIPT + rootScript },
   ];
 }

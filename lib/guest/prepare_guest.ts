@@ -2,14 +2,16 @@ import { dirname } from "node:path/posix";
 import { randomBytes } from "node:crypto";
 import type { CpioEntry, InitramfsKind, RootFs } from "../boot/mod.ts";
 import { agentFiles } from "./agent_files.ts";
+import { commandScript } from "./command_script.ts";
 import type { GuestCommand } from "./guest_command.ts";
 import { GuestError } from "./guest_error.ts";
+import type { GuestFile } from "./guest_file.ts";
 import type { GuestPlan } from "./guest_plan.ts";
 import { COMMAND_PORTS_SCRIPT } from "./host_script.ts";
 import { kernelArguments } from "./kernel_arguments.ts";
 import { portModules } from "./port_modules.ts";
-import { rootScript } from "./root_script.ts";
 import { systemdFiles } from "./systemd_files.ts";
+import { WAIT_SCRIPT } from "./wait_script.ts";
 
 /** What {@linkcode prepareGuest} has to know. */
 export interface PrepareGuestOptions {
@@ -37,16 +39,14 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
   const { root, command, kernelVersion } = options;
   if (command !== undefined) checkCommand(command);
   const mark = [randomHex(), randomHex()] as const;
-  const openPorts = command === undefined ? "" : COMMAND_PORTS_SCRIPT;
+  const scripts = command === undefined
+    ? { openPorts: "", root: WAIT_SCRIPT }
+    : { openPorts: COMMAND_PORTS_SCRIPT, root: WAIT_SCRIPT + commandScript(command, mark) };
   const guestFiles = options.initramfs === "systemd" ? systemdFiles : agentFiles;
   const modules = kernelVersion === undefined ? [] : await portModules(root, kernelVersion);
   return {
     files: withFolders([
-      ...guestFiles(openPorts, rootScript(command, mark)).map(({ path, mode, text }) => ({
-        path,
-        mode,
-        content: text,
-      })),
+      ...guestFiles(scripts.openPorts, scripts.root),
       ...modules.map(({ name, bytes }, index) => ({
         path: `/snapvm/modules/${String(index).padStart(2, "0")}-${name}`,
         mode: 0o644,
@@ -82,7 +82,7 @@ function checkCommand({ arguments: words, environment = {} }: GuestCommand): voi
 }
 
 /** The kernel makes no folder that has no entry before its files. */
-function withFolders(files: readonly AddedFile[]): CpioEntry[] {
+function withFolders(files: readonly GuestFile[]): CpioEntry[] {
   const folders = new Set<string>();
   for (const { path } of files) {
     for (let folder = dirname(path); folder !== "/"; folder = dirname(folder)) folders.add(folder);
@@ -95,11 +95,4 @@ function withFolders(files: readonly AddedFile[]): CpioEntry[] {
     })),
     ...files.map((file) => ({ ...file, type: "file" as const, path: file.path.slice(1) })),
   ];
-}
-
-/** A file of the append, by its path in the guest. */
-interface AddedFile {
-  readonly path: string;
-  readonly mode: number;
-  readonly content: string | Uint8Array<ArrayBuffer>;
 }

@@ -1,5 +1,5 @@
 import { HOST_SCRIPT } from "./host_script.ts";
-import type { TextFile } from "./text_file.ts";
+import type { GuestFile } from "./guest_file.ts";
 
 /**
  * The first process of a systemd initramfs: puts what `/snapvm/run` holds into `/run`, which survives the switch to
@@ -14,7 +14,7 @@ mount -t proc -o nosuid,noexec,nodev proc /proc
 mount -t tmpfs -o mode=0755,nosuid,nodev,strictatime,size=20%,nr_inodes=800k tmpfs /run
 cp -r /snapvm/run/. /run/
 for module in /snapvm/modules/*; do
-  [ -e "$module" ] && insmod "$module" 2>/dev/null
+  [ -e "$module" ] && insmod "$module" 2>&-
 done
 read -r uptime rest </proc/uptime
 echo "$uptime" >/run/snapvm/initramfs
@@ -88,21 +88,21 @@ function wants(...units: string[]): string {
  * @param openPorts Shell text that opens the command's ports.
  * @param rootScript What runs in the root filesystem.
  */
-export function systemdFiles(openPorts: string, rootScript: string): TextFile[] {
-  const run = (path: string, text: string): TextFile => ({
-    path: `/snapvm/run/${path}`,
+export function systemdFiles(openPorts: string, rootScript: string): GuestFile[] {
+  const script = (name: string, content: string): GuestFile => ({
+    path: `/snapvm/run/snapvm/${name}`,
     mode: 0o600,
-    text,
+    content,
   });
-  const unit = (name: string, text: string): TextFile => ({
+  const unit = (name: string, content: string): GuestFile => ({
     path: `/snapvm/run/systemd/system/${name}`,
     mode: 0o644,
-    text,
+    content,
   });
   return [
-    { path: "/snapvm/init", mode: 0o755, text: INIT_SCRIPT },
-    run("snapvm/service", SERVICE_SCRIPT + openPorts + rootScript),
-    run("snapvm/failure", FAILURE_SCRIPT),
+    { path: "/snapvm/init", mode: 0o755, content: INIT_SCRIPT },
+    script("service", SERVICE_SCRIPT + openPorts + rootScript),
+    script("failure", FAILURE_SCRIPT),
     unit("snapvm.service", SERVICE_UNIT),
     unit("snapvm-failure@.service", FAILURE_UNIT),
     unit("sysinit.target.d/snapvm.conf", wants("snapvm.service")),
