@@ -4,8 +4,9 @@
  * @module
  */
 
-/** The processor of a machine, in the words of the kernel's `uname -m`. */
-export type Architecture = "x86_64" | "aarch64";
+import type { Architecture } from "../boot/mod.ts";
+
+export type { Architecture };
 
 /** Bytes that are written over a disk's clone before the machine starts; never over the disk's source. */
 export interface DiskPatch {
