@@ -4,7 +4,7 @@
  * systemd says itself when it has finished; emergency and rescue mode, where it never does, are recognized by the
  * control groups of their services. Any other init is taken to have finished when it has not started or ended a
  * process for half a second. Neither is waited for without end: a command must not wait for ever for a unit that
- * hangs, and 120 seconds are more than the 90 that systemd itself gives a unit.
+ * hangs, and the two minutes are more than the 90 seconds that systemd itself gives a unit.
  */
 export const WAIT_SCRIPT = `\
 # systemd makes the folder only a while after it was started.
