@@ -75,11 +75,11 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
   try {
     const description = await describeKernel(root, kernel);
     const architecture = architectureOf({ os: "linux", architecture: description.architecture });
-    const commandLine = await bootCommandLine(root, description, {
+    const { text: commandLine, problems: unread } = await bootCommandLine(root, description, {
       backend: chooseBackend(),
       architecture,
     });
-    return { ...chain, kernel, description, commandLine, problems };
+    return { ...chain, kernel, description, commandLine, problems: [...problems, ...unread] };
   } catch (error) {
     // What is known so far is worth showing, above all when the kernel is what is wrong.
     if (!(error instanceof Error)) throw error;

@@ -43,10 +43,11 @@ export function kernelCommand(): CommandUnknownOpts {
       await Deno.mkdir(output.path);
       const files = await extractBoot(root, kernel, output.path, { durable: true });
       await interruption.check();
-      const commandLine = await bootCommandLine(root, files, {
+      const { text: commandLine, problems } = await bootCommandLine(root, files, {
         backend: chooseBackend(),
         architecture: architectureOf({ os: "linux", architecture: files.architecture }),
       });
+      for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
       await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
       // An empty one, so that no older one is taken for this kernel's.
       if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));

@@ -44,6 +44,8 @@ export interface PreparedMachine {
   readonly healed: readonly SnapshotPatch[];
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
+  /** What could not be read and was left out. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -77,7 +79,7 @@ export async function prepareMachine(
       memory: wishes.memory,
       kernel: boot.kernel,
       ...boot.initramfs !== undefined && { initramfs: boot.initramfs },
-      commandLine,
+      commandLine: commandLine.text,
       disks: [{
         source: image.snapshot.path,
         serial: ROOT_SERIAL,
@@ -91,6 +93,7 @@ export async function prepareMachine(
     guest,
     healed,
     boot,
+    problems: commandLine.problems,
   };
 }
 
