@@ -84,7 +84,7 @@ export async function runImage(
     enter("clone");
     await using machine = await backend.start(prepared.specification, {
       signal,
-      onStage: (reached) => reached === "hypervisor" && enter("firmware and kernel"),
+      onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
     });
     started = true;
     report.acceleration = machine.acceleration;
