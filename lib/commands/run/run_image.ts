@@ -77,6 +77,7 @@ export async function runImage(
       kernelArguments: options.karg,
       kernel: options.kernel,
       readOnly: options.readOnly ?? false,
+      signal,
     });
     report.healed = prepared.healed;
     if (options.debug) describePrepared(prepared);
