@@ -95,6 +95,8 @@ export interface Backend {
   readonly name: string;
   /** The kernel's name of the console device, for `console=`: `ttyS0`, `ttyAMA0`, `hvc0`. */
   consoleDevice(architecture: Architecture): string;
+  /** What this backend wants on the kernel command line beside `console=`, so that it can tell how a machine ended. */
+  kernelArguments(architecture: Architecture): readonly string[];
   /** Clones the disks, starts the machine and returns once the guest's first instruction may run. */
   start(specification: MachineSpecification, options?: StartOptions): Promise<Machine>;
 }

@@ -1,0 +1,26 @@
+/**
+ * CRC-16 (polynomial 0x8005, reflected), the checksum of group descriptors under the `gdt_csum` feature.
+ *
+ * Source: the kernel's `Documentation/filesystems/ext4/checksums.rst`.
+ *
+ * @param seed The value to go on from: `0xffff` at the start, or the checksum of the bytes before.
+ * @param view The bytes.
+ * @param start The first byte.
+ * @param end One past the last byte.
+ * @returns The checksum, an unsigned 16-bit number.
+ */
+export function crc16(
+  seed: number,
+  view: DataView,
+  start: number = 0,
+  end: number = view.byteLength,
+): number {
+  let crc = seed;
+  for (let position = start; position < end; position++) {
+    crc ^= view.getUint8(position);
+    for (let bit = 0; bit < 8; bit++) {
+      crc = (crc & 1) !== 0 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
+    }
+  }
+  return crc;
+}

@@ -1,0 +1,369 @@
+import { asyncIterable } from "./async_iterable.ts";
+import type { BlockSource } from "./block_source.ts";
+import type { ByteRange, DataRange } from "./content.ts";
+import { Corrupt } from "./corrupt.ts";
+import type { DirEntry } from "./dir_entry.ts";
+import { listFolder } from "./dir_entry.ts";
+import { FileInfo } from "./file_info.ts";
+import { FileSource } from "./file_source.ts";
+import type { Inode } from "./inode.ts";
+import { InodeTable } from "./inode_table.ts";
+import { replayJournal } from "./journal.ts";
+import { linkTarget } from "./link_target.ts";
+import type { Ext4Path } from "./path.ts";
+import { copyContent, fileRanges, readChunks, readStream, readWhole } from "./read_file.ts";
+import { resolvePath, ROOT_INO } from "./resolve.ts";
+import { parseSuperblock, SUPERBLOCK_OFFSET, SUPERBLOCK_SIZE } from "./superblock.ts";
+import type { Superblock } from "./superblock.ts";
+import { Volume } from "./volume.ts";
+import { walkTree } from "./walk.ts";
+import type { WalkOptions } from "./walk.ts";
+import type { WalkEntry } from "./walk_entry.ts";
+import { WalkedName } from "./walked_name.ts";
+import { readXattrs } from "./xattrs.ts";
+
+/**
+ * An ext2, ext3 or ext4 filesystem, read only, in the manner of `Deno.*`.
+ *
+ * Paths are those of the filesystem: they start at its root, with or without `/`, and never leave it. `..` above the
+ * root stays there, the target of a link that begins with `/` starts there, and a path leads through at most 40 links.
+ * Wherever a method takes a path, it also takes what was found there before ({@linkcode FileInfo}, from `stat`, `lstat`
+ * and `walk`): then nothing is looked up again, and no link is followed.
+ *
+ * A filesystem that was not unmounted is read as it is after its journal was replayed, which happens in memory.
+ * Everything that carries a checksum is verified when it is read.
+ *
+ * Besides what is said for each method, all of them throw {@linkcode Corrupt} where the filesystem is wrong,
+ * {@linkcode Incompatible} where it uses something unknown, and `Deno.errors` where the image cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { Ext4 } from "@x/snapvm/ext4";
+ * import assert from "node:assert/strict";
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * assert.match(await filesystem.readTextFile("/etc/os-release"), /^ID=tiny$/m);
+ * ```
+ */
+export class Ext4 implements Disposable {
+  readonly #volume: Volume;
+  readonly #inodes: InodeTable;
+
+  private constructor(volume: Volume, inodes: InodeTable) {
+    this.#volume = volume;
+    this.#inodes = inodes;
+  }
+
+  /**
+   * Opens a filesystem. Nothing is ever written to it.
+   *
+   * @param source The path of the image or block device, or its bytes.
+   * @returns The filesystem, to be closed in the end.
+   * @throws {Corrupt} Where it is no such filesystem, or a damaged one.
+   * @throws {Incompatible} Where it uses a feature that is not supported.
+   * @throws {Deno.errors.NotFound} Where there is no such file, and whatever else opening it throws.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * console.log(filesystem.superblock.s_volume_name);
+   * ```
+   */
+  // deno-lint-ignore require-await
+  static async open(source: string | URL | BlockSource): Promise<Ext4> {
+    const isPath = typeof source === "string" || source instanceof URL;
+    const opened = isPath ? new FileSource(source) : source;
+    try {
+      const bytes = new Uint8Array(SUPERBLOCK_SIZE);
+      if (opened.readAt(bytes, SUPERBLOCK_OFFSET) < SUPERBLOCK_SIZE) {
+        throw new Corrupt("image", `it has only ${opened.size} bytes`);
+      }
+      const volume = new Volume(opened, parseSuperblock(bytes));
+      replayJournal(volume);
+      const inodes = new InodeTable(volume);
+      if (!inodes.inode(ROOT_INO).info.isDirectory) {
+        throw new Corrupt("inode", "the root is not a folder", { inode: ROOT_INO });
+      }
+      return new Ext4(volume, inodes);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  }
+
+  /** The superblock's fields. */
+  get superblock(): Superblock {
+    return this.#volume.superblock;
+  }
+
+  /**
+   * What the filesystem knows of a file besides its content. A link at the end of the path is followed.
+   *
+   * @param path The path.
+   * @returns Its type, size, owner, times and so on.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const info = await filesystem.stat("/etc");
+   * assert(info.isDirectory);
+   * ```
+   */
+  // deno-lint-ignore require-await
+  async stat(path: Ext4Path): Promise<FileInfo> {
+    return this.#find(path).info;
+  }
+
+  /**
+   * What the filesystem knows of a file besides its content. A link at the end of the path is not followed.
+   *
+   * @param path The path.
+   * @returns Its type, size, owner, times and so on.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   */
+  // deno-lint-ignore require-await
+  async lstat(path: Ext4Path): Promise<FileInfo> {
+    return this.#find(path, false).info;
+  }
+
+  /**
+   * Whether a path leads to something. A link that leads to nothing does not exist.
+   *
+   * @param path The path.
+   * @returns Whether it does.
+   */
+  // deno-lint-ignore require-await
+  async exists(path: Ext4Path): Promise<boolean> {
+    try {
+      this.#find(path);
+      return true;
+    } catch (error) {
+      const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
+      const isAbsent = error instanceof NotFound || error instanceof NotADirectory ||
+        error instanceof FilesystemLoop;
+      if (isAbsent) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The names in a folder, without `.` and `..`, in the order on the disk.
+   *
+   * The type of each is the one that the folder has noted; an entry that leads to a damaged inode has none.
+   *
+   * @param path The folder.
+   * @returns The names.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.NotADirectory} Where it is no folder.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * for await (const entry of filesystem.readDir("/etc")) console.log(entry.name);
+   * ```
+   */
+  readDir(path: Ext4Path): AsyncIterable<DirEntry> {
+    return asyncIterable(() => listFolder(this.#volume, this.#inodes, this.#find(path)));
+  }
+
+  /**
+   * The whole content of a file, for files that fit into memory: not more than 2 GiB, and above 64 MiB at least half of
+   * it data. Others are for {@linkcode read} and {@linkcode readable}.
+   *
+   * @param path The file.
+   * @returns The bytes.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.IsADirectory} Where it is a folder.
+   * @throws {Deno.errors.InvalidData} Where it is a device, pipe or socket.
+   * @throws {Deno.errors.NotSupported} Where it is too large.
+   */
+  // deno-lint-ignore require-await
+  async readFile(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
+    return readWhole(this.#volume, this.#find(path));
+  }
+
+  /**
+   * The whole content of a file as text. Bytes that are not UTF-8 are U+FFFD.
+   *
+   * @param path The file.
+   * @returns The text.
+   * @throws {Deno.errors} What {@linkcode readFile} throws.
+   */
+  async readTextFile(path: Ext4Path): Promise<string> {
+    return new TextDecoder().decode(await this.readFile(path));
+  }
+
+  /**
+   * The target of a symbolic link, as it stands.
+   *
+   * @param path The link.
+   * @returns The target; bytes that are not UTF-8 are U+FFFD.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
+   */
+  async readLink(path: Ext4Path): Promise<string> {
+    return new TextDecoder().decode(await this.readLinkBytes(path));
+  }
+
+  /**
+   * The bytes of a symbolic link's target, as they stand.
+   *
+   * @param path The link.
+   * @returns The bytes.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
+   */
+  // deno-lint-ignore require-await
+  async readLinkBytes(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
+    const inode = this.#find(path, false);
+    if (!inode.info.isSymlink) {
+      const { ino } = inode.info;
+      throw new Deno.errors.InvalidData(`Cannot read the link of inode ${ino}: it is none`);
+    }
+    return linkTarget(this.#volume, inode);
+  }
+
+  /**
+   * The content of a file in chunks: the fast way to read a large one. Holes are zeros.
+   *
+   * The memory of a chunk is used again: it is valid until the next one is asked for.
+   *
+   * @param path The file.
+   * @param range The part that is wanted; the whole where absent.
+   * @returns The chunks in order.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import { createHash } from "node:crypto";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const hash = createHash("sha256");
+   * for await (const chunk of filesystem.read("/etc/os-release")) hash.update(chunk);
+   * ```
+   */
+  read(path: Ext4Path, range: ByteRange = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
+    return asyncIterable(() => readChunks(this.#volume, this.#find(path), range));
+  }
+
+  /**
+   * The content of a file as a stream. Holes are zeros; each chunk has memory of its own.
+   *
+   * @param path The file.
+   * @param range The part that is wanted; the whole where absent.
+   * @returns The stream; it fails where {@linkcode read} throws.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const stream = filesystem.readable("/etc/os-release");
+   * console.log(await new Response(stream).text());
+   * ```
+   */
+  readable(path: Ext4Path, range: ByteRange = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return readStream(this.#volume, () => this.#find(path), range);
+  }
+
+  /**
+   * Where a file has data. What is between is holes, and blocks that were allocated but never written.
+   *
+   * @param path The file.
+   * @returns The ranges in order; no two of them touch.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
+   */
+  dataRanges(path: Ext4Path): AsyncIterable<DataRange> {
+    return asyncIterable(() => fileRanges(this.#volume, this.#find(path)));
+  }
+
+  /**
+   * Writes the content of a file into another one, in place of what is there. Holes stay holes.
+   *
+   * @param path The file.
+   * @param file Where it goes, open for writing.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size; and what writing throws.
+   */
+  async copyTo(path: Ext4Path, file: Deno.FsFile): Promise<void> {
+    await copyContent(this.#volume, this.#find(path), file);
+  }
+
+  /**
+   * The extended attributes that the kernel lists, as it gives them. A link at the end of the path is not followed.
+   *
+   * POSIX ACLs are in the form of `getxattr` (version 2).
+   *
+   * @param path The path.
+   * @returns The values by their full names, such as `security.capability`.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * for (const [name, value] of await filesystem.xattrs("/etc/hostname")) console.log(name, value);
+   * ```
+   */
+  // deno-lint-ignore require-await
+  async xattrs(path: Ext4Path): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+    return readXattrs(this.#volume, this.#inodes, this.#find(path, false));
+  }
+
+  /**
+   * Walks a tree: the start, then what is in it. A folder comes before what is in it, and that before the next name of
+   * the folder that it is in; the names of a folder come in the order on the disk. A link at the start is followed,
+   * others are not.
+   *
+   * What cannot be read does not end the walk: a damaged inode is an entry with an `error`, and a folder whose names
+   * cannot all be read comes a second time, with an `error`, after those that can.
+   *
+   * @param path The start. The paths of the entries begin with it as it is given, less slashes at its end; where it is
+   *   what was found before, they begin with nothing.
+   * @param options What is left out.
+   * @returns The entries.
+   * @throws {Deno.errors.NotFound} Where there is no such path.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * for await (const { path, info, error } of filesystem.walk("/")) {
+   *   console.log(path, info?.size ?? error?.message);
+   * }
+   * ```
+   */
+  walk(path: Ext4Path = "/", options: WalkOptions = {}): AsyncIterable<WalkEntry> {
+    return asyncIterable(() => walkTree(this.#volume, this.#inodes, this.#start(path), options));
+  }
+
+  /** Closes the image. */
+  close(): void {
+    this.#volume.close();
+  }
+
+  /** Closes the image. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #find(path: Ext4Path, followLast = true): Inode {
+    if (path instanceof FileInfo) return this.#inodes.inode(path.ino);
+    return resolvePath(this.#volume, this.#inodes, path, followLast);
+  }
+
+  #start(path: Ext4Path): WalkedName {
+    const { info } = this.#find(path);
+    return WalkedName.start(path instanceof FileInfo ? null : path, info);
+  }
+}

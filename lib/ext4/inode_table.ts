@@ -1,0 +1,113 @@
+import { Corrupt } from "./corrupt.ts";
+import type { FileInfo } from "./file_info.ts";
+import { GroupDescriptors } from "./group_descriptors.ts";
+import { parseFileInfo, parseInode } from "./inode.ts";
+import type { Inode } from "./inode.ts";
+import type { Volume } from "./volume.ts";
+
+/** A part of the inode tables in memory. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly view: DataView<ArrayBuffer>;
+}
+
+/** How much is read for a single inode: no more than a page, since the next one may be anywhere. */
+const SINGLE_READ = 4096;
+
+/** How much is read at once where many inodes are wanted. */
+const RUN_READ = 32 * 1024;
+
+/** How many pieces are kept. */
+const PIECES = 12;
+
+/** The inodes of a filesystem. */
+export class InodeTable {
+  readonly #volume: Volume;
+  readonly #groups: GroupDescriptors;
+  /** The pieces in memory, the one used last first. */
+  readonly #pieces: Piece[] = [];
+
+  /**
+   * Takes the blocks that the inodes are read from.
+   *
+   * @param volume The filesystem's blocks.
+   */
+  constructor(volume: Volume) {
+    this.#volume = volume;
+    this.#groups = new GroupDescriptors(volume);
+  }
+
+  /**
+   * One inode, whole.
+   *
+   * @param ino The inode's number.
+   * @returns The inode.
+   * @throws {Corrupt} Where there is no such inode, or it is not in use or wrong.
+   */
+  inode(ino: number): Inode {
+    const position = this.#position(ino);
+    const piece = this.#piece(position, SINGLE_READ);
+    return parseInode(ino, piece.view, position - piece.start, this.#volume.superblock);
+  }
+
+  /**
+   * What there is to know of many inodes besides their content. The tables are read in runs, in the order of the
+   * numbers, and the answers come in the order of the question.
+   *
+   * @param inos The inodes' numbers.
+   * @returns For each number its answer, or what is wrong with that inode.
+   */
+  infos(inos: readonly number[]): (FileInfo | Corrupt)[] {
+    const { superblock } = this.#volume;
+    const order = inos.map((_, index) => index);
+    order.sort((left, right) => inos[left]! - inos[right]!);
+    const infos = new Array<FileInfo | Corrupt>(inos.length);
+    for (const index of order) {
+      const ino = inos[index]!;
+      try {
+        const position = this.#position(ino);
+        const piece = this.#piece(position, RUN_READ);
+        infos[index] = parseFileInfo(ino, piece.view, position - piece.start, superblock);
+      } catch (error) {
+        if (!(error instanceof Corrupt)) throw error;
+        infos[index] = error;
+      }
+    }
+    return infos;
+  }
+
+  #position(ino: number): number {
+    const { s_inodes_count, s_inodes_per_group, s_inode_size, blockSize } = this.#volume.superblock;
+    if (ino === 0 || ino > s_inodes_count) {
+      throw new Corrupt("inode", `there are only ${s_inodes_count} inodes`, { inode: ino });
+    }
+    const group = Math.floor((ino - 1) / s_inodes_per_group);
+    const index = (ino - 1) % s_inodes_per_group;
+    return this.#groups.inodeTable(group) * blockSize + index * s_inode_size;
+  }
+
+  /** A piece that holds the whole inode at `position`. */
+  #piece(position: number, length: number): Piece {
+    const pieces = this.#pieces;
+    for (let index = 0; index < pieces.length; index++) {
+      const piece = pieces[index]!;
+      if (position < piece.start || position >= piece.end) continue;
+      if (index > 0) {
+        pieces.splice(index, 1);
+        pieces.unshift(piece);
+      }
+      return piece;
+    }
+    const { s_blocks_count, s_inode_size, blockSize } = this.#volume.superblock;
+    const unit = Math.max(SINGLE_READ, s_inode_size);
+    const start = position - position % unit;
+    const end = Math.min(start + Math.max(length, unit), s_blocks_count * blockSize);
+    const bytes = new Uint8Array(end - start);
+    this.#volume.read(bytes, start);
+    const piece = { start, end, view: new DataView(bytes.buffer) };
+    pieces.unshift(piece);
+    if (pieces.length > PIECES) pieces.pop();
+    return piece;
+  }
+}

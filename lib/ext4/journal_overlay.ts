@@ -1,0 +1,65 @@
+/**
+ * Where the latest state of each block is that was written to the journal but not yet to its place.
+ *
+ * Only the positions are kept: the bytes stay in the journal until they are asked for.
+ */
+export class JournalOverlay {
+  readonly #blockSize: number;
+  /** From a block's number to twice the number of the block with its bytes, plus one where those are escaped. */
+  readonly #copies = new Map<number, number>();
+
+  /** @param blockSize The size of a block in bytes. */
+  constructor(blockSize: number) {
+    this.#blockSize = blockSize;
+  }
+
+  /** How many blocks have a state in the journal. */
+  get size(): number {
+    return this.#copies.size;
+  }
+
+  /**
+   * Says where a block's latest state is.
+   *
+   * @param block The number of the block.
+   * @param copy The number of the block, inside the journal, that holds its bytes.
+   * @param escaped Whether the first four bytes were replaced by zeros because they look like a journal block's.
+   */
+  set(block: number, copy: number, escaped: boolean): void {
+    this.#copies.set(block, copy * 2 + (escaped ? 1 : 0));
+  }
+
+  /**
+   * Puts the latest state over bytes that were read from their place.
+   *
+   * @param buffer The bytes.
+   * @param position Their position in the filesystem.
+   * @param read Reads bytes from the filesystem as it is on the disk.
+   */
+  patch(
+    buffer: Uint8Array<ArrayBuffer>,
+    position: number,
+    read: (buffer: Uint8Array<ArrayBuffer>, position: number) => void,
+  ): void {
+    const blockSize = this.#blockSize;
+    const end = position + buffer.length;
+    for (let block = Math.floor(position / blockSize); block * blockSize < end; block++) {
+      const copy = this.#copies.get(block);
+      if (copy === undefined) continue;
+      const start = block * blockSize;
+      const from = Math.max(start, position);
+      const part = buffer.subarray(from - position, Math.min(start + blockSize, end) - position);
+      read(part, Math.floor(copy / 2) * blockSize + (from - start));
+      if (copy % 2 === 1) restoreMagic(part, from - start);
+    }
+  }
+}
+
+/** The first four bytes of a journal block, which an escaped block has lost. */
+const MAGIC = [0xc0, 0x3b, 0x39, 0x98];
+
+function restoreMagic(part: Uint8Array, offset: number): void {
+  for (let index = offset; index < MAGIC.length && index - offset < part.length; index++) {
+    part[index - offset] = MAGIC[index]!;
+  }
+}

@@ -1,0 +1,152 @@
+import { contentChunks, contentRanges } from "./content.ts";
+import type { ByteRange, DataRange } from "./content.ts";
+import type { Inode } from "./inode.ts";
+import type { Volume } from "./volume.ts";
+
+/** The largest file that is read into memory whole. */
+const LARGEST_WHOLE = 2 ** 31;
+
+/** Up to this size a file is read into memory whole however much of it is holes. */
+const LARGEST_SPARSE = 64 * 1024 * 1024;
+
+/** How much is read at once: what fits into a processor's cache is the fastest. */
+const READ_SIZE = 512 * 1024;
+
+/** How much a stream hands out at once. */
+const STREAM_SIZE = 128 * 1024;
+
+/**
+ * The whole content of a regular file.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @returns The bytes.
+ * @throws {Deno.errors.IsADirectory} Where it is a folder.
+ * @throws {Deno.errors.InvalidData} Where it is something else that is no regular file.
+ * @throws {Deno.errors.NotSupported} Where it is too large.
+ */
+export function readWhole(volume: Volume, inode: Inode): Uint8Array<ArrayBuffer> {
+  checkFile(inode);
+  const { size } = inode.info;
+  if (size > LARGEST_SPARSE) checkSize(volume, inode);
+  const content = new Uint8Array(size);
+  let filled = 0;
+  const rest = (remaining: number) => content.subarray(size - remaining);
+  for (const chunk of contentChunks(volume, inode, {}, rest)) {
+    if (chunk.buffer !== content.buffer) content.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return content;
+}
+
+/**
+ * The content of a regular file in chunks whose memory is used again.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @param range The part that is wanted.
+ * @returns The chunks; each is valid until the next one is asked for.
+ * @throws {Deno.errors} What {@linkcode readWhole} throws, but for the size.
+ */
+export function readChunks(
+  volume: Volume,
+  inode: Inode,
+  range: ByteRange,
+): Generator<Uint8Array<ArrayBuffer>> {
+  checkFile(inode);
+  let memory: Uint8Array<ArrayBuffer> | undefined;
+  return contentChunks(volume, inode, range, (remaining) => {
+    memory ??= new Uint8Array(Math.min(remaining, READ_SIZE));
+    return remaining < memory.length ? memory.subarray(0, remaining) : memory;
+  });
+}
+
+/**
+ * The content of a regular file as a stream whose chunks have memory of their own.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode Gives the file's inode when the stream is read first.
+ * @param range The part that is wanted.
+ * @returns The stream; it fails with what {@linkcode readChunks} throws.
+ */
+export function readStream(
+  volume: Volume,
+  inode: () => Inode,
+  range: ByteRange,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const memory = (remaining: number) => new Uint8Array(Math.min(remaining, STREAM_SIZE));
+  let chunks: Generator<Uint8Array<ArrayBuffer>>;
+  return new ReadableStream({
+    start() {
+      const file = inode();
+      checkFile(file);
+      chunks = contentChunks(volume, file, range, memory);
+    },
+    pull(controller) {
+      const { value, done } = chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Where a regular file has data.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @returns The ranges in order; no two of them touch.
+ * @throws {Deno.errors} What {@linkcode readWhole} throws, but for the size.
+ */
+export function fileRanges(volume: Volume, inode: Inode): Generator<DataRange> {
+  checkFile(inode);
+  return contentRanges(volume, inode);
+}
+
+/**
+ * Writes the content of a regular file into another one. Holes stay holes.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @param file Where it goes, open for writing; what is there is lost.
+ * @throws {Deno.errors} What {@linkcode readWhole} throws, but for the size; and what writing throws.
+ */
+export async function copyContent(
+  volume: Volume,
+  inode: Inode,
+  file: Deno.FsFile,
+): Promise<void> {
+  const ranges = fileRanges(volume, inode);
+  await file.truncate(0);
+  for (const range of ranges) {
+    await file.seek(range.offset, Deno.SeekMode.Start);
+    for (const chunk of readChunks(volume, inode, range)) {
+      let written = 0;
+      while (written < chunk.length) written += await file.write(chunk.subarray(written));
+    }
+  }
+  await file.truncate(inode.info.size);
+}
+
+function checkFile({ info }: Inode): void {
+  const { ino, isFile, isDirectory } = info;
+  if (isDirectory) throw new Deno.errors.IsADirectory(`Cannot read inode ${ino}: it is a folder`);
+  if (!isFile) {
+    throw new Deno.errors.InvalidData(`Cannot read inode ${ino}: it is not a regular file`);
+  }
+}
+
+/** Refuses to read a file whole that is too large, or large only by what it says of itself. */
+function checkSize(volume: Volume, inode: Inode): void {
+  const { size, ino } = inode.info;
+  let data = 0;
+  if (size <= LARGEST_WHOLE) {
+    for (const { length } of contentRanges(volume, inode)) data += length;
+  }
+  if (data < size / 2) {
+    const why = size > LARGEST_WHOLE ? "more than 2 GiB" : "most of them holes";
+    throw new Deno.errors.NotSupported(
+      `Cannot read inode ${ino} whole: it has ${size} bytes, ${why}; use read() or readable()`,
+    );
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * A UUID in its usual form, such as `1b4e28ba-2fa1-11d2-883f-0016d3cca427`.
+ *
+ * @param bytes The bytes that hold it.
+ * @param offset The first of its 16 bytes.
+ * @returns Hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+ */
+export function formatUuid(bytes: Uint8Array, offset: number): string {
+  const digits = bytes.subarray(offset, offset + 16).toHex();
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ].join("-");
+}

@@ -1,0 +1,112 @@
+import type { BlockSource } from "./block_source.ts";
+import { Corrupt } from "./corrupt.ts";
+import type { JournalOverlay } from "./journal_overlay.ts";
+import type { Superblock } from "./superblock.ts";
+
+/** A block in memory. */
+export interface Block {
+  /** Its number in the filesystem. */
+  readonly number: number;
+  /** Its bytes. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same bytes. */
+  readonly view: DataView<ArrayBuffer>;
+  /** The inode as whose block its checksum was found right; 0 as long as it was not looked at. */
+  verifiedFor: number;
+}
+
+/** How much memory the blocks kept for the next time they are asked for may take. */
+const CACHE_BYTES = 512 * 1024;
+
+/**
+ * The blocks of a filesystem, as they are after the journal was replayed.
+ *
+ * Blocks of metadata are kept, the latest used of them; the bytes of files pass through.
+ */
+export class Volume {
+  /** The superblock, as it is after the journal was replayed. */
+  superblock: Superblock;
+  /** The blocks whose latest state is in the journal, or null where there are none. */
+  overlay: JournalOverlay | null = null;
+  readonly #source: BlockSource;
+  readonly #cache = new Map<number, Block>();
+
+  /**
+   * Takes a filesystem's bytes and superblock.
+   *
+   * @param source The bytes of the filesystem.
+   * @param superblock Its superblock.
+   * @throws {Corrupt} Where the source ends before the filesystem does.
+   */
+  constructor(source: BlockSource, superblock: Superblock) {
+    this.#source = source;
+    this.superblock = superblock;
+    const { s_blocks_count, blockSize } = superblock;
+    if (s_blocks_count * blockSize > source.size) {
+      throw new Corrupt(
+        "image",
+        `it ends at byte ${source.size} of the ${
+          s_blocks_count * blockSize
+        } that its superblock says`,
+      );
+    }
+  }
+
+  /**
+   * Reads bytes. Whether they are inside the filesystem was checked where their position was read.
+   *
+   * @param buffer Where they go; it is filled.
+   * @param position The position of the first byte in the filesystem.
+   * @throws {Corrupt} Where the source ends before them.
+   */
+  read(buffer: Uint8Array<ArrayBuffer>, position: number): void {
+    this.#readSource(buffer, position);
+    this.overlay?.patch(buffer, position, (part, place) => this.#readSource(part, place));
+  }
+
+  /**
+   * A block of metadata.
+   *
+   * @param number Its number.
+   * @returns The block; it is not to be changed.
+   * @throws {Corrupt} Where there is no such block.
+   */
+  block(number: number): Block {
+    const { blockSize, s_blocks_count } = this.superblock;
+    let block = this.#cache.get(number);
+    if (block !== undefined) {
+      this.#cache.delete(number);
+    } else {
+      if (number >= s_blocks_count) {
+        throw new Corrupt("image", `there are only ${s_blocks_count} blocks`, { block: number });
+      }
+      const bytes = new Uint8Array(blockSize);
+      this.read(bytes, number * blockSize);
+      block = { number, bytes, view: new DataView(bytes.buffer), verifiedFor: 0 };
+      if ((this.#cache.size + 1) * blockSize > CACHE_BYTES) {
+        const [oldest] = this.#cache.keys();
+        this.#cache.delete(oldest!);
+      }
+    }
+    this.#cache.set(number, block);
+    return block;
+  }
+
+  /** Forgets the blocks that it has kept. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  /** Closes the source. */
+  close(): void {
+    this.#cache.clear();
+    this.#source.close();
+  }
+
+  #readSource(buffer: Uint8Array<ArrayBuffer>, position: number): void {
+    const count = this.#source.readAt(buffer, position);
+    if (count < buffer.length) {
+      throw new Corrupt("image", `it ends before byte ${position + buffer.length}`);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { InvalidDigest, parseDigest } from "./digest.ts";
+import { JsonValue } from "./json_value.ts";
+import type { Platform } from "./platform.ts";
+import { withoutUndefined } from "./without_undefined.ts";
+
+/**
+ * What points at a blob.
+ *
+ * @see {@link https://github.com/opencontainers/image-spec/blob/main/descriptor.md | OCI descriptor specification}
+ */
+export interface Descriptor {
+  /** What the blob is. */
+  readonly mediaType: string;
+  /** The blob's digest, `algorithm:value`: {@linkcode parseDigest} takes it. */
+  readonly digest: string;
+  /** The blob's size in bytes. */
+  readonly size: number;
+  /** Where else the blob can be downloaded. */
+  readonly urls?: readonly string[];
+  /** Facts about the blob, by name. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What the image that the blob describes runs on; in an index. */
+  readonly platform?: Platform;
+  /** What the manifest that the blob is describes, where that is not an image. */
+  readonly artifactType?: string;
+}
+
+/**
+ * Checks a descriptor that stands in a JSON document of any kind.
+ *
+ * @param value The decoded JSON value.
+ * @param document What the document is, for the error.
+ * @returns The descriptor, its digest well-formed.
+ * @throws {MalformedJson} Where a member is missing or of the wrong type.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseDescriptor } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const digest = "sha256:" + "0".repeat(64);
+ * const value: unknown = JSON.parse(`{"mediaType":"text/plain","digest":"${digest}","size":2}`);
+ * assert.equal(parseDescriptor(value).digest, digest);
+ * ```
+ */
+export function parseDescriptor(value: unknown, document: string = "descriptor"): Descriptor {
+  return readDescriptor(new JsonValue(value, document));
+}
+
+/** Checks a descriptor inside a document. */
+export function readDescriptor(json: JsonValue): Descriptor {
+  return withoutUndefined<Descriptor>({
+    mediaType: json.require("mediaType").string(),
+    digest: readDigest(json.require("digest")),
+    size: json.require("size").count(),
+    urls: json.get("urls")?.strings(),
+    annotations: json.get("annotations")?.stringMap(),
+    platform: readPlatform(json.get("platform")),
+    artifactType: json.get("artifactType")?.string(),
+  });
+}
+
+function readDigest(json: JsonValue): string {
+  const text = json.string();
+  try {
+    parseDigest(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidDigest)) throw cause;
+    throw json.malformed("is not a digest", { cause });
+  }
+  return text;
+}
+
+function readPlatform(json: JsonValue | undefined): Platform | undefined {
+  if (json === undefined) return undefined;
+  return withoutUndefined<Platform>({
+    os: json.require("os").string(),
+    architecture: json.require("architecture").string(),
+    variant: json.get("variant")?.string(),
+  });
+}

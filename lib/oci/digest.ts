@@ -1,0 +1,73 @@
+import { quote } from "./quote.ts";
+
+/** The parts of a digest, `algorithm:encoded`. */
+export interface Digest {
+  /** The hash: `sha256` nearly always. */
+  readonly algorithm: string;
+  /** The hash's value; 64 lower-case hexadecimal digits for `sha256`. */
+  readonly encoded: string;
+}
+
+/** A text is not a digest, or not one that can be verified. */
+export class InvalidDigest extends Error {
+  /** The name of the class. */
+  override name = "InvalidDigest";
+
+  /** Takes the text and the reason. */
+  constructor(text: string, reason: string) {
+    super(`Cannot read ${quote(text)} as a digest: ${reason}`);
+  }
+}
+
+/**
+ * Parses a digest. The parts of one that parses are safe as file names: no separators, no dots alone.
+ *
+ * @param text Such as `sha256:` and 64 hexadecimal digits.
+ * @returns Its parts.
+ * @throws {InvalidDigest} Where it does not follow the grammar of the specification.
+ * @see {@link https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests | OCI descriptor specification, digests}
+ *
+ * @example Usage
+ * ```ts
+ * import { parseDigest } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(parseDigest("sha256:" + "0".repeat(64)), {
+ *   algorithm: "sha256",
+ *   encoded: "0".repeat(64),
+ * });
+ * ```
+ */
+export function parseDigest(text: string): Digest {
+  const [, algorithm, encoded] =
+    /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([a-zA-Z0-9=_-]{1,256})$/.exec(text) ?? [];
+  if (algorithm === undefined || encoded === undefined) {
+    throw new InvalidDigest(text, "it is not of the form algorithm:value");
+  }
+  if (algorithm === "sha256" && !/^[a-f0-9]{64}$/.test(encoded)) {
+    throw new InvalidDigest(text, "a sha256 value is 64 lower-case hexadecimal digits");
+  }
+  return { algorithm, encoded };
+}
+
+/**
+ * The sha256 digest of some bytes.
+ *
+ * @param bytes The whole content.
+ * @returns `sha256:` and 64 hexadecimal digits.
+ *
+ * @example Usage
+ * ```ts
+ * import { sha256Digest } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(
+ *   await sha256Digest(new TextEncoder().encode("{}")),
+ *   "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+ * );
+ * ```
+ */
+export async function sha256Digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return "sha256:" + Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

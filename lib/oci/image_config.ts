@@ -1,0 +1,102 @@
+import { JsonValue } from "./json_value.ts";
+import { withoutUndefined } from "./without_undefined.ts";
+
+/**
+ * The configuration of an image for one platform. The members have the names of the specification.
+ *
+ * @see {@link https://github.com/opencontainers/image-spec/blob/main/config.md | OCI image configuration specification}
+ */
+export interface ImageConfig {
+  /** When the image was made, as RFC 3339 writes it. */
+  readonly created?: string;
+  /** Who made the image. */
+  readonly author?: string;
+  /** The processor, in Go's words. */
+  readonly architecture: string;
+  /** The operating system. */
+  readonly os: string;
+  /** The variant of the processor. */
+  readonly variant?: string;
+  /** How a container runtime starts the image. */
+  readonly config?: ExecutionParameters;
+  /** The layers before compression. */
+  readonly rootfs: RootFsLayers;
+}
+
+/** How a container runtime starts an image. */
+export interface ExecutionParameters {
+  /** The user, and with a `:` the group. */
+  readonly User?: string;
+  /** The environment, each `NAME=value`. */
+  readonly Env?: readonly string[];
+  /** The command's first words. */
+  readonly Entrypoint?: readonly string[];
+  /** The command's last words, unless the user gives others. */
+  readonly Cmd?: readonly string[];
+  /** The working directory. */
+  readonly WorkingDir?: string;
+  /** Facts about the image, by name. */
+  readonly Labels?: Readonly<Record<string, string>>;
+  /** The signal that asks the command to end, such as `SIGTERM`. */
+  readonly StopSignal?: string;
+}
+
+/** The layers of an image before compression. */
+export interface RootFsLayers {
+  /** Always `layers`. */
+  readonly type: string;
+  /** The digest of each uncompressed layer, the lowest first. */
+  readonly diff_ids: readonly string[];
+}
+
+/**
+ * Parses an image configuration.
+ *
+ * @param bytes The blob, at most 4 MiB of JSON.
+ * @param document What the blob is, for the error: `config sha256:…`.
+ * @returns The configuration, every member checked.
+ * @throws {MalformedJson} Where the blob is not an image configuration.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseImageConfig } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new TextEncoder().encode(`{
+ *   "architecture": "arm64",
+ *   "os": "linux",
+ *   "config": { "Labels": { "containers.bootc": "1" } },
+ *   "rootfs": { "type": "layers", "diff_ids": [] }
+ * }`);
+ * assert.equal(parseImageConfig(bytes).config?.Labels?.["containers.bootc"], "1");
+ * ```
+ */
+export function parseImageConfig(bytes: Uint8Array, document: string = "config"): ImageConfig {
+  const json = JsonValue.parse(bytes, document);
+  const rootfs = json.require("rootfs");
+  return withoutUndefined<ImageConfig>({
+    created: json.get("created")?.string(),
+    author: json.get("author")?.string(),
+    architecture: json.require("architecture").string(),
+    os: json.require("os").string(),
+    variant: json.get("variant")?.string(),
+    config: readExecutionParameters(json.get("config")),
+    rootfs: {
+      type: rootfs.require("type").string(),
+      diff_ids: rootfs.get("diff_ids")?.strings() ?? [],
+    },
+  });
+}
+
+function readExecutionParameters(json: JsonValue | undefined): ExecutionParameters | undefined {
+  if (json === undefined) return undefined;
+  return withoutUndefined<ExecutionParameters>({
+    User: json.get("User")?.string(),
+    Env: json.get("Env")?.strings(),
+    Entrypoint: json.get("Entrypoint")?.strings(),
+    Cmd: json.get("Cmd")?.strings(),
+    WorkingDir: json.get("WorkingDir")?.string(),
+    Labels: json.get("Labels")?.stringMap(),
+    StopSignal: json.get("StopSignal")?.string(),
+  });
+}

@@ -1,0 +1,76 @@
+import { CommandFailure } from "./command_failure.ts";
+import { ExitStatus } from "./exit_status.ts";
+import { paint } from "./paint.ts";
+
+/** How an error is shown. */
+export interface ReportOptions {
+  /** Adds the stack and every cause. */
+  readonly debug: boolean;
+  /** The status for an error that does not bring its own. */
+  readonly status?: number;
+}
+
+/** An error as text for a person and as an exit status. */
+export interface ErrorReport {
+  /** The lines for standard error; empty where nothing is to be said. */
+  readonly text: string;
+  /** The exit status. */
+  readonly status: number;
+}
+
+/**
+ * Turns an error into what a person reads and the status that the process exits with: the message, why (the causes
+ * that the message does not already contain), and the error's `advice` where it has one.
+ *
+ * A `TypeError` and its like are mistakes in snapvm, not in its input: they are shown with their stack.
+ */
+export function reportError(error: unknown, options: ReportOptions): ErrorReport {
+  const status = error instanceof CommandFailure
+    ? error.status
+    : options.status ?? ExitStatus.failure;
+  if (!(error instanceof Error)) {
+    return { text: `${paint("error:", "red")} ${String(error)}\n`, status };
+  }
+  if (error.message === "" && error instanceof CommandFailure) return { text: "", status };
+  const lines = [`${paint("error:", "red")} ${printable(error.message || error.name)}`];
+  let said = error.message;
+  for (const cause of causes(error)) {
+    if (said.includes(cause.message)) continue;
+    lines.push(`  because: ${printable(cause.message)}`);
+    said += cause.message;
+  }
+  if ("advice" in error && typeof error.advice === "string") {
+    lines.push(`${paint("hint:", "cyan")} ${printable(error.advice)}`);
+  }
+  if (isMistake(error)) {
+    lines.push("This is a mistake in snapvm: please report it with the lines below.");
+  }
+  if (options.debug || isMistake(error)) {
+    lines.push(...[error, ...causes(error)].map((each) => each.stack ?? String(each)));
+  }
+  return { text: lines.join("\n") + "\n", status };
+}
+
+function causes(error: Error): Error[] {
+  const found: Error[] = [];
+  for (
+    let cause = error.cause;
+    cause instanceof Error && found.length < 8;
+    cause = cause.cause
+  ) found.push(cause);
+  return found;
+}
+
+function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError || error instanceof SyntaxError;
+}
+
+/** Names out of an image may hold anything: control characters must not reach the terminal. */
+function printable(text: string): string {
+  return text.replace(
+    // deno-lint-ignore no-control-regex
+    /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { paint, type PaintTarget } from "./paint.ts";
+
+/** A column of a table. */
+export interface Column {
+  /** Its heading. */
+  readonly heading: string;
+  /** Numbers stand to the right. */
+  readonly alignRight?: boolean;
+}
+
+/**
+ * Rows as a table for a person: columns as wide as their widest cell on a terminal, two spaces between them, nothing
+ * behind the last cell.
+ */
+export async function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  target: PaintTarget = Deno.stdout,
+): Promise<string> {
+  // Loaded here, because every command loads this room and few print a table.
+  const { default: stringWidth } = await import("string-width");
+  const widths = columns.map((column, index) =>
+    Math.max(stringWidth(column.heading), ...rows.map((row) => stringWidth(row[index] ?? "")))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, index) => {
+      const fill = " ".repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+      return columns[index]?.alignRight ? fill + cell : cell + fill;
+    }).join("  ").trimEnd();
+  const heading = paint(line(columns.map((column) => column.heading)), "bold", target);
+  return [heading, ...rows.map(line)].join("\n") + "\n";
+}

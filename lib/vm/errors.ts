@@ -1,0 +1,59 @@
+/**
+ * The failures of this room.
+ *
+ * @module
+ */
+
+/** No program on this host can run the machine. */
+export class HypervisorNotFound extends Error {
+  override name = "HypervisorNotFound";
+  /** What to install, with the commands. */
+  readonly advice: string;
+
+  /**
+   * @param message What was looked for, and where.
+   * @param advice What to do about it.
+   */
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** The acceleration that was asked for cannot be had for this guest on this host. */
+export class AccelerationUnavailable extends Error {
+  override name = "AccelerationUnavailable";
+  /** What to ask for instead. */
+  readonly advice: string;
+
+  /**
+   * @param message Which acceleration, and why not.
+   * @param advice What to do about it.
+   */
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** A machine that did not start: the hypervisor refused it, or ended before the guest could run. */
+export class MachineStartFailed extends Error {
+  override name = "MachineStartFailed";
+  /** What to do about it; empty where nothing better is known than the message. */
+  readonly advice: string;
+
+  /**
+   * @param message What the hypervisor said.
+   * @param advice What to do about it.
+   * @param options The cause.
+   */
+  constructor(message: string, advice = "", options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
+}
+
+/** A disk's clone could not be made. */
+export class CloneFailed extends Error {
+  override name = "CloneFailed";
+}

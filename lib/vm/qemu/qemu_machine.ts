@@ -1,0 +1,115 @@
+import { describeProcessEnd, type GuardedProcess, type ProcessEnd } from "../guarded_process.ts";
+import type { Channel, Machine, MachineEnd } from "../machine.ts";
+import { PanicWatch } from "../panic_watch.ts";
+import type { Qmp, QmpEvent } from "./qmp.ts";
+import { SocketChannel } from "./socket_channel.ts";
+
+/** `quit` takes a few milliseconds; a QEMU that is stuck in a system call is killed instead. */
+const QUIT_TIMEOUT_MS = 2000;
+
+/** What a running QEMU is held by. */
+export interface QemuMachineOptions {
+  /** How the guest is accelerated. */
+  readonly acceleration: string;
+  /** The program itself. */
+  readonly process: GuardedProcess;
+  /** Its monitor. */
+  readonly qmp: Qmp;
+  /** The guest's serial port. */
+  readonly console: Deno.Conn;
+  /** The named ports. */
+  readonly ports: ReadonlyMap<string, Deno.Conn>;
+}
+
+/** A machine in a QEMU of its own. */
+export class QemuMachine implements Machine {
+  readonly backend = "qemu";
+  readonly acceleration: string;
+  readonly console: Channel;
+  readonly ended: Promise<MachineEnd>;
+  readonly #process: GuardedProcess;
+  readonly #qmp: Qmp;
+  readonly #panicWatch = new PanicWatch();
+  readonly #ports: ReadonlyMap<string, Channel>;
+  #shutdownReason: unknown;
+  #diskFailure: string | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /**
+   * @param options The QEMU, connected, its guest not yet running.
+   */
+  constructor({ acceleration, process, qmp, console, ports }: QemuMachineOptions) {
+    this.acceleration = acceleration;
+    this.#process = process;
+    this.#qmp = qmp;
+    qmp.onEvent = (event) => this.#onEvent(event);
+    const consoleChannel = new SocketChannel(console, {
+      // A serial line has no end of file, and a QEMU that was hung up on would show nothing any more.
+      hangUpOnClose: false,
+      onBytes: (bytes) => this.#panicWatch.push(bytes),
+    });
+    const portChannels = new Map<string, SocketChannel>();
+    for (const [name, conn] of ports) {
+      portChannels.set(name, new SocketChannel(conn, { hangUpOnClose: true }));
+    }
+    this.console = consoleChannel;
+    this.#ports = portChannels;
+    this.ended = this.#end([consoleChannel, ...portChannels.values()]);
+  }
+
+  port(name: string): Channel {
+    const port = this.#ports.get(name);
+    if (port === undefined) throw new RangeError(`The machine has no port named ${name}`);
+    return port;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    // Where QEMU is gone already, or does not answer, the kill serves.
+    this.#qmp.execute("quit").catch(() => {});
+    const timer = setTimeout(() => this.#process.kill(), QUIT_TIMEOUT_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #onEvent({ name, data }: QmpEvent): void {
+    if (name === "SHUTDOWN") {
+      this.#shutdownReason = data.reason;
+    } else if (name === "BLOCK_IO_ERROR" && data.action === "stop") {
+      // QEMU pauses the guest and waits for somebody to make room; nobody will.
+      this.#diskFailure = `the guest's disk cannot grow: ${data.reason}`;
+      this.#process.kill();
+    }
+  }
+
+  async #end(channels: readonly SocketChannel[]): Promise<MachineEnd> {
+    const end = await this.#process.ended;
+    await this.#qmp.closed;
+    await Promise.all(channels.map((channel) => channel.finish()));
+    return this.#endOf(end);
+  }
+
+  #endOf(end: ProcessEnd): MachineEnd {
+    switch (this.#shutdownReason) {
+      case "guest-shutdown":
+        return { reason: "power-off" };
+      case "guest-panic":
+        return { reason: "panic" };
+      case "guest-reset":
+        return { reason: this.#panicWatch.panicked ? "panic" : "reset" };
+    }
+    if (this.#diskFailure !== undefined) {
+      return { reason: "hypervisor-failed", detail: this.#diskFailure };
+    }
+    if (this.#stopping !== undefined) return { reason: "stopped" };
+    return { reason: "hypervisor-failed", detail: describeProcessEnd(end) };
+  }
+}

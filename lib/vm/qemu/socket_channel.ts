@@ -1,0 +1,104 @@
+import type { Channel } from "../machine.ts";
+
+/** How much is read at once, in bytes: what a Unix socket's buffer holds. */
+const READ_SIZE = 64 * 1024;
+
+/** What a {@linkcode SocketChannel} does beside moving bytes. */
+export interface SocketChannelOptions {
+  /** Whether closing `writable` shuts the socket's sending half, which QEMU answers by hanging up. */
+  readonly hangUpOnClose: boolean;
+  /** Called with everything that comes from the guest, before anybody else sees it. */
+  readonly onBytes?: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+/**
+ * A connection to one of QEMU's character devices as a {@linkcode Channel}.
+ *
+ * Nothing is read before somebody asks for it, so that a guest waits for its reader. When `readable` is cancelled the
+ * rest is read and thrown away: a guest must not hang because nobody listens any more.
+ */
+export class SocketChannel implements Channel {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+  readonly #conn: Deno.Conn;
+  readonly #options: SocketChannelOptions;
+  readonly #buffer = new Uint8Array(READ_SIZE);
+  /** The last read that was begun; each waits for the one before. Whether there may be more. */
+  #reading: Promise<boolean> = Promise.resolve(true);
+  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  #cancelled = false;
+
+  /**
+   * @param conn The connection.
+   * @param options What else to do.
+   */
+  constructor(conn: Deno.Conn, options: SocketChannelOptions) {
+    this.#conn = conn;
+    this.#options = options;
+    this.readable = new ReadableStream({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: async () => {
+        await this.#next();
+      },
+      cancel: () => {
+        this.#cancelled = true;
+        this.#readAll();
+      },
+    }, { highWaterMark: 0 });
+    this.writable = new WritableStream({
+      write: (chunk) => this.#write(chunk),
+      close: () => this.#hangUp(),
+      abort: () => this.#hangUp(),
+    });
+  }
+
+  /**
+   * Takes over what is left in the socket once QEMU is gone (at most what the kernel buffers), for whoever reads it
+   * later, and closes the connection.
+   */
+  async finish(): Promise<void> {
+    await this.#readAll();
+    this.#conn.close();
+  }
+
+  async #readAll(): Promise<void> {
+    while (await this.#next());
+  }
+
+  #next(): Promise<boolean> {
+    this.#reading = this.#reading.then((more) => more && this.#read());
+    return this.#reading;
+  }
+
+  async #read(): Promise<boolean> {
+    // A QEMU that was killed with something unread resets the connection: for the reader that is its end.
+    const length = await this.#conn.read(this.#buffer).catch(() => null);
+    if (length === null) {
+      if (!this.#cancelled) this.#controller.close();
+      return false;
+    }
+    const bytes = this.#buffer.slice(0, length);
+    this.#options.onBytes?.(bytes);
+    if (!this.#cancelled) this.#controller.enqueue(bytes);
+    return true;
+  }
+
+  async #write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      for (let written = 0; written < chunk.length;) {
+        written += await this.#conn.write(chunk.subarray(written));
+      }
+    } catch (cause) {
+      throw new Deno.errors.BrokenPipe("Cannot write to the guest: nobody reads there any more", {
+        cause,
+      });
+    }
+  }
+
+  async #hangUp(): Promise<void> {
+    // The connection may be gone already, with the machine.
+    if (this.#options.hangUpOnClose) await this.#conn.closeWrite().catch(() => {});
+  }
+}

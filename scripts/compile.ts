@@ -1,0 +1,25 @@
+/**
+ * Makes one binary of snapvm: `deno task compile [TARGET] [OUTPUT]`.
+ *
+ * TARGET is a target of `deno compile` (`aarch64-apple-darwin`), this machine where absent; OUTPUT is `dist/snapvm`
+ * where absent. The binary has every permission: it starts a hypervisor and reads whatever image it is given.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+
+const [target, output = "dist/snapvm"] = Deno.args;
+const root = new URL("..", import.meta.url);
+await Deno.mkdir(new URL(dirname(output), root), { recursive: true });
+const compile = new Deno.Command(Deno.execPath(), {
+  args: [
+    "compile",
+    "--allow-all",
+    ...target === undefined ? [] : ["--target", target],
+    ...["--output", output],
+    "cli.ts",
+  ],
+  cwd: root,
+});
+const { code } = await compile.spawn().status;
+Deno.exit(code);

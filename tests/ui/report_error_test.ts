@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { CommandFailure, reportError } from "../../lib/ui/mod.ts";
+
+Deno.test("reportError() says what failed, why, and what to do next", () => {
+  const cause = new Error("permission denied");
+  const error = Object.assign(new Error("Cannot open the image", { cause }), {
+    advice: "Run it as the owner.",
+  });
+  assert.deepEqual(reportError(error, { debug: false }), {
+    text:
+      "error: Cannot open the image\n  because: permission denied\nhint: Run it as the owner.\n",
+    status: 1,
+  });
+});
+
+Deno.test("reportError() does not repeat a cause that the message holds", () => {
+  const error = new Error("Cannot open x: gone", { cause: new Error("gone") });
+  assert.equal(reportError(error, { debug: false }).text, "error: Cannot open x: gone\n");
+});
+
+Deno.test("reportError() takes the status of a CommandFailure, and prints nothing for an empty one", () => {
+  assert.deepEqual(reportError(new CommandFailure("", { status: 42 }), { debug: false }), {
+    text: "",
+    status: 42,
+  });
+});
+
+Deno.test("reportError() shows control characters as text", () => {
+  const { text } = reportError(new Error("bad name \x1b[2J\u009b"), { debug: false });
+  assert.equal(text, "error: bad name \\x1b[2J\\x9b\n");
+});
+
+Deno.test("reportError() calls a TypeError a mistake in snapvm, with its stack", () => {
+  const { text } = reportError(new TypeError("x is undefined"), { debug: false });
+  assert.match(text, /mistake in snapvm/);
+  assert.match(text, /report_error_test\.ts/);
+});
+
+Deno.test("reportError() ends on causes that form a circle", () => {
+  const error = new Error("first");
+  error.cause = new Error("second", { cause: error });
+  assert.ok(reportError(error, { debug: true }).text.includes("second"));
+});
