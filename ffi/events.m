@@ -5,21 +5,23 @@
 static NSMutableArray *queue;
 static NSCondition *condition;
 
-__attribute__((constructor)) static void makeQueue(void) {
-    @autoreleasepool {
+@implementation SnapvmEvents
+
++ (void)initialize {
+    if (self == [SnapvmEvents class]) {
         queue = [[NSMutableArray alloc] init];
         condition = [[NSCondition alloc] init];
     }
 }
 
-void SnapvmPostEvent(NSDictionary *event) {
++ (void)post:(NSDictionary *)event {
     [condition lock];
     [queue addObject:event];
     [condition signal];
     [condition unlock];
 }
 
-NSDictionary *SnapvmNextEvent(void) {
++ (NSDictionary *)next {
     [condition lock];
     while ([queue count] == 0) {
         [condition wait];
@@ -30,7 +32,7 @@ NSDictionary *SnapvmNextEvent(void) {
     return event;
 }
 
-void SnapvmDropEvents(uint32_t machine) {
++ (void)dropOfMachine:(uint32_t)machine {
     [condition lock];
     for (NSUInteger index = [queue count]; index > 0; index--) {
         NSDictionary *event = [queue objectAtIndex:index - 1];
@@ -45,3 +47,5 @@ void SnapvmDropEvents(uint32_t machine) {
     }
     [condition unlock];
 }
+
+@end

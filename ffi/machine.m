@@ -79,7 +79,7 @@ static uint32_t lastNumber;
         @autoreleasepool {
             [self forgetEverything];
         }
-        SnapvmDropEvents(_number);
+        [SnapvmEvents dropOfMachine:_number];
         [self post:@"released" error:nil];
     });
 }
@@ -114,7 +114,7 @@ static uint32_t lastNumber;
 }
 
 - (void)post:(NSString *)kind error:(NSError *)error {
-    SnapvmPostEvent([self eventOfKind:kind error:error]);
+    [SnapvmEvents post:[self eventOfKind:kind error:error]];
 }
 
 /* `descriptor` is -1 where the operation brings none. */
@@ -124,7 +124,7 @@ static uint32_t lastNumber;
     if (descriptor >= 0) {
         [event setObject:[NSNumber numberWithInt:descriptor] forKey:@"descriptor"];
     }
-    SnapvmPostEvent(event);
+    [SnapvmEvents post:event];
 }
 
 #pragma mark - Operations
@@ -258,7 +258,7 @@ static NSError *noDescriptor(void) {
         [event setObject:[NSNumber numberWithInt:descriptor] forKey:@"descriptor"];
         [event setObject:[NSNumber numberWithUnsignedInt:[connection destinationPort]] forKey:@"port"];
         [event setObject:[NSNumber numberWithUnsignedInt:[connection sourcePort]] forKey:@"sourcePort"];
-        SnapvmPostEvent(event);
+        [SnapvmEvents post:event];
         return YES;
     }
 }
@@ -307,7 +307,7 @@ static NSError *noDescriptor(void) {
         }
         NSMutableDictionary *event = [self eventOfKind:kind error:error];
         [event setObject:serial forKey:@"serial"];
-        SnapvmPostEvent(event);
+        [SnapvmEvents post:event];
     }
 }
 

@@ -246,7 +246,7 @@ int32_t snapvm_vz_vsock_unlisten(uint32_t number, uint32_t request, uint32_t por
 
 int32_t snapvm_vz_next_event(char *text, uint32_t capacity) {
     return answer(text, capacity, ^(NSError **error) {
-        return writeJSON(SnapvmNextEvent(), error);
+        return writeJSON([SnapvmEvents next], error);
     });
 }
 

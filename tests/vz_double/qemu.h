@@ -13,7 +13,7 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
     int _process;
     unsigned long _thread;
     unsigned _lastRequest;
-    NSMutableDictionary *_replies;
+    NSMutableDictionary *_replies; /* blocks, as pointers */
     void (^_happened)(NSDictionary *event);
     void (^_ended)(NSString *detail);
 }

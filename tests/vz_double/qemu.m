@@ -1,5 +1,6 @@
 #import "qemu.h"
 
+#include <Block.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -34,8 +35,8 @@ static void *serve(void *qemu) {
     _arguments = [arguments retain];
     _descriptors = [descriptors retain];
     _replies = [[NSMutableDictionary alloc] init];
-    _happened = [happened copy];
-    _ended = [ended copy];
+    _happened = Block_copy(happened);
+    _ended = Block_copy(ended);
     int control[2];
     int messages[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) != 0 || pipe2(messages, O_CLOEXEC) != 0) {
@@ -51,7 +52,7 @@ static void *serve(void *qemu) {
         abort();
     }
     _thread = thread;
-    [self execute:@"qmp_capabilities" arguments:nil reply:nil];
+    [self execute:@"qmp_capabilities" arguments:nil reply:NULL];
     return self;
 }
 
@@ -60,9 +61,12 @@ static void *serve(void *qemu) {
     close(_messages);
     [_arguments release];
     [_descriptors release];
+    for (NSValue *reply in [_replies allValues]) {
+        Block_release([reply pointerValue]);
+    }
     [_replies release];
-    [_happened release];
-    [_ended release];
+    Block_release(_happened);
+    Block_release(_ended);
     [super dealloc];
 }
 
@@ -161,16 +165,17 @@ static void *serve(void *qemu) {
         _happened(message);
         return;
     }
-    VZDoubleReply reply = nil;
+    VZDoubleReply reply = NULL;
     id request = [message objectForKey:@"id"];
     @synchronized(self) {
         if (request != nil) {
-            reply = [[[_replies objectForKey:request] retain] autorelease];
+            reply = [[_replies objectForKey:request] pointerValue];
             [_replies removeObjectForKey:request];
         }
     }
-    if (reply != nil) {
+    if (reply != NULL) {
         reply(message);
+        Block_release(reply);
     }
 }
 
@@ -180,8 +185,8 @@ static void *serve(void *qemu) {
     @synchronized(self) {
         NSString *request = [NSString stringWithFormat:@"%u", ++_lastRequest];
         [message setObject:request forKey:@"id"];
-        if (reply != nil) {
-            [_replies setObject:[[reply copy] autorelease] forKey:request];
+        if (reply != NULL) {
+            [_replies setObject:[NSValue valueWithPointer:Block_copy(reply)] forKey:request];
         }
         NSData *line = [NSJSONSerialization dataWithJSONObject:message options:0 error:NULL];
         send(_control, [line bytes], [line length], MSG_NOSIGNAL);

@@ -105,7 +105,6 @@ VZ_ROOT_METHODS
 
 - (void)connectToPort:(uint32_t)port completionHandler:(void (^)(VZVirtioSocketConnection *, NSError *))handler {
     dispatch_assert_queue([self queue]);
-    void (^answer)(VZVirtioSocketConnection *, NSError *) = [[handler copy] autorelease];
     dispatch_async([self queue], ^{
         int listening = -1;
         @synchronized([VZVirtioSocketDevice class]) {
@@ -113,18 +112,18 @@ VZ_ROOT_METHODS
             listening = queue == nil ? -1 : [queue intValue];
         }
         if (listening < 0) {
-            answer(nil, VZDoublePosixError(54, @"Connection reset by peer"));
+            handler(nil, VZDoublePosixError(54, @"Connection reset by peer"));
             return;
         }
         int ends[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-            answer(nil, VZDoublePosixError(errno, @"Too many open files"));
+            handler(nil, VZDoublePosixError(errno, @"Too many open files"));
             return;
         }
         /* The guest's end goes to whoever accepts, as a number through a pipe. */
         ssize_t written = write(listening, &ends[1], sizeof ends[1]);
         (void)written;
-        answer([[[VZVirtioSocketConnection alloc] initWithDescriptor:ends[0] source:1024 destination:port] autorelease], nil);
+        handler([[[VZVirtioSocketConnection alloc] initWithDescriptor:ends[0] source:1024 destination:port] autorelease], nil);
     });
 }
 

@@ -10,6 +10,11 @@
 
 #include "dispatch.h"
 
+#include <Block.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 typedef void (^Completion)(NSError *errorOrNil);
 
 /* What VZVirtualMachine has beside its configuration. QEMU's thread knows this object, and not the machine, which may go. */
@@ -33,8 +38,8 @@ typedef void (^Completion)(NSError *errorOrNil);
     [qemu kill];
     [qemu join];
     [qemu release];
-    [starting release];
-    [stopping release];
+    Block_release(starting);
+    Block_release(stopping);
     [socketDevices release];
     [balloonDevices release];
     dispatch_release(queue);
@@ -55,7 +60,7 @@ VZ_ROOT_METHODS
     VZDoubleRun *run = [[_values objectForKey:@"run"] nonretainedObjectValue];
     dispatch_assert_queue(run->queue);
     NSDictionary *arguments = [NSDictionary dictionaryWithObject:[NSNumber numberWithUnsignedLongLong:bytes] forKey:@"value"];
-    [run->qemu execute:@"balloon" arguments:arguments reply:nil];
+    [run->qemu execute:@"balloon" arguments:arguments reply:NULL];
 }
 @end
 
@@ -134,7 +139,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }
     NSString *reason = [NSString stringWithFormat:@"The virtual machine cannot %@ in its state %ld.", what, (long)[self run]->state];
     NSError *error = VZDoubleError(4, @"Invalid virtual machine state transition.", reason, nil);
-    completion = [[completion copy] autorelease];
     dispatch_async([self run]->queue, ^{
         completion(error);
     });
@@ -146,7 +150,7 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     VZDoubleRun *run = [self run];
     NSMutableArray *descriptors = [NSMutableArray array];
     NSArray *arguments = VZDoubleCommandLine([_values objectForKey:@"configuration"], savedState, descriptors);
-    run->starting = [completion copy];
+    run->starting = Block_copy(completion);
     dispatch_queue_t queue = run->queue;
     /* Not retained by the blocks: it joins their thread before it goes. */
     __block VZDoubleRun *unretained = run;
@@ -182,14 +186,14 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
 
 - (void)started:(VZVirtualMachineState)state {
     VZDoubleRun *run = [self run];
-    if (run->starting == nil) {
+    if (run->starting == NULL) {
         return;
     }
     run->state = state;
     Completion completion = run->starting;
-    run->starting = nil;
+    run->starting = NULL;
     completion(nil);
-    [completion release];
+    Block_release(completion);
 }
 
 /* Sends a command and continues on the queue with its reply. */
@@ -209,7 +213,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
 
 /* Asks until the migration that saves or restores is over. */
 - (void)awaitMigration:(void (^)(BOOL complete))then {
-    then = [[then copy] autorelease];
     [self command:@"query-migrate" then:^(NSDictionary *reply) {
         NSString *status = [[reply objectForKey:@"return"] objectForKey:@"status"];
         if ([status isEqualToString:@"completed"] || [status isEqualToString:@"failed"]) {
@@ -228,15 +231,15 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     run->qemu = nil;
     BOOL guestStopped = run->guestStopped;
     run->guestStopped = NO;
-    Completion starting = [run->starting autorelease];
-    Completion stopping = [run->stopping autorelease];
-    run->starting = nil;
-    run->stopping = nil;
-    run->state = stopping != nil || guestStopped ? VZVirtualMachineStateStopped : VZVirtualMachineStateError;
+    Completion starting = run->starting;
+    Completion stopping = run->stopping;
+    run->starting = NULL;
+    run->stopping = NULL;
+    run->state = stopping != NULL || guestStopped ? VZVirtualMachineStateStopped : VZVirtualMachineStateError;
     NSError *qemu = VZDoublePosixError(5, [NSString stringWithFormat:@"QEMU ended: %@", detail]);
-    if (stopping != nil) {
+    if (stopping != NULL) {
         stopping(nil);
-    } else if (starting != nil) {
+    } else if (starting != NULL) {
         starting(VZDoubleError(1, @"Internal Virtualization error.", @"The virtual machine failed to start.", qemu));
     } else if (guestStopped) {
         [run->delegate guestDidStopVirtualMachine:self];
@@ -244,6 +247,8 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
         NSError *error = VZDoubleError(1, @"Internal Virtualization error.", @"The virtual machine stopped unexpectedly.", qemu);
         [run->delegate virtualMachine:self didStopWithError:error];
     }
+    Block_release(starting);
+    Block_release(stopping);
 }
 
 #pragma mark - The framework's methods
@@ -263,7 +268,7 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
         return;
     }
     run->state = VZVirtualMachineStateStopping;
-    run->stopping = [completion copy];
+    run->stopping = Block_copy(completion);
     [run->qemu kill];
 }
 
@@ -273,7 +278,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }
     VZDoubleRun *run = [self run];
     run->state = VZVirtualMachineStatePausing;
-    completion = [[completion copy] autorelease];
     [self command:@"stop" then:^(NSDictionary *reply) {
         (void)reply;
         run->state = VZVirtualMachineStatePaused;
@@ -287,7 +291,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }
     VZDoubleRun *run = [self run];
     run->state = VZVirtualMachineStateResuming;
-    completion = [[completion copy] autorelease];
     [self command:@"cont" then:^(NSDictionary *reply) {
         (void)reply;
         run->state = VZVirtualMachineStateRunning;
@@ -301,7 +304,7 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
         *error = VZDoubleError(4, @"Invalid virtual machine state transition.", @"The virtual machine does not run.", nil);
         return NO;
     }
-    [run->qemu execute:@"system_powerdown" arguments:nil reply:nil];
+    [run->qemu execute:@"system_powerdown" arguments:nil reply:NULL];
     return YES;
 }
 
@@ -309,7 +312,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     if (![self require:VZVirtualMachineStatePaused for:@"be saved" completion:completion]) {
         return;
     }
-    completion = [[completion copy] autorelease];
     NSString *target = [NSString stringWithFormat:@"exec:cat > %@", VZDoubleQuote([url path])];
     [self command:@"migrate" arguments:[NSDictionary dictionaryWithObject:target forKey:@"uri"] then:^(NSDictionary *reply) {
         (void)reply;

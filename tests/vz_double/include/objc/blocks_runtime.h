@@ -1,2 +1,2 @@
-/* GNUstep asks for this header; Debian has only the one that it stands for. */
+/* GNUstep asks for this header; blocks.m is what it declares. */
 #include <Block.h>
