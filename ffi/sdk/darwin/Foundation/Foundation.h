@@ -148,6 +148,7 @@ enum { NSUTF8StringEncoding = 4 };
 - (NSString *)localizedDescription;
 @end
 
+__attribute__((objc_exception))
 @interface NSException : NSObject
 - (NSString *)name;
 - (NSString *)reason;
