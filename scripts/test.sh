@@ -60,14 +60,20 @@ count() {
     }'
 }
 
+# What the gate is where there is no Linux: no other program's filesystem, initramfs or hypervisor to compare with.
+portable() {
+  deno fmt --check && deno lint && deno check . &&
+    deno test --allow-all --doc lib mod.ts tests/oci tests/store tests/ui
+}
+
 case $(uname -s) in
-Linux) prepare_linux; task=ok ;;
-*) task=ok:portable ;;
+Linux) prepare_linux; gate=(deno task ok) ;;
+*) gate=(portable) ;;
 esac
 prepare_deno
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-deno task "$task" 2>&1 </dev/null | tee "$log" || status=$?
+"${gate[@]}" 2>&1 </dev/null | tee "$log" || status=$?
 count "$status" <"$log"

@@ -23,6 +23,9 @@ const S_IFSOCK = 0xc000;
 /** `i_flags`: `i_blocks` counts blocks of the filesystem. */
 const EXT4_HUGE_FILE_FL = 0x40000;
 
+/** `i_flags`: the content is in the inode itself. */
+const EXT4_INLINE_DATA_FL = 0x10000000;
+
 /** The part of an inode that every ext2 inode has; what follows is as long as `i_extra_isize` says. */
 const GOOD_OLD_INODE_SIZE = 128;
 
@@ -104,6 +107,8 @@ export class FileInfo {
       blocks += l_i_blocks_high * 0x1_0000_0000;
       if ((i_flags & EXT4_HUGE_FILE_FL) !== 0) blocks *= blockSize / 512;
     }
+    // The kernel counts the room that content takes in the inode too, lest programs take the file for one hole.
+    if (type === S_IFREG && (i_flags & EXT4_INLINE_DATA_FL) !== 0) blocks += Math.ceil(size / 512);
     const end = GOOD_OLD_INODE_SIZE + i_extra_isize;
     this.ino = ino;
     this.mode = i_mode;

@@ -15,6 +15,9 @@ export const EXT4_EA_INODE_FL = 0x200000;
 /** `i_flags`: the content is in the inode itself. */
 export const EXT4_INLINE_DATA_FL = 0x10000000;
 
+/** `i_flags`: names in the folder differ by more than case. */
+export const EXT4_CASEFOLD_FL = 0x40000000;
+
 const EXT4_OS_LINUX = 0;
 const GOOD_OLD_INODE_SIZE = 128;
 const CHECKSUM_LO_OFFSET = 0x7c;

@@ -1,8 +1,8 @@
 import { Corrupt } from "./corrupt.ts";
 import { crc16 } from "./crc16.ts";
 import { crc32c } from "./crc32c.ts";
+import { checkFeatures, featureNames } from "./feature_names.ts";
 import {
-  checkFeatures,
   INCOMPAT_64BIT,
   INCOMPAT_CSUM_SEED,
   RO_COMPAT_BIGALLOC,
@@ -105,6 +105,8 @@ export interface Superblock {
   /** The checksum of the superblock. */
   readonly s_checksum: number;
 
+  /** The names of all features that are set, as `dumpe2fs` has them. */
+  readonly features: readonly string[];
   /** The size of a block in bytes. */
   readonly blockSize: number;
   /** The size of a cluster in bytes: the block size, except under the `bigalloc` feature. */
@@ -219,6 +221,7 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
   return {
     ...superblock,
     ...geometry,
+    features: featureNames(s_feature_compat, s_feature_incompat, s_feature_ro_compat),
     descriptorSize: is64Bit ? superblock.s_desc_size : 32,
     hasMetadataChecksums,
     checksumSeed: (s_feature_incompat & INCOMPAT_CSUM_SEED) !== 0
@@ -230,6 +233,7 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
 
 type Fields = Omit<
   Superblock,
+  | "features"
   | "blockSize"
   | "clusterSize"
   | "groupCount"

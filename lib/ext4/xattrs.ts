@@ -1,4 +1,4 @@
-import { contentChunks } from "./content.ts";
+import { contentBytes } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
 import { crc32c, crc32cOfNumber } from "./crc32c.ts";
 import { EXT4_EA_INODE_FL } from "./inode.ts";
@@ -92,12 +92,7 @@ function readValue(
   if (e_value_size > LARGEST_VALUE) {
     throw new Corrupt("extended attributes", `a value cannot have ${e_value_size} bytes`, place);
   }
-  const bytes = new Uint8Array(e_value_size);
-  let filled = 0;
-  for (const chunk of contentChunks(volume, holder, {}, (remaining) => new Uint8Array(remaining))) {
-    bytes.set(chunk, filled);
-    filled += chunk.length;
-  }
+  const bytes = contentBytes(volume, holder);
   const checksum = crc32c(volume.superblock.checksumSeed, new DataView(bytes.buffer));
   if (checksum !== valueChecksum(holder) && !isLustreValue(holder, inode)) {
     throw new Corrupt("extended attributes", "the checksum of a value is wrong", place);

@@ -1,0 +1,4 @@
+/** Compressed bytes that cannot be unpacked: damaged, cut short, or too demanding. */
+export class DecompressionFailed extends Error {
+  override name = "DecompressionFailed";
+}
