@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  binutils busybox-static cpio e2fsprogs kmod lz4 lzop mmdebstrap qemu-system-arm qemu-system-x86 qemu-utils
+  attr binutils busybox-static cpio e2fsprogs kmod lz4 lzop mmdebstrap qemu-system-arm qemu-system-x86 qemu-utils
   skopeo strace systemd-boot-efi tmux umoci xz-utils zstd
 )
 

@@ -11,28 +11,28 @@ const TYPE_BITS = {
   "block-device": 0o060000,
 } as const;
 
-/** What every entry of an archive has. */
-interface EntryBase {
-  /** The path, relative to the root: `usr/lib/systemd`. Its folders need entries of their own before it. */
-  readonly path: string;
-  /** The permission bits, such as `0o755`. */
-  readonly mode: number;
-  /** The owner's number; 0 where absent. */
-  readonly uid?: number;
-  /** The group's number; 0 where absent. */
-  readonly gid?: number;
-}
-
-/** One entry of an archive. */
+/** One entry of an archive: a file, a folder, a symbolic link or a device. */
 export type CpioEntry =
-  | EntryBase & { readonly type: "file"; readonly content: Uint8Array<ArrayBuffer> | string }
-  | EntryBase & { readonly type: "directory" }
-  | EntryBase & { readonly type: "symlink"; readonly target: string }
-  | EntryBase & {
-    readonly type: "character-device" | "block-device";
-    readonly major: number;
-    readonly minor: number;
-  };
+  & {
+    /** The path, relative to the root: `usr/lib/systemd`. Its folders need entries of their own before it. */
+    readonly path: string;
+    /** The permission bits, such as `0o755`. */
+    readonly mode: number;
+    /** The owner's number; 0 where absent. */
+    readonly uid?: number;
+    /** The group's number; 0 where absent. */
+    readonly gid?: number;
+  }
+  & (
+    | { readonly type: "file"; readonly content: Uint8Array<ArrayBuffer> | string }
+    | { readonly type: "directory" }
+    | { readonly type: "symlink"; readonly target: string }
+    | {
+      readonly type: "character-device" | "block-device";
+      readonly major: number;
+      readonly minor: number;
+    }
+  );
 
 /**
  * Makes an uncompressed cpio archive in the format `newc`, the one that the kernel unpacks as an initramfs. All times

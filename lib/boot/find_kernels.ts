@@ -20,6 +20,8 @@ const INITRAMFS_NAMES = ["initramfs.img", "initrd.img", "initramfs", "initrd"];
 const INITRAMFS_MISSING = `none of ${INITRAMFS_NAMES.join(", ")} beside it, nor one in /boot`;
 const BOOT_KERNEL = /^(?:vmlinuz|Image)-(.+)$/;
 const BOOT_INITRAMFS = /^(?:initrd\.img|initramfs|initrd)-(.+?)(?:\.img)?$/;
+const EFI_NAME = /^efi$/i;
+const IN_BOOT = [BOOT_KERNEL, BOOT_INITRAMFS, EFI_NAME];
 const UKI_NAME = /\.efi$/i;
 /** With these systemd-boot counts the attempts to boot an entry: `name+3-0.efi`. */
 const BOOT_COUNTER = /\+\d+(?:-\d+)?$/;
@@ -34,11 +36,13 @@ const KINDS = ["uki", "modules", "boot"];
  */
 export async function findKernels(root: RootFs): Promise<Discovery> {
   const search: Search = { root, kernels: [], problems: [], namesLeft: NAMES_MAX };
-  const boot = await list(search, "/boot", () => true);
   const modules = await moduleFolders(search);
+  const inBoot = await list(search, "/boot", ({ name }) => IN_BOOT.some((each) => each.test(name)));
 
-  await findUkisInBoot(search, boot);
-  for (const { folder, version } of modules) await findUkis(search, folder, version);
+  await findUkisInBoot(search, modules, inBoot.filter((name) => EFI_NAME.test(name)));
+  for (const { folder, version } of modules) await findUkis(search, modules, folder, version);
+  const boot: string[] = [];
+  for (const name of inBoot) if (await isFile(search, `/boot/${name}`)) boot.push(name);
   for (const folder of modules) await findModulesKernel(search, folder, boot);
   findBootKernels(search, modules, boot);
 
@@ -91,40 +95,50 @@ async function readPackageName(search: Search, path: string): Promise<string | u
 }
 
 /** An EFI system partition knows no case, and images spell its folders as they like. */
-async function findUkisInBoot(search: Search, boot: readonly string[]): Promise<void> {
-  for (const efi of boot.filter((name) => name.toLowerCase() === "efi")) {
-    await findUkisInEfi(search, `/boot/${efi}`);
+async function findUkisInBoot(
+  search: Search,
+  modules: readonly ModuleFolder[],
+  folders: readonly string[],
+): Promise<void> {
+  for (const efi of folders) {
+    await findUkisInEfi(search, modules, `/boot/${efi}`);
     // The partition itself may be mounted at /boot/efi.
-    for (const inner of await list(search, `/boot/${efi}`, isNamed("efi"))) {
-      await findUkisInEfi(search, `/boot/${efi}/${inner}`);
+    for (const inner of await list(search, `/boot/${efi}`, isFolder(EFI_NAME))) {
+      await findUkisInEfi(search, modules, `/boot/${efi}/${inner}`);
     }
   }
 }
 
-async function findUkisInEfi(search: Search, folder: string): Promise<void> {
-  for (const linux of await list(search, folder, isNamed("linux"))) {
-    await findUkis(search, `${folder}/${linux}`);
-    for (const bootc of await list(search, `${folder}/${linux}`, isNamed("bootc"))) {
-      await findUkis(search, `${folder}/${linux}/${bootc}`);
+async function findUkisInEfi(
+  search: Search,
+  modules: readonly ModuleFolder[],
+  folder: string,
+): Promise<void> {
+  for (const linux of await list(search, folder, isFolder(/^linux$/i))) {
+    await findUkis(search, modules, `${folder}/${linux}`);
+    for (const bootc of await list(search, `${folder}/${linux}`, isFolder(/^bootc$/i))) {
+      await findUkis(search, modules, `${folder}/${linux}/${bootc}`);
     }
   }
 }
 
-/** The UKIs right in a folder; `version` is that of the modules in it. */
-async function findUkis(search: Search, folder: string, version?: string): Promise<void> {
+/** The UKIs right in a folder; `folderVersion` is that of the modules in it. */
+async function findUkis(
+  search: Search,
+  modules: readonly ModuleFolder[],
+  folder: string,
+  folderVersion?: string,
+): Promise<void> {
   for (const name of await list(search, folder, (entry) => UKI_NAME.test(entry.name))) {
     const path = `${folder}/${name}`;
-    const info = await orNothing(search, path, search.root.stat(path));
-    if (!info?.isFile) continue;
+    if (!await isFile(search, path)) continue;
     const reading = fileSource(search.root, path).then((source) => readUki(source, path));
     const uki = await orNothing(search, path, reading);
     if (uki === undefined) continue;
-    search.kernels.push({
-      kind: "uki",
-      version: uki.uname || version || name.replace(UKI_NAME, "").replace(BOOT_COUNTER, ""),
-      path,
-      ...(version !== undefined && { modules: folder }),
-    });
+    const version = uki.uname || folderVersion ||
+      name.replace(UKI_NAME, "").replace(BOOT_COUNTER, "");
+    const own = modules.find((each) => each.version === (folderVersion ?? version));
+    search.kernels.push({ kind: "uki", version, path, ...(own && { modules: own.folder }) });
   }
 }
 
@@ -190,6 +204,7 @@ function findBootKernels(
     });
   }
 }
+
 /** Alpine's kernels are called by their flavour, with which the names of their modules end. */
 function modulesOf(modules: readonly ModuleFolder[], name: string): ModuleFolder | undefined {
   return modules.find(({ version }) => version === name) ??
@@ -199,13 +214,9 @@ function modulesOf(modules: readonly ModuleFolder[], name: string): ModuleFolder
 }
 
 function bootInitramfs(boot: readonly string[], name: string): string | undefined {
-  const file = [
-    `initrd.img-${name}`,
-    `initramfs-${name}.img`,
-    `initramfs-${name}`,
-    `initrd-${name}`,
-  ]
-    .find((candidate) => boot.includes(candidate));
+  const candidates = ["initrd.img-*", "initramfs-*.img", "initramfs-*", "initrd-*"];
+  const file = candidates.map((each) => each.replace("*", () => name))
+    .find((each) => boot.includes(each));
   return file && `/boot/${file}`;
 }
 
@@ -220,13 +231,17 @@ async function firstFile(
 ): Promise<string | undefined> {
   for (const name of names) {
     const path = `${folder}/${name}`;
-    if ((await orNothing(search, path, search.root.stat(path)))?.isFile) return path;
+    if (await isFile(search, path)) return path;
   }
   return undefined;
 }
 
-function isNamed(name: string): (entry: RootFsEntry) => boolean {
-  return (entry) => entry.name.toLowerCase() === name && !entry.isFile;
+async function isFile(search: Search, path: string): Promise<boolean> {
+  return (await orNothing(search, path, search.root.stat(path)))?.isFile ?? false;
+}
+
+function isFolder(name: RegExp): (entry: RootFsEntry) => boolean {
+  return (entry) => name.test(entry.name) && !entry.isFile;
 }
 
 /** The names in a folder that are wanted, sorted; none where it is absent or cannot be read. */

@@ -15,7 +15,11 @@ const CHUNK_SIZE = 1 << 20;
 export class HostFolder implements RootFs {
   readonly #folder: string;
 
-  /** @param folder The host's path of the folder that is to be `/`. */
+  /**
+   * Looks at nothing yet.
+   *
+   * @param folder The host's path of the folder that is to be `/`.
+   */
   constructor(folder: string) {
     this.#folder = folder;
   }
@@ -48,6 +52,7 @@ export class HostFolder implements RootFs {
    * The names in a folder, in the host's order.
    *
    * @param path An absolute path inside the folder.
+   * @returns The names, without `.` and `..`.
    * @throws {Deno.errors.NotFound} If nothing is there.
    * @throws {Deno.errors.NotADirectory} If it is no folder.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
@@ -85,6 +90,7 @@ export class HostFolder implements RootFs {
    *
    * @param path An absolute path inside the folder.
    * @param range The part of the file that is wanted, in bytes; all of it where absent.
+   * @returns The bytes.
    * @throws {Deno.errors.NotFound} If nothing is there.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */

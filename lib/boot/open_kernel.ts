@@ -33,38 +33,40 @@ export interface OpenKernel extends AsyncDisposable {
  */
 export async function openKernel(source: ByteSource, path: string): Promise<OpenKernel> {
   const formats: string[] = [];
-  const readers = [new StreamReader(source.read())];
+  let reader = new StreamReader(source.read());
+  const readers = [reader];
+  // The innermost first: it still reads from the ones around it.
   const close = async () => {
-    for (const reader of readers.reverse()) await reader.close();
+    for (const each of readers.toReversed()) await each.close();
   };
   try {
-    for (;;) {
-      const reader = readers.at(-1)!;
-      const size = readers.length === 1 ? source.size : undefined;
+    for (let size: number | undefined = source.size;; size = undefined) {
       const format = detectKernelFormat(await reader.peek(KERNEL_START_SIZE), size, path);
       formats.push(format.name);
       if (format.kind === "startable") {
         const { architecture, version, minimumSize } = format;
+        const kernel = reader;
         return {
           architecture,
           formats,
           ...(version !== undefined && { version }),
-          read: () => limited(reader.take(), minimumSize, path),
+          read: () => limited(kernel.take(), minimumSize, path),
           [Symbol.asyncDispose]: close,
         };
       }
       if (format.kind === "unusable") throw unusable(path, formats, format.reason);
-      if (!isSupported(format.compression)) {
-        throw unusable(path, formats, `${format.compression} cannot be unpacked here`);
+      const { compression, offset, length } = format;
+      if (!isSupported(compression)) {
+        throw unusable(path, formats, `${compression} cannot be unpacked here`);
       }
-      if (readers.length > NESTING_MAX) {
-        throw new CorruptKernel(
-          `Cannot unpack ${path}: it is packed more than ${NESTING_MAX} times`,
-        );
+      if (formats.length > NESTING_MAX) {
+        const why = `it is packed more than ${NESTING_MAX} times`;
+        throw new CorruptKernel(`Cannot unpack ${path}: ${why}`);
       }
-      await reader.skip(format.offset);
-      const payload = new StreamReader(reader.take(format.length));
-      readers.push(new StreamReader(unpacked(decompress(format.compression, payload), path)));
+      await reader.skip(offset);
+      const payload = new StreamReader(reader.take(length));
+      reader = new StreamReader(unpacked(decompress(compression, payload), path));
+      readers.push(reader);
     }
   } catch (error) {
     await close();

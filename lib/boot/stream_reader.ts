@@ -9,7 +9,11 @@ export class StreamReader {
   #atEnd = false;
   #position = 0;
 
-  /** @param chunks The bytes; their iterator is used up, or ended by {@linkcode StreamReader.close}. */
+  /**
+   * Reads nothing yet.
+   *
+   * @param chunks The bytes; their iterator is used up, or ended by {@linkcode StreamReader.close}.
+   */
   constructor(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }

@@ -69,12 +69,10 @@ export function readStream(
   range: ByteRange,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const memory = (remaining: number) => new Uint8Array(Math.min(remaining, STREAM_SIZE));
-  let chunks: Generator<Uint8Array<ArrayBuffer>>;
+  let chunks: Generator<Uint8Array<ArrayBuffer>> | undefined;
   return new ReadableStream({
-    start() {
-      chunks = contentChunks(volume, inode(), range, memory);
-    },
     pull(controller) {
+      chunks ??= contentChunks(volume, inode(), range, memory);
       const { value, done } = chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);

@@ -3,9 +3,9 @@ import { directoryEntries } from "./directory.ts";
 import type { RawEntry } from "./directory_block.ts";
 import type { FileInfo } from "./file_info.ts";
 import { Incompatible } from "./incompatible.ts";
-import { InodeSet } from "./inode_set.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
+import { NumberSet } from "./number_set.ts";
 import type { Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
@@ -37,7 +37,7 @@ export function* walkTree(
 ): Generator<WalkEntry> {
   const maxDepth = options.maxDepth ?? Infinity;
   /** The folders that were walked: one that comes again is a loop, or a folder with two names, which cannot be. */
-  const seen = new InodeSet();
+  const seen = new NumberSet();
   /** The names that are still to come, of each folder from the start to where the walk is. */
   const levels: Iterator<WalkedName>[] = [[start].values()];
   while (levels.length > 0) {
@@ -49,13 +49,12 @@ export function* walkTree(
     const { info } = name;
     if (info === undefined || !info.isDirectory) {
       yield name.entry;
-    } else if (seen.has(info.ino)) {
-      const why = "it is in itself, or has two names";
-      yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
-    } else {
-      seen.add(info.ino);
+    } else if (seen.add(info.ino)) {
       yield name.entry;
       if (name.depth < maxDepth) levels.push(namesIn(volume, inodes, name, info.ino));
+    } else {
+      const why = "it is in itself, or has two names";
+      yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
     }
   }
 }

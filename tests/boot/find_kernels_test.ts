@@ -107,9 +107,15 @@ const FOUND: readonly { name: string; tree: Tree; kernels: readonly Kernel[] }[]
     tree: {
       "boot/efi/EFI/LINUX/one.EFI": NAMED_UKI,
       "boot/efi/linux/two+3-1.efi": UNNAMED_UKI,
+      "usr/lib/modules/6.14.0-1/modules.dep": "",
     },
     kernels: [
-      { kind: "uki", version: "6.14.0-1", path: "/boot/efi/EFI/LINUX/one.EFI" },
+      {
+        kind: "uki",
+        version: "6.14.0-1",
+        path: "/boot/efi/EFI/LINUX/one.EFI",
+        modules: "/usr/lib/modules/6.14.0-1",
+      },
       { kind: "uki", version: "two", path: "/boot/efi/linux/two+3-1.efi" },
     ],
   },
@@ -214,6 +220,17 @@ const FOUND: readonly { name: string; tree: Tree; kernels: readonly Kernel[] }[]
     }],
   },
   {
+    name: "no kernel where its name is a folder's or leads nowhere",
+    tree: {
+      "boot/vmlinuz-6.1/file": "",
+      "boot/vmlinuz-6.2": { link: "nowhere" },
+      "boot/EFI/Linux/a.efi/b.addon.efi": UNNAMED_UKI,
+      "usr/lib/modules/6.3/vmlinuz": { link: "/nowhere" },
+      "usr/lib/modules/file": "",
+    },
+    kernels: [],
+  },
+  {
     name: "links, absolute and upwards, within the image",
     tree: {
       ...modulesTree(FEDORA, "usr/lib/kernels"),
@@ -267,7 +284,7 @@ const PROBLEMS: readonly { name: string; tree: Tree; problem: RegExp }[] = [
   {
     name: "links that go round",
     tree: { "boot": { link: "usr" }, "usr": { link: "boot" } },
-    problem: /^unreadable \/boot cannot be read: .* more than 40 links$/,
+    problem: /^unreadable \/usr\/lib\/modules cannot be read: .* more than 40 links$/,
   },
 ];
 
