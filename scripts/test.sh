@@ -10,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  attr binutils busybox-static cpio e2fsprogs kmod lz4 lzop mmdebstrap qemu-system-arm qemu-system-x86 qemu-utils
-  skopeo strace systemd-boot-efi tmux umoci xz-utils zstd
+  attr binutils busybox-static bzip2 cpio e2fsprogs kmod lz4 lzop mmdebstrap qemu-system-arm qemu-system-x86
+  qemu-utils skopeo strace systemd systemd-boot-efi umoci xz-utils zstd
 )
 
 prepare_linux() {

@@ -11,7 +11,7 @@ const BLOCK_HEADER_SIZE = 3;
 const BLOCK_SIZE_MAX = 1 << 17;
 const BLOCK_TYPE_RLE = 1;
 const CHECKSUM_SIZE = 4;
-const OUTPUT_CHUNK_SIZE = 1 << 20;
+const OUTPUT_CHUNK_SIZE = 1 << 18;
 
 /**
  * Unpacks one Zstandard frame (RFC 8878) and leaves the reader behind it.

@@ -1,7 +1,7 @@
 import { fileRuns } from "./file_runs.ts";
 import { inlineContent } from "./inline_data.ts";
 import { Incompatible } from "./incompatible.ts";
-import { EXT4_ENCRYPT_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
+import { EXT4_ENCRYPT_FL, EXT4_INLINE_DATA_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 

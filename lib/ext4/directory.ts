@@ -1,14 +1,19 @@
 import { Corrupt } from "./corrupt.ts";
 import { parseEntries, verifyDirectoryBlock } from "./directory_block.ts";
 import type { RawEntry } from "./directory_block.ts";
+import { indexedBlocks } from "./directory_index.ts";
 import { COMPAT_DIR_INDEX, INCOMPAT_FILETYPE } from "./features.ts";
 import { fileRuns } from "./file_runs.ts";
-import { indexedBlocks } from "./directory_index.ts";
 import { verifyIndexBlock } from "./htree.ts";
 import { Incompatible } from "./incompatible.ts";
 import { inlineData } from "./inline_data.ts";
-import { EXT4_CASEFOLD_FL, EXT4_ENCRYPT_FL, EXT4_INDEX_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
 import type { Inode } from "./inode.ts";
+import {
+  EXT4_CASEFOLD_FL,
+  EXT4_ENCRYPT_FL,
+  EXT4_INDEX_FL,
+  EXT4_INLINE_DATA_FL,
+} from "./inode_fields.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Block, Volume } from "./volume.ts";
 

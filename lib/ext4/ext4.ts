@@ -59,7 +59,7 @@ export class Ext4 implements Disposable {
   /**
    * Opens a filesystem. Nothing is ever written to it.
    *
-   * @param source The path of the image or block device, or its bytes.
+   * @param source The path of the image or block device, or its bytes, which are closed with the filesystem.
    * @returns The filesystem, to be closed in the end.
    * @throws {Corrupt} Where it is no such filesystem, or a damaged one.
    * @throws {Incompatible} Where it uses a feature that is not supported.
@@ -96,7 +96,7 @@ export class Ext4 implements Disposable {
     }
   }
 
-  /** The superblock's fields. */
+  /** The superblock's fields, as they are after the journal was replayed, but for the mark that this was needed. */
   get superblock(): Superblock {
     return this.#volume.superblock;
   }

@@ -1,5 +1,6 @@
 import { Corrupt } from "./corrupt.ts";
 import { INCOMPAT_LARGEDIR, RO_COMPAT_HUGE_FILE } from "./features.ts";
+import { EXT4_HUGE_FILE_FL, EXT4_INLINE_DATA_FL, GOOD_OLD_INODE_SIZE } from "./inode_fields.ts";
 import type { Superblock } from "./superblock.ts";
 
 /** The number of a device, as `mknod` takes it. */
@@ -19,15 +20,6 @@ const S_IFBLK = 0x6000;
 const S_IFREG = 0x8000;
 const S_IFLNK = 0xa000;
 const S_IFSOCK = 0xc000;
-
-/** `i_flags`: `i_blocks` counts blocks of the filesystem. */
-const EXT4_HUGE_FILE_FL = 0x40000;
-
-/** `i_flags`: the content is in the inode itself. */
-const EXT4_INLINE_DATA_FL = 0x10000000;
-
-/** The part of an inode that every ext2 inode has; what follows is as long as `i_extra_isize` says. */
-const GOOD_OLD_INODE_SIZE = 128;
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 

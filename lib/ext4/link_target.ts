@@ -1,6 +1,6 @@
 import { checkReadable, contentBytes } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
-import { EXT4_EXTENTS_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
+import { EXT4_EXTENTS_FL, EXT4_INLINE_DATA_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 

@@ -1,5 +1,5 @@
 import { asyncIterable } from "./async_iterable.ts";
-import { contentBytes, contentChunks, contentRanges } from "./content.ts";
+import { checkReadable, contentBytes, contentChunks, contentRanges } from "./content.ts";
 import type { ByteRange } from "./content.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
@@ -93,6 +93,7 @@ export async function copyContent(
   inode: Inode,
   file: Deno.FsFile,
 ): Promise<void> {
+  checkReadable(inode);
   await file.truncate(0);
   for (const range of contentRanges(volume, inode)) {
     await file.seek(range.offset, Deno.SeekMode.Start);

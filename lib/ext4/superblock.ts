@@ -18,12 +18,10 @@ export const SUPERBLOCK_OFFSET = 1024;
 export const SUPERBLOCK_SIZE = 1024;
 
 /**
- * The superblock: what describes the filesystem as a whole.
- *
- * Fields that start with `s_` are those of the kernel's `Documentation/filesystems/ext4/super.rst`, with the low and
- * high halves of a number joined; the others are worked out from them.
+ * The fields of the superblock, by the names of the kernel's `Documentation/filesystems/ext4/super.rst`, with the low and
+ * high halves of a number joined.
  */
-export interface Superblock {
+export interface SuperblockFields {
   /** How many inodes there are. */
   readonly s_inodes_count: number;
   /** How many blocks there are. */
@@ -104,7 +102,10 @@ export interface Superblock {
   readonly s_checksum_seed: number;
   /** The checksum of the superblock. */
   readonly s_checksum: number;
+}
 
+/** The superblock: what describes the filesystem as a whole. What does not begin with `s_` is worked out from the rest. */
+export interface Superblock extends SuperblockFields {
   /** The names of all features that are set, as `dumpe2fs` has them. */
   readonly features: readonly string[];
   /** The size of a block in bytes. */
@@ -231,24 +232,12 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
   };
 }
 
-type Fields = Omit<
-  Superblock,
-  | "features"
-  | "blockSize"
-  | "clusterSize"
-  | "groupCount"
-  | "descriptorSize"
-  | "hasMetadataChecksums"
-  | "checksumSeed"
-  | "descriptorChecksumSeed"
->;
-
 function isPowerOfTwo(value: number): boolean {
   return value > 0 && (value & (value - 1)) === 0;
 }
 
 function checkGeometry(
-  superblock: Fields,
+  superblock: SuperblockFields,
 ): Pick<Superblock, "blockSize" | "clusterSize" | "groupCount"> {
   const { s_log_block_size, s_log_cluster_size, s_blocks_count, s_first_data_block } = superblock;
   const { s_blocks_per_group, s_inodes_per_group, s_inodes_count, s_inode_size } = superblock;

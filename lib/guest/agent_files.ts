@@ -87,6 +87,17 @@ shell_is_open() {
   return 1
 }
 
+read_init() {
+  init=
+  read -r init 2>&9 </proc/1/cmdline
+}
+
+# Whether process 1 is still what it was in the initramfs, or only on its way to the root filesystem's init.
+init_is_old() {
+  read_init
+  case $init in "$old_init" | *switch_root* | *run-init*) ;; *) return 1 ;; esac
+}
+
 connected=
 connect() {
   [ -n "$connected" ] && return
@@ -100,6 +111,8 @@ connect() {
 ticks=0 open_for=0
 while [ -d /proc/1/root/snapvm-root ]; do
   connect
+  read_init
+  old_init=$init
   ticks=$((ticks + 1))
   if [ $((ticks % 10)) -eq 0 ] && [ -n "$connected" ]; then
     if shell_is_open; then open_for=$((open_for + 1)); else open_for=0; fi
@@ -108,6 +121,11 @@ while [ -d /proc/1/root/snapvm-root ]; do
   pause
 done
 
+ticks=0
+while init_is_old && [ "$ticks" -lt 100 ]; do
+  ticks=$((ticks + 1))
+  pause
+done
 read -r userspace rest </proc/uptime
 await_port snapvm.control
 connect

@@ -2,8 +2,6 @@ import type { GuestPlan } from "./guest_plan.ts";
 import { readControl } from "./read_control.ts";
 import { untilEndMark } from "./until_end_mark.ts";
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** How far a guest has come. */
 export type GuestStage =
   /** The first process of the initramfs runs. */
@@ -32,11 +30,11 @@ export type GuestEnd =
 /** The command's streams. */
 export interface GuestStreams {
   /** Closing it is the command's end of file. It may never be read. */
-  readonly stdin: WritableStream<Bytes>;
+  readonly stdin: WritableStream<Uint8Array<ArrayBuffer>>;
   /** Exactly what the command wrote. It must be read, or the command waits. */
-  readonly stdout: ReadableStream<Bytes>;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Exactly what the command wrote to its error output. It must be read, or the command waits. */
-  readonly stderr: ReadableStream<Bytes>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** A guest to which the host is attached. */
@@ -61,7 +59,7 @@ export interface AttachGuestOptions {
  */
 export function attachGuest(
   plan: GuestPlan,
-  port: (name: string) => ReadableWritablePair<Bytes, Bytes>,
+  port: (name: string) => ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>,
   options: AttachGuestOptions = {},
 ): GuestSession {
   const control = readControl(port("snapvm.control").readable, options.onStage);

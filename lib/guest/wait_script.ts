@@ -4,9 +4,15 @@
  * systemd says itself when it has finished; emergency and rescue mode, where it never does, are recognized by the
  * control groups of their services. Any other init is taken to have finished when it has not started or ended a
  * process for half a second. Neither is waited for without end: a command must not wait for ever for a unit that
- * hangs, and 120 seconds are more than the 90 that systemd itself gives a unit.
+ * hangs, and the two minutes are more than the 90 seconds that systemd itself gives a unit.
  */
 export const WAIT_SCRIPT = `\
+# systemd makes the folder only a while after it was started.
+is_systemd() {
+  [ -d /run/systemd/system ] || [ /proc/1/exe -ef /usr/lib/systemd/systemd ] ||
+    [ /proc/1/exe -ef /lib/systemd/systemd ]
+}
+
 watch_systemd() {
   until case $(systemctl is-system-running --wait) in running | degraded) ;; *) false ;; esac; do
     sleep 1
@@ -69,11 +75,11 @@ await_other_init() {
     before=$processes
     tries=$((tries + 1))
     pause
-    # It may have been too early to see that it is systemd.
-    [ -d /run/systemd/system ] && await_systemd && return
+    # Where /proc was not mounted, it was too early to see that it is systemd.
+    is_systemd && await_systemd && return
   done
 }
 
-if [ -d /run/systemd/system ]; then await_systemd; else await_other_init; fi
+if is_systemd; then await_systemd; else await_other_init; fi
 tell ready
 `;

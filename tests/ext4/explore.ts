@@ -18,14 +18,15 @@ const MOST_ENTRIES = 200_000;
 /** Files may say that they are huge: this much of their start and end is read. */
 const READ_LENGTH = 256 * 1024;
 
-/** An image in memory. */
-export function memorySource(bytes: Uint8Array): BlockSource {
+/** An image in memory; from the end of its bytes up to `size` it is a hole. */
+export function memorySource(bytes: Uint8Array, size = bytes.length): BlockSource {
   return {
-    size: bytes.length,
+    size,
     readAt(buffer: Uint8Array, position: number): number {
       const part = bytes.subarray(position, position + buffer.length);
       buffer.set(part);
-      return part.length;
+      buffer.fill(0, part.length);
+      return Math.max(0, Math.min(buffer.length, size - position));
     },
     close() {},
   };

@@ -8,7 +8,9 @@
 
 import process from "node:process";
 
+import { claimHalfTebibyte, CRAFTED_IMAGES } from "./crafted_images.ts";
 import { explore, memorySource } from "./explore.ts";
+import { fixChecksums } from "./fix_checksums.ts";
 import { type HostileImage, makeHostileImages } from "./hostile_images.ts";
 import { mutate } from "./mutate.ts";
 
@@ -23,8 +25,23 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** A job is a seed, or `cut IMAGE LENGTH`. */
-function prepare(job: string, images: readonly HostileImage[], pristine: readonly Uint8Array[]) {
+/** A job is a seed, `cut IMAGE LENGTH`, or `crafted NUMBER` and perhaps `claims 512 GiB`. */
+function prepare(
+  job: string,
+  images: readonly HostileImage[],
+  pristine: readonly Uint8Array[],
+): { bytes: Uint8Array; size?: number; description: string } {
+  const crafted = /^crafted (\d+)( claims 512 GiB)?$/.exec(job);
+  if (crafted !== null) {
+    const { name, base, craft } = CRAFTED_IMAGES[Number(crafted[1])]!;
+    const index = images.findIndex((image) => image.name === base);
+    const image = images[index]!;
+    const bytes = new Uint8Array(pristine[index]!);
+    craft(image, bytes);
+    const size = crafted[2] === undefined ? bytes.length : claimHalfTebibyte(image, bytes);
+    if (image.hasChecksums) fixChecksums(image, bytes);
+    return { bytes, size, description: name };
+  }
   const cut = /^cut (\d+) (\d+)$/.exec(job);
   if (cut !== null) {
     const [index, length] = [Number(cut[1]), Number(cut[2])];
@@ -48,12 +65,12 @@ async function runJobs(
   await explore(memorySource(pristine[0]!));
   for (const job of jobs) {
     report(`start ${job}`);
-    const { bytes, description } = prepare(job, images, pristine);
+    const { bytes, size, description } = prepare(job, images, pristine);
     const memory = startMemory();
     const start = process.cpuUsage();
     let reason: string | undefined;
     try {
-      await explore(memorySource(bytes));
+      await explore(memorySource(bytes, size));
     } catch (error) {
       reason = error instanceof Error ? error.stack ?? error.message : String(error);
     }
