@@ -16,9 +16,10 @@ export class HypervisorNotFound extends Error {
    *
    * @param message What was looked for, and where.
    * @param advice What to do about it.
+   * @param options The cause.
    */
-  constructor(message: string, advice: string) {
-    super(message);
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
     this.advice = advice;
   }
 }

@@ -118,4 +118,6 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Called with each stage that was reached: `clone`, `hypervisor`. */
   readonly onStage?: (stage: "clone" | "hypervisor") => void;
+  /** Called with what a user may want to know although nothing failed: a sentence without a full stop. */
+  readonly onNotice?: (notice: string) => void;
 }

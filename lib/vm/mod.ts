@@ -10,3 +10,4 @@ export * from "./machine.ts";
 export * from "./machine_folder.ts";
 export * from "./qemu/create_qemu_backend.ts";
 export * from "./qemu/find_qemu.ts";
+export * from "./vz/create_vz_backend.ts";
