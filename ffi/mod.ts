@@ -6,6 +6,7 @@
 export * from "./bindings.ts";
 export * from "./configuration.ts";
 export * from "./event.ts";
+export * from "./library.ts";
 export * from "./virtual_machine.ts";
 export * from "./virtualization.ts";
 export * from "./virtualization_error.ts";

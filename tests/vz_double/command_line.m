@@ -1,6 +1,7 @@
 #import "command_line.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* A value of a QEMU option: commas are doubled. */
@@ -44,9 +45,13 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
     }
 }
 
+/* QEMU throws away what the guest's console writes when the socket has no room, so there is room for all that tests write. */
+static const int ConsoleRoom = 512 * 1024 * 1024;
+
 /* QEMU reads and writes the socket itself: the two handles of an attachment have to be one socket. */
 static void addCharacterDevice(NSMutableArray *arguments, NSString *name, id attachment, NSMutableArray *descriptors) {
     int descriptor = [(NSFileHandle *)VZDoubleValue(attachment, @"writing") fileDescriptor];
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleRoom, sizeof ConsoleRoom);
     [descriptors addObject:[NSNumber numberWithInt:descriptor]];
     add(arguments, @"-chardev", [NSString stringWithFormat:@"socket,id=%@,fd=%d", name, descriptor]);
 }
@@ -54,12 +59,12 @@ static void addCharacterDevice(NSMutableArray *arguments, NSString *name, id att
 static void addConsoles(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *descriptors) {
     for (id console in VZDoubleValue(configuration, @"serialPorts")) {
         addCharacterDevice(arguments, @"console", VZDoubleValue(console, @"attachment"), descriptors);
-        add(arguments, @"-device", @"virtio-serial-pci,id=consoles,max_ports=1");
+        add(arguments, @"-device", @"virtio-serial-pci,id=consoles,max_ports=1,ioeventfd=off");
         add(arguments, @"-device", @"virtconsole,bus=consoles.0,chardev=console");
     }
     for (id device in VZDoubleValue(configuration, @"consoleDevices")) {
         id ports = VZDoubleValue(device, @"ports");
-        add(arguments, @"-device", @"virtio-serial-pci,id=ports");
+        add(arguments, @"-device", @"virtio-serial-pci,id=ports,ioeventfd=off");
         id port;
         for (unsigned index = 0; (port = VZDoubleValue(ports, (id)[NSNumber numberWithUnsignedInteger:index])) != nil; index++) {
             NSString *name = [NSString stringWithFormat:@"port%u", index];
