@@ -1,10 +1,11 @@
 import { Option } from "@commander-js/extra-typings";
 import { join } from "node:path";
 import { snapvmHome } from "../store/mod.ts";
-import { CommandFailure, ExitStatus } from "../ui/mod.ts";
+import { CommandFailure, ExitStatus, withStatus } from "../ui/mod.ts";
 import {
   type AccelerationName,
   type Backend,
+  becomeEntitled,
   createQemuBackend,
   createVzBackend,
 } from "../vm/mod.ts";
@@ -69,12 +70,33 @@ export function chooseBackend(
     );
   }
   return createVzBackend({
-    folder: join(snapvmHome(system.environment, system.os), "library"),
+    folder: vzFolders(system).library,
     library,
     ...onCommand && {
       onConfiguration: (configuration) => onCommand(["vz", JSON.stringify(configuration)]),
     },
   });
+}
+
+/**
+ * Makes sure that this process may start machines with a hypervisor. On a Mac it may have to go on as a signed copy of
+ * the program, from the beginning: nothing may be begun before.
+ */
+export async function prepareBackend({ name }: Backend): Promise<void> {
+  if (name !== "vz") return;
+  try {
+    await becomeEntitled(vzFolders().entitled);
+  } catch (error) {
+    throw withStatus(error, ExitStatus.notStarted);
+  }
+}
+
+/** Where snapvm keeps what it needs for Virtualization.framework. */
+export function vzFolders(
+  { os, environment }: BackendSystem = thisSystem(),
+): { readonly library: string; readonly entitled: string } {
+  const home = snapvmHome(environment, os);
+  return { library: join(home, "library"), entitled: join(home, "entitled") };
 }
 
 /** `--backend`, of the commands that start a machine. */

@@ -68,3 +68,23 @@ export class CloneFailed extends Error {
   /** Its name, for messages and `switch`. */
   override name = "CloneFailed";
 }
+
+/** macOS does not let this program use Virtualization.framework, and nothing that snapvm can do changes that. */
+export class EntitlementMissing extends Error {
+  /** Its name, for messages and `switch`. */
+  override name = "EntitlementMissing";
+  /** What to do about it; empty where nothing better is known than the message. */
+  readonly advice: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What was tried, and why it failed.
+   * @param advice What to do about it.
+   * @param options The cause.
+   */
+  constructor(message: string, advice = "", options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
+}
