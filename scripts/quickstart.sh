@@ -75,7 +75,8 @@ install_deno() {
     PATH=$prefix/bin:$PATH
   fi
   say "Installing Deno from npm in $prefix"
-  npm install --silent --no-fund --no-audit --global --prefix "$prefix" deno >/dev/null
+  npm install --loglevel=error --no-update-notifier --no-fund --no-audit --global --prefix "$prefix" deno >/dev/null ||
+    fail "npm could not install Deno"
   hash -r
   deno_is_recent || fail "the Deno that npm installed does not start"
 }

@@ -34,7 +34,7 @@ prepare_linux() {
 prepare_deno() {
   deno --version >/dev/null 2>&1 && return
   echo "Installing Deno from npm"
-  npm install --no-fund --no-audit --loglevel=error --global deno
+  npm install --loglevel=error --no-update-notifier --no-fund --no-audit --global deno
   hash -r
 }
 

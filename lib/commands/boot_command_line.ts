@@ -22,15 +22,23 @@ export interface BootCommandLineOptions {
   readonly user?: readonly string[];
 }
 
+/** A kernel command line, and what of the image's own arguments could not be read. */
+export interface BootCommandLine {
+  /** The command line. */
+  readonly text: string;
+  /** A sentence for each file that could not be read. */
+  readonly problems: readonly string[];
+}
+
 /** The kernel command line with which a kernel of an image finds the image's snapshot as its root filesystem. */
 export async function bootCommandLine(
   root: RootFs,
   kernel: KernelDescription,
   options: BootCommandLineOptions,
-): Promise<string> {
+): Promise<BootCommandLine> {
   const { backend, architecture, readOnly = false, own = [], user = [] } = options;
   const fromFiles = await readImageArguments(root, architecture);
-  return commandLine({
+  const text = commandLine({
     architecture,
     // The first disk, whatever else there is; a name by its serial would need udev's rules in the initramfs.
     root: { device: "/dev/vda", type: "ext4", writable: !readOnly },
@@ -39,4 +47,5 @@ export async function bootCommandLine(
     own: [...backend.kernelArguments(architecture), ...own],
     user,
   });
+  return { text, problems: fromFiles.problems };
 }

@@ -41,12 +41,15 @@ export function kernelCommand(): CommandUnknownOpts {
       await Deno.mkdir(folder, { recursive: true });
       await using output = await PartialOutput.begin(join(folder, "kernel"));
       await Deno.mkdir(output.path);
-      const files = await extractBoot(root, kernel, output.path, { durable: true });
-      await interruption.check();
-      const commandLine = await bootCommandLine(root, files, {
+      const files = await extractBoot(root, kernel, output.path, {
+        durable: true,
+        signal: interruption.signal,
+      });
+      const { text: commandLine, problems } = await bootCommandLine(root, files, {
         backend: chooseBackend(),
         architecture: architectureOf({ os: "linux", architecture: files.architecture }),
       });
+      for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
       await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
       // An empty one, so that no older one is taken for this kernel's.
       if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));

@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers";
-
 /** How long a loop over an iterable may keep timers and signals waiting, in milliseconds. */
 const LONGEST_STRETCH = 20;
 
@@ -32,7 +30,7 @@ class Turns<T> implements AsyncIterator<T> {
     if (++this.#results % RESULTS_PER_LOOK === 0) {
       const now = performance.now();
       if (now - this.#lastTurn > LONGEST_STRETCH) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await new Promise<void>((resolve) => setTimeout(resolve, 0));
         this.#lastTurn = performance.now();
       }
     }

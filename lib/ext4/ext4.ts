@@ -3,6 +3,7 @@ import type { BlockSource } from "./block_source.ts";
 import { contentRanges } from "./content.ts";
 import type { ByteRange, DataRange } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
+import { decodeText } from "./decode_text.ts";
 import type { DirEntry } from "./dir_entry.ts";
 import { listFolder } from "./dir_entry.ts";
 import { FileInfo } from "./file_info.ts";
@@ -201,7 +202,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors} What {@linkcode readFile} throws.
    */
   async readTextFile(path: Ext4Path): Promise<string> {
-    return new TextDecoder().decode(await this.readFile(path));
+    return decodeText(await this.readFile(path));
   }
 
   /**
@@ -213,7 +214,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
    */
   async readLink(path: Ext4Path): Promise<string> {
-    return new TextDecoder().decode(await this.readLinkBytes(path));
+    return decodeText(await this.readLinkBytes(path));
   }
 
   /**

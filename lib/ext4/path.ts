@@ -1,3 +1,4 @@
+import { decodeText } from "./decode_text.ts";
 import { FileInfo } from "./file_info.ts";
 
 /** A path inside the filesystem: text, or bytes where its names are not UTF-8. */
@@ -43,5 +44,5 @@ export function splitPath(path: Path): Uint8Array[] {
  */
 export function showPath(path: Ext4Path): string {
   if (path instanceof FileInfo) return `inode ${path.ino}`;
-  return JSON.stringify(typeof path === "string" ? path : new TextDecoder().decode(path));
+  return JSON.stringify(typeof path === "string" ? path : decodeText(path));
 }

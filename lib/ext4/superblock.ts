@@ -1,6 +1,7 @@
 import { Corrupt } from "./corrupt.ts";
 import { crc16 } from "./crc16.ts";
 import { crc32c } from "./crc32c.ts";
+import { decodeText } from "./decode_text.ts";
 import { checkFeatures, featureNames } from "./feature_names.ts";
 import {
   INCOMPAT_64BIT,
@@ -136,7 +137,7 @@ function corrupt(why: string): Corrupt {
 function readText(bytes: Uint8Array, start: number, length: number): string {
   const text = bytes.subarray(start, start + length);
   const end = text.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
+  return decodeText(end < 0 ? text : text.subarray(0, end));
 }
 
 /**

@@ -13,6 +13,9 @@ import type { WalkedName } from "./walked_name.ts";
 /** How many names of a folder are looked at together, so that their inodes are read in the order of the tables. */
 const BATCH = 4096;
 
+/** The same where the names come in that order by themselves: what is kept for a shorter time costs less memory. */
+const ORDERED_BATCH = 256;
+
 /** What {@linkcode Ext4.walk} leaves out. */
 export interface WalkOptions {
   /** How many levels below the start are walked: 0 is the start alone. Without limit where absent. */
@@ -67,10 +70,12 @@ function* namesIn(
 ): Generator<WalkedName> {
   let failure: Corrupt | Incompatible | undefined;
   let batch: RawEntry[] = [];
+  let isOrdered = true;
   try {
     for (const entry of directoryEntries(volume, inodes.inode(ino))) {
+      isOrdered &&= batch.length === 0 || batch.at(-1)!.inode < entry.inode;
       batch.push(entry);
-      if (batch.length < BATCH) continue;
+      if (batch.length < (isOrdered ? ORDERED_BATCH : BATCH)) continue;
       yield* namesOf(inodes, folder, ino, batch);
       batch = [];
     }

@@ -10,11 +10,13 @@ import { fileURLToPath } from "node:url";
 
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
+import { measureRun } from "./run.ts";
 import type { Measurement } from "./measurement.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurement[]>>> = {
   kernel: measureKernel,
   listing: measureListing,
+  run: measureRun,
 };
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 

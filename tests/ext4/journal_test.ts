@@ -5,7 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 
 import { Ext4, Incompatible } from "../../lib/ext4/mod.ts";
 import { debugfsTree } from "./debugfs_facts.ts";
@@ -17,6 +16,7 @@ import {
   makeJournalImage,
 } from "./journal_images.ts";
 import { kernelTree } from "./kernel_facts.ts";
+import { lstat } from "./libc.ts";
 import { run, withMount } from "./programs.ts";
 import { readerTree } from "./reader_facts.ts";
 
@@ -56,9 +56,9 @@ async function compare(kind: JournalKind): Promise<void> {
   try {
     const image = `${folder}/image.ext4`;
     await makeJournalImage(kind, image);
-    const before = await hashOf(image);
+    const before = lastWrite(image);
     const ours = await read(image);
-    assert.equal(await hashOf(image), before, "the image was changed");
+    assert.equal(lastWrite(image), before, "the image was changed");
 
     const witnesses = [await recoverByE2fsck(kind, image, `${folder}/e2fsck.ext4`)];
     if (kind.truth !== "e2fsck") {
@@ -91,6 +91,7 @@ async function read(image: string): Promise<Tree> {
   return await readerTree(filesystem);
 }
 
-async function hashOf(path: string): Promise<string> {
-  return createHash("sha256").update(await Deno.readFile(path)).digest("hex");
+/** When the image was last written to. */
+function lastWrite(path: string): bigint {
+  return lstat(path).ctime;
 }

@@ -89,6 +89,15 @@ Deno.test("Ext4.walk() keeps the bytes of names that are not UTF-8", async () =>
   });
 });
 
+Deno.test("Ext4.walk() keeps a mark of byte order with which a name begins", async () => {
+  await withImage({ commands: ["mkdir \xef\xbb\xbfname"] }, async (image) => {
+    using filesystem = await Ext4.open(image);
+    const names = (await walk(filesystem)).map(({ name }) => name);
+    assert.deepEqual(names, ["", "lost+found", "\ufeffname"]);
+    assert.ok(await filesystem.exists("/\ufeffname"));
+  });
+});
+
 Deno.test("Ext4.walk() says of a folder with two names that this cannot be", async () => {
   const commands = ["mkdir a", "mkdir a/b", "link a a/b/loop"];
   await withImage({ commands }, async (image) => {

@@ -1,3 +1,5 @@
+import { adviceOf } from "../../ui/mod.ts";
+
 /** What was found out about one thing. */
 export interface Finding {
   /** What was looked at. */
@@ -13,6 +15,6 @@ export interface Finding {
 /** The finding that an error is, with the error's advice where it has one. */
 export function findingOf(error: unknown, check: string, state: Finding["state"]): Finding {
   if (!(error instanceof Error)) throw error;
-  const advice = "advice" in error && typeof error.advice === "string" ? error.advice : "";
-  return { check, state, finding: error.message, ...advice !== "" && { advice } };
+  const advice = adviceOf(error);
+  return { check, state, finding: error.message, ...advice !== undefined && { advice } };
 }

@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { Ext4, WalkEntry } from "../../ext4/mod.ts";
+import type { WalkEntry } from "../../ext4/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
 import { openImage } from "../open_image.ts";
 import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
@@ -34,21 +34,23 @@ export function lsCommand(): CommandUnknownOpts {
     .action(async (operand, options) => {
       const { image, path } = parseImagePath(operand);
       using opened = await openImage(image, options);
-      const listing = list(opened.root, path, options.recursive === true);
-      const line = options.json ? jsonLine : options.long ? longLine : nameLine;
       using output = new OutputBuffer();
-      if (options.json) output.write("[");
-      let first = true;
-      for await (const item of listing) {
-        if (item.entry.error) {
-          warnOfDeadName(item.entry);
+      const print = options.json ? jsonPrinter(output) : (listed: Listed) => {
+        output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`);
+      };
+      const depth = options.recursive ? {} : { maxDepth: 1 };
+      for await (const entry of opened.root.walk(path, depth)) {
+        if (entry.depth === 0 && entry.info?.isDirectory) continue;
+        if (entry.error) {
+          warnOfDeadName(entry);
           Deno.exitCode = ExitStatus.failure;
         }
-        if (options.json) output.write(first ? "\n" : ",\n");
-        first = false;
-        output.write(await line(item, opened.root));
+        const label = options.recursive ? entry.path : entry.name;
+        const showsTarget = entry.info?.isSymlink && (options.json || options.long);
+        const target = showsTarget ? await opened.root.readLink(entry.info) : undefined;
+        print({ entry, label, target });
       }
-      if (options.json) output.write(first ? "]\n" : "\n]\n");
+      if (options.json) output.write("\n]\n");
     });
 }
 
@@ -56,23 +58,13 @@ interface Listed {
   readonly entry: WalkEntry;
   /** How a person sees it: the name, or the whole path where there are several folders. */
   readonly label: string;
+  /** Where a symlink points. */
+  readonly target: string | undefined;
 }
 
-/** What is to be shown for `path`: a file itself, a folder's entries, or all that is below. */
-async function* list(root: Ext4, path: string, recursive: boolean): AsyncIterable<Listed> {
-  for await (const entry of root.walk(path, recursive ? {} : { maxDepth: 1 })) {
-    if (entry.depth === 0 && entry.info?.isDirectory) continue;
-    yield { entry, label: recursive ? entry.path : entry.name };
-  }
-}
-
-function nameLine({ label }: Listed): string {
-  return `${printableName(label)}\n`;
-}
-
-async function longLine({ entry, label }: Listed, root: Ext4): Promise<string> {
+function longLine({ entry, label, target }: Listed): string {
   if (entry.error) {
-    return `??????????   ?     ?     ?           ? ${" ".repeat(20)} ${printableName(label)}\n`;
+    return `??????????   ?     ?     ?           ? ${" ".repeat(20)} ${printableName(label)}`;
   }
   const { info } = entry;
   const columns = [
@@ -84,21 +76,32 @@ async function longLine({ entry, label }: Listed, root: Ext4): Promise<string> {
     formatTime(info.mtimeNs).replace(/\.\d+/, ""),
     printableName(label),
   ];
-  if (info.isSymlink) columns.push("->", printableName(await root.readLink(info)));
-  return `${columns.join(" ")}\n`;
+  if (target !== undefined) columns.push("->", printableName(target));
+  return columns.join(" ");
+}
+
+/** Prints the elements of an array; whoever uses it closes the array. */
+function jsonPrinter(output: OutputBuffer): (listed: Listed) => void {
+  let separator = "\n";
+  output.write("[");
+  return (listed) => {
+    output.write(separator);
+    output.write(jsonObject(listed));
+    separator = ",\n";
+  };
 }
 
 /** One object, written by hand where that is safe: `JSON.stringify` of a whole entry takes three times as long. */
-async function jsonLine({ entry }: Listed, root: Ext4): Promise<string> {
+function jsonObject({ entry, target }: Listed): string {
   const path = JSON.stringify(entry.path);
   const bytes = entry.path.includes("\ufffd") ? `,"pathBytes":"${entry.pathBytes.toBase64()}"` : "";
   if (entry.error) {
     return `{"path":${path}${bytes},"error":${JSON.stringify(entry.error.message)}}`;
   }
   const { info } = entry;
-  const target = info.isSymlink ? `,"target":${JSON.stringify(await root.readLink(info))}` : "";
+  const link = target === undefined ? "" : `,"target":${JSON.stringify(target)}`;
   const device = info.rdev ? `,"device":"${info.rdev.major}:${info.rdev.minor}"` : "";
   return `{"path":${path}${bytes},"type":"${typeOf(info)}","mode":"${formatMode(info)}",` +
     `"uid":${info.uid},"gid":${info.gid},"size":${info.size},"nlink":${info.nlink},` +
-    `"ino":${info.ino},"mtime":"${formatTime(info.mtimeNs)}"${target}${device}}`;
+    `"ino":${info.ino},"mtime":"${formatTime(info.mtimeNs)}"${link}${device}}`;
 }

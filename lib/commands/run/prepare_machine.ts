@@ -32,6 +32,8 @@ export interface MachineWishes {
   readonly kernel: string | undefined;
   /** Whether the guest may not write to its root filesystem. */
   readonly readOnly: boolean;
+  /** Ends the preparation when it aborts. */
+  readonly signal: AbortSignal;
 }
 
 /** A machine that is ready to be started. */
@@ -44,6 +46,8 @@ export interface PreparedMachine {
   readonly healed: readonly SnapshotPatch[];
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
+  /** What could not be read and was left out. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -59,6 +63,7 @@ export async function prepareMachine(
   const kernel = chooseKernel(await findKernels(root), wishes.kernel);
   const boot = await extractBoot(root, kernel, folder, {
     ...image.platform && { architecture: architectureOf(image.platform) },
+    signal: wishes.signal,
   });
   const architecture = architectureOf({ os: "linux", architecture: boot.architecture });
   const guest = await planGuest(root, boot, wishes.command);
@@ -77,7 +82,7 @@ export async function prepareMachine(
       memory: wishes.memory,
       kernel: boot.kernel,
       ...boot.initramfs !== undefined && { initramfs: boot.initramfs },
-      commandLine,
+      commandLine: commandLine.text,
       disks: [{
         source: image.snapshot.path,
         serial: ROOT_SERIAL,
@@ -91,6 +96,7 @@ export async function prepareMachine(
     guest,
     healed,
     boot,
+    problems: commandLine.problems,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { SnapshotPatch } from "../../store/mod.ts";
 import { formatTimings, print, type Timing } from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
+import { unwritable } from "./unwritable.ts";
 
 /** What a run took, and what was done to the clone. */
 export interface RunReport {
@@ -23,9 +24,17 @@ export function printTimings({ timings, acceleration, healed, notices }: RunRepo
   for (const notice of notices) print(`notice: ${notice}\n`, Deno.stderr);
 }
 
+/** Begins the file `path` for {@linkcode writeTimings}. */
+export async function beginTimings(path: string): Promise<PartialOutput> {
+  try {
+    return await PartialOutput.begin(path);
+  } catch (cause) {
+    throw unwritable("the timings", path, cause);
+  }
+}
+
 /** Writes the same as JSON into a file: milliseconds from the start of the process. */
-export async function writeTimings(path: string, report: RunReport): Promise<void> {
-  await using output = await PartialOutput.begin(path);
+export async function writeTimings(output: PartialOutput, report: RunReport): Promise<void> {
   const { timings, acceleration = null, healed, notices } = report;
   await Deno.writeTextFile(
     output.path,

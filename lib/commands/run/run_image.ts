@@ -4,12 +4,13 @@ import { ExitStatus, print, StatusLine, Timings, withStatus } from "../../ui/mod
 import { type Backend, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { openImage } from "../open_image.ts";
+import { aborted } from "./aborted.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
 import { describePrepared } from "./describe_prepared.ts";
 import { describeOutcome } from "./outcome.ts";
 import { prepareMachine } from "./prepare_machine.ts";
-import { printTimings, type RunReport, writeTimings } from "./report_timings.ts";
+import { beginTimings, printTimings, type RunReport, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
 import type { RunOptions } from "./run_options.ts";
@@ -48,6 +49,9 @@ export async function runImage(
   };
   using interruption = new Interruption();
   using log = await ConsoleLog.open(options.consoleLog);
+  await using timingFile = options.timingJson === undefined
+    ? undefined
+    : await beginTimings(options.timingJson);
   using status = new StatusLine();
   let stage = "";
   const enter = (next: string, at?: number) => {
@@ -65,7 +69,8 @@ export async function runImage(
   let started = false;
   try {
     enter("resolve");
-    using opened = await openImage(name, options);
+    // A store that does not answer can still be given up.
+    using opened = await Promise.race([openImage(name, options), aborted(signal)]);
     await interruption.check();
     enter("extract");
     const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
@@ -78,6 +83,7 @@ export async function runImage(
       kernelArguments: options.karg,
       kernel: options.kernel,
       readOnly: options.readOnly ?? false,
+      signal,
     });
     report.healed = prepared.healed;
     if (options.debug) describePrepared(prepared);
@@ -85,7 +91,7 @@ export async function runImage(
     enter("clone");
     await using machine = await backend.start(prepared.specification, {
       signal,
-      onStage: (reached) => reached === "hypervisor" && enter("firmware and kernel"),
+      onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
       onNotice: (notice) => {
         report.notices = [...report.notices, notice];
         if (options.debug) print(`debug: ${notice}\n`, Deno.stderr);
@@ -110,6 +116,6 @@ export async function runImage(
     timings.end();
     report.timings = timings.list();
     if (options.timing) printTimings(report);
-    if (options.timingJson !== undefined) await writeTimings(options.timingJson, report);
+    if (timingFile !== undefined) await writeTimings(timingFile, report);
   }
 }
