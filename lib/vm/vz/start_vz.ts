@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Virtualization, VirtualMachineConfiguration } from "../../../ffi/mod.ts";
 import { MachineStartFailed } from "../errors.ts";
-import type { MachineSpecification } from "../machine.ts";
+import type { BootMark, MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
 import { startFailure } from "./start_failure.ts";
 import { vzConfiguration } from "./vz_configuration.ts";
@@ -48,7 +48,7 @@ export async function startVz(
     });
     onConfiguration?.(configuration);
     signal?.throwIfAborted();
-    const created = await create(virtualization, configuration);
+    const created = await create(virtualization, configuration, machine.bootMark);
     try {
       await unlessItTakesTooLong(created.start(), signal);
     } catch (error) {
@@ -68,6 +68,7 @@ export async function startVz(
 async function create(
   virtualization: Virtualization,
   configuration: VirtualMachineConfiguration & { readonly console: string },
+  bootMark: BootMark | undefined,
 ): Promise<VzMachine> {
   using listeners = new DisposableStack();
   const listen = (path: string) => listeners.use(Deno.listen({ transport: "unix", path }));
@@ -82,6 +83,7 @@ async function create(
     virtualMachine,
     console,
     ports: new Map(configuration.ports.map(({ name }, index) => [name, ports[index] as Deno.Conn])),
+    bootMark,
   });
   return machine;
 }

@@ -1,7 +1,8 @@
 import type { VirtualMachine, VirtualMachineEvent } from "../../../ffi/mod.ts";
 import { closeIfOpen } from "../close_if_open.ts";
-import type { Channel, Machine, MachineEnd } from "../machine.ts";
+import type { BootMark, Channel, Machine, MachineEnd } from "../machine.ts";
 import { SocketChannel } from "../socket_channel.ts";
+import { BootWatch } from "./boot_watch.ts";
 import { LastWords } from "./last_words.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface VzMachineOptions {
   readonly console: Deno.Conn;
   /** The named ports. */
   readonly ports: ReadonlyMap<string, Deno.Conn>;
+  /** How the guest marks its boots. */
+  readonly bootMark: BootMark | undefined;
 }
 
 /** A machine of Virtualization.framework. */
@@ -49,7 +52,7 @@ export class VzMachine implements Machine {
    *
    * @param options The machine, its console and ports connected.
    */
-  constructor({ virtualMachine, console, ports }: VzMachineOptions) {
+  constructor({ virtualMachine, console, ports, bootMark }: VzMachineOptions) {
     this.#virtualMachine = virtualMachine;
     const consoleChannel = new SocketChannel(console, {
       readAhead: CONSOLE_READ_AHEAD,
@@ -59,8 +62,14 @@ export class VzMachine implements Machine {
     });
     const portChannels = new Map<string, SocketChannel>();
     for (const [name, connection] of ports) {
-      const channel = new SocketChannel(connection, { readAhead: 0, hangUpOnClose: true });
-      portChannels.set(name, channel);
+      const options = { readAhead: 0, hangUpOnClose: true };
+      portChannels.set(
+        name,
+        new SocketChannel(
+          connection,
+          bootMark?.port === name ? { ...options, onBytes: this.#watchBoots(bootMark) } : options,
+        ),
+      );
     }
     this.console = consoleChannel;
     this.#ports = portChannels;
@@ -109,6 +118,14 @@ export class VzMachine implements Machine {
     } else if (event.kind === "stopped-with-error") {
       this.#end.resolve({ reason: "hypervisor-failed", detail: event.error });
     }
+  }
+
+  /** A kernel of 2025 or later cannot announce its restart on a virtio console any more: it resets the device before. */
+  #watchBoots(mark: BootMark): (bytes: Uint8Array<ArrayBuffer>) => void {
+    const watch = new BootWatch(mark);
+    return (bytes) => {
+      if (watch.push(bytes)) this.#end.resolve({ reason: "reset" });
+    };
   }
 
   #listen(bytes: Uint8Array<ArrayBuffer>): void {
