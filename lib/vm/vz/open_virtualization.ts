@@ -1,5 +1,4 @@
-import { openBindings, Virtualization } from "../../../ffi/mod.ts";
-import { installLibrary } from "../../../ffi/library.ts";
+import { installLibrary, openBindings, Virtualization } from "../../../ffi/mod.ts";
 import { HypervisorNotFound } from "../errors.ts";
 
 /** Objective-C cannot be loaded twice, and one object in a process takes the events of all machines. */
