@@ -36,7 +36,7 @@ export function cpCommand(): CommandUnknownOpts {
       const info = await opened.root.stat(path);
       const target = await targetFor(destination, path, info);
       await using output = await PartialOutput.begin(target);
-      const complete = await copyTree(opened.root, path, output.path, interruption);
+      const complete = await copyTree(opened.root, path, output.path, interruption.signal);
       await output.commit();
       if (!complete) Deno.exitCode = ExitStatus.failure;
     });
@@ -82,13 +82,13 @@ async function copyTree(
   root: Ext4,
   path: string,
   target: string,
-  interruption: Interruption,
+  signal: AbortSignal,
 ): Promise<boolean> {
   let complete = true;
   const places: string[] = [];
   const folders: { place: string; info: FileInfo }[] = [];
   for await (const entry of root.walk(path)) {
-    await interruption.check();
+    signal.throwIfAborted();
     places.length = entry.depth;
     const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
     places.push(place);
