@@ -3,7 +3,7 @@ import { print } from "./print.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The person's side of a console, as {@linkcode attachTerminal} takes it; `Deno` itself has this shape. */
+/** The person's side of a console, as {@linkcode attachTerminal} takes it. */
 export interface TerminalStreams {
   /** What is typed, or piped in. */
   readonly stdin: {
@@ -14,6 +14,23 @@ export interface TerminalStreams {
   /** Where the guest's output goes. */
   readonly stdout: { writeSync(data: Uint8Array): number };
 }
+
+/** This process's own side. */
+const OWN_STREAMS: TerminalStreams = {
+  stdin: {
+    get readable() {
+      return Deno.stdin.readable;
+    },
+    isTerminal: () => Deno.stdin.isTerminal(),
+    setRaw: (raw) => {
+      Deno.stdin.setRaw(raw);
+      // Deno leaves the output's processing on, which would turn each line feed of the guest into two characters. With
+      // the raw mode it goes back to what it was, too.
+      if (raw) new Deno.Command("stty", { args: ["-opost"], stdin: "inherit" }).outputSync();
+    },
+  },
+  stdout: Deno.stdout,
+};
 
 /** What {@linkcode attachTerminal} takes beside the console. */
 export interface AttachOptions {
@@ -32,7 +49,7 @@ export interface AttachOptions {
  */
 export async function attachTerminal(
   console: ReadableWritablePair<Bytes, Bytes>,
-  { signal, onOutput, streams = Deno }: AttachOptions,
+  { signal, onOutput, streams = OWN_STREAMS }: AttachOptions,
 ): Promise<"ended" | "quit" | "aborted"> {
   const raw = streams.stdin.isTerminal();
   const ending = Promise.withResolvers<"ended" | "quit" | "aborted">();

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { checkRows } from "./check_rows.ts";
+import { demo, startDemo } from "./demo.ts";
+import { fingerprint, snapshotOf } from "./snapshot.ts";
+
+Deno.test("the exit status of snapvm run is the command's, whose input nobody has to read or end", async (t) => {
+  const rows = [
+    { name: "0", command: ["true"], status: 0, stderr: /^$/ },
+    { name: "1", command: ["false"], status: 1, stderr: /^$/ },
+    { name: "any other", command: ["sh", "-c", "exit 255"], status: 255, stderr: /^$/ },
+    { name: "126: not a program", command: ["/etc"], status: 126, stderr: /^\S+.*\/etc: .+\n$/ },
+    { name: "127: not there", command: ["no-such"], status: 127, stderr: /^\S+.*no-such: .+\n$/ },
+    {
+      name: "128 + n: ended by a signal",
+      command: ["sh", "-c", "kill -SEGV $$"],
+      status: 139,
+      stderr: /^$/,
+    },
+  ];
+  await checkRows(t, rows, async ({ command, status, stderr }) => {
+    await using snapvm = await startDemo([], command);
+    // More than any pipe on the way takes.
+    void snapvm.write(new Uint8Array(2 ** 22)).catch(() => {});
+    const result = await snapvm.result();
+    assert.deepEqual({ ...result, stderr: "" }, { status, stdout: "", stderr: "", leftBehind: [] });
+    assert.match(result.stderr, stderr);
+  });
+});
+
+Deno.test("two machines of one image do not see what the other writes", async () => {
+  const snapshot = await snapshotOf(demo);
+  const before = await fingerprint(snapshot);
+  const script =
+    "read -r line; echo $line >>/etc/motd; sync; echo written; read -r _; tail -n 1 /etc/motd";
+  await using first = await startDemo([], ["sh", "-c", script]);
+  await using second = await startDemo([], ["sh", "-c", script]);
+  await first.write("the first\n");
+  await second.write("the second\n");
+  await Promise.all([first.stdout.until("written\n"), second.stdout.until("written\n")]);
+  await first.closeStdin();
+  await second.closeStdin();
+  const expected = { status: 0, stderr: "", leftBehind: [] };
+  assert.deepEqual(await first.result(), { ...expected, stdout: "written\nthe first\n" });
+  assert.deepEqual(await second.result(), { ...expected, stdout: "written\nthe second\n" });
+  assert.deepEqual(await fingerprint(snapshot), before);
+});
+
+Deno.test("snapvm run ends as other programs do when the reader of its output goes away", async () => {
+  await using snapvm = await startDemo([], ["yes"]);
+  await snapvm.stdout.until("y\n");
+  await snapvm.stdout.cancel();
+  const { status, stderr, leftBehind } = await snapvm.result();
+  assert.deepEqual({ status, stderr, leftBehind }, { status: 141, stderr: "", leftBehind: [] });
+});

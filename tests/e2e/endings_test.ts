@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type FixtureImage, fixtureImage } from "../fixtures/fixture_image.ts";
+import { processesOf } from "../vm/processes_of.ts";
+import { checkRows } from "./check_rows.ts";
+import { demo, startDemo } from "./demo.ts";
+import { runSnapvm } from "./snapvm.ts";
+
+/** What a failure says, without what the guest's console has shown. */
+function withoutConsole(stderr: string): string {
+  return stderr.replace(/^The last lines on its console:\n( +\| .*\n)+/m, "");
+}
+
+const LOOK_AROUND = "hint: Run the image without a command to look around on its console.\n";
+
+Deno.test("snapvm run says where and how a guest ended before its command did", async (t) => {
+  const dracut = await fixtureImage("debian-dracut");
+  const initramfsTools = await fixtureImage("debian-initramfs-tools");
+  interface EndRow {
+    readonly name: string;
+    readonly image: FixtureImage;
+    /** Kernel arguments. */
+    readonly kernelArguments: readonly string[];
+    readonly command: readonly string[];
+    readonly stderr: string;
+  }
+  const rows: readonly EndRow[] = [
+    {
+      name: "emergency mode",
+      image: dracut,
+      kernelArguments: ["systemd.unit=emergency.target"],
+      command: ["true"],
+      stderr: `error: Cannot run the command: the guest went into emergency mode\n${LOOK_AROUND}`,
+    },
+    {
+      name: "emergency mode in the initramfs",
+      image: dracut,
+      kernelArguments: ["rd.systemd.unit=emergency.target"],
+      command: ["true"],
+      stderr: "error: Cannot run the command: the guest went into emergency mode in the " +
+        `initramfs\n${LOOK_AROUND}`,
+    },
+    {
+      name: "a shell in the initramfs",
+      image: initramfsTools,
+      // Told to restart after a panic, initramfs-tools restarts where it would open a shell.
+      kernelArguments: ["break=premount", "panic="],
+      command: ["true"],
+      stderr: "error: Cannot run the command: the guest went into the initramfs's shell\n" +
+        `${LOOK_AROUND}`,
+    },
+    {
+      name: "panic in the kernel",
+      image: demo,
+      kernelArguments: ["rdinit=/nonexistent"],
+      command: ["true"],
+      stderr: `error: The guest's kernel panicked while starting its kernel\n`,
+    },
+    {
+      name: "panic in the initramfs",
+      image: demo,
+      kernelArguments: ["root=/dev/nonexistent"],
+      command: ["true"],
+      stderr: `error: The guest's kernel panicked while in its initramfs\n`,
+    },
+    {
+      name: "panic in the command",
+      image: demo,
+      kernelArguments: [],
+      command: ["sh", "-c", "echo c >/proc/sysrq-trigger; sleep 1000"],
+      stderr: `error: The guest's kernel panicked while running the command\n`,
+    },
+    {
+      name: "power-off",
+      image: demo,
+      kernelArguments: [],
+      command: ["sh", "-c", "poweroff; sleep 1000"],
+      stderr: `error: The guest powered itself off while running the command\n`,
+    },
+    {
+      name: "reboot",
+      image: demo,
+      kernelArguments: [],
+      command: ["sh", "-c", "reboot; sleep 1000"],
+      stderr: `error: The guest restarted while running the command\n`,
+    },
+  ];
+  await checkRows(t, rows, async ({ image, kernelArguments, command, stderr }) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const log = join(folder, "console");
+      const result = await runSnapvm([
+        ...["run", image.reference, "--platform", image.platform, "--console-log", log],
+        ...kernelArguments.flatMap((argument) => ["--karg", argument]),
+        ...["--", ...command],
+      ], { image });
+      assert.deepEqual({ ...result, stderr: withoutConsole(result.stderr) }, {
+        status: 1,
+        stdout: "",
+        stderr,
+        leftBehind: [],
+      });
+      const console = (await Deno.readTextFile(log)).split("\n");
+      if (stderr.includes("panicked")) {
+        assert.match(result.stderr, /^ +\| .*Kernel panic - not syncing/m);
+        assert.ok(console.some((line) => line.includes("Kernel panic - not syncing")));
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});
+
+Deno.test("snapvm run says why its QEMU ended, if somebody else has killed it", async () => {
+  await using snapvm = await startDemo([], ["sh", "-c", "echo up; sleep 1000"]);
+  await snapvm.stdout.until("up\n");
+  const processes = await processesOf(join(snapvm.home, "machines"));
+  const qemu = processes.find(({ name }) => name.startsWith("qemu"));
+  assert.ok(qemu, JSON.stringify(processes));
+  Deno.kill(qemu.pid, "SIGKILL");
+  const result = await snapvm.result();
+  assert.deepEqual({ ...result, stderr: withoutConsole(result.stderr) }, {
+    status: 1,
+    stdout: "up\n",
+    stderr: "error: The hypervisor ended while the guest was running the command: " +
+      `it was ended by signal 9\n`,
+    leftBehind: [],
+  });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { fixtureImage } from "../fixtures/fixture_image.ts";
+import { demo, runDemo } from "./demo.ts";
+import { hasJournalUuid, kernelVersionIn, snapshotOf } from "./snapshot.ts";
+import { runSnapvm } from "./snapvm.ts";
+
+const WITHOUT_KERNEL = fileURLToPath(new URL("../fixtures/tiny.ext4", import.meta.url));
+const WITHOUT_QEMU = { PATH: "/nonexistent", QEMU_BIN: "" };
+
+Deno.test("what fails before the guest ends snapvm run with 125, the reason and what to do", async (t) => {
+  const reference = demo.reference;
+  const rows = [
+    {
+      name: "an image that is not there",
+      args: ["no/such:image"],
+      first: `Cannot find the image "no/such:image": it is not in ${demo.root}`,
+    },
+    {
+      name: "a platform that the image is not made for",
+      args: [reference, "--platform", "linux/s390x"],
+      first: `Cannot use ${reference} for linux/s390x: it is made for linux/amd64`,
+    },
+    {
+      name: "an image without a kernel",
+      args: [WITHOUT_KERNEL],
+      first: "Cannot find a kernel in the image. Looked for:",
+    },
+    {
+      name: "a kernel that the image does not have",
+      args: [reference, "--kernel", "5.10"],
+      first: 'Cannot choose the kernel "5.10": the image has no such kernel. The image has:',
+    },
+    {
+      name: "a kernel argument that cannot be passed",
+      args: [reference, "--karg", 'a="b"'],
+      first: 'Cannot pass the kernel argument "a=\\"b\\"": it holds a double quote',
+    },
+    {
+      name: "more kernel arguments than the kernel keeps",
+      args: [reference, "--karg", "x".repeat(2048)],
+      first:
+        /^Cannot make the kernel command line: it has \d+ bytes, \d+ more than the 2047 that x86_64 kernels keep$/,
+    },
+    {
+      name: "no QEMU",
+      args: [reference],
+      env: WITHOUT_QEMU,
+      first: "Cannot find qemu-system-x86_64: it is not in PATH",
+    },
+    {
+      name: "a console log that cannot be written",
+      args: [reference, "--console-log", "/nonexistent/console"],
+      first: /^Cannot .*\/nonexistent\/console/,
+    },
+    {
+      name: "a file of timings that cannot be written",
+      args: [reference, "--timing-json", "/nonexistent/timing"],
+      first: /^Cannot .*\/nonexistent\/timing/,
+    },
+  ];
+  for (const { name, args, env, first } of rows) {
+    await t.step(name, async () => {
+      const settings = { image: demo, ...env !== undefined && { env } };
+      const result = await runSnapvm(["run", ...args, "--", "true"], settings);
+      const [line, ...rest] = result.stderr.trimEnd().split("\n");
+      const said = /^error: (.*)$/.exec(`${line}`)?.[1] ?? result.stderr;
+      if (typeof first === "string") assert.equal(said, first);
+      else assert.match(said, first);
+      assert.match(`${rest.at(-1)}`, /^hint: .*\S/);
+      assert.deepEqual({ ...result, stderr: "" }, {
+        status: 125,
+        stdout: "",
+        stderr: "",
+        leftBehind: [],
+      });
+    });
+  }
+});
+
+Deno.test("a wrong command line of snapvm run ends with 2 and says where to read more", async (t) => {
+  const rows = [
+    { args: [], first: "missing required argument 'image'" },
+    { args: ["--no-such", "demo"], first: "unknown option '--no-such'" },
+    {
+      args: ["--cpus", "0", "demo"],
+      first: "option '--cpus <number>' argument '0' is invalid. It is a whole number, 1 or more.",
+    },
+    {
+      args: ["--memory", "much", "demo"],
+      first: "option '--memory <size>' argument 'much' is invalid. " +
+        "A size is 512M, 4G, or a bare number of MiB.",
+    },
+    {
+      args: ["--timeout", "0", "demo"],
+      first: "option '--timeout <time>' argument '0' is invalid. " +
+        "A duration is 90s, 5m, 1h, or a bare number of seconds.",
+    },
+    {
+      args: ["--read-only", "--writable", "demo"],
+      first: "option '--read-only' cannot be used with option '--writable'",
+    },
+  ];
+  for (const { args, first } of rows) {
+    await t.step(args.join(" ") || "nothing", async () => {
+      assert.deepEqual(await runSnapvm(["run", ...args]), {
+        status: 2,
+        stdout: "",
+        stderr: `error: ${first}\n(snapvm run --help tells more)\n`,
+        leftBehind: [],
+      });
+    });
+  }
+});
+
+Deno.test("snapvm run --debug shows what a machine is made of, and what is healed in its clone", async () => {
+  const image = await fixtureImage("debian-dracut");
+  const snapshot = await snapshotOf(image);
+  assert.ok(await hasJournalUuid(snapshot));
+  const { status, stderr } = await runSnapvm(
+    ["run", image.reference, "--platform", image.platform, "--debug", "--timing", "--", "true"],
+    { image, env: WITHOUT_QEMU },
+  );
+  assert.equal(status, 125);
+  const fault = "its superblock names an external journal, but its journal is inside";
+  const lines = stderr.split("\n");
+  assert.equal(lines[0], `debug: kernel: ${await kernelVersionIn(snapshot)} (x86 bzImage)`);
+  assert.equal(lines[2], `debug: root disk: a clone of ${snapshot}`);
+  assert.ok(lines[3]?.startsWith(`debug: healed in the clone: ${fault} (`), lines[3]);
+  assert.ok(lines.includes(`healed in the clone: ${fault}`), stderr);
+});
+
+Deno.test("snapvm run --timeout counts before the guest runs, too", async () => {
+  assert.deepEqual(await runDemo(["--timeout", "1ms"], ["true"]), {
+    status: 124,
+    stdout: "",
+    stderr: "error: Cannot finish in 1 ms: the guest was still being prepared\n" +
+      "hint: Give it more time with --timeout, or look on with --console-log FILE.\n",
+    leftBehind: [],
+  });
+});

@@ -1,0 +1,17 @@
+/** How often is looked, in milliseconds. */
+const POLL_MS = 5;
+
+/** When there is no more hope, in milliseconds: a boot is as far as that in ten seconds on an idle host. */
+const LIMIT_MS = 120_000;
+
+/** Waits until `isTrue` is; an error after a long time in vain has the text that `describe` gives. */
+export async function waitUntil(
+  isTrue: () => Promise<boolean>,
+  describe: () => string,
+): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  while (!await isTrue()) {
+    if (performance.now() > end) throw new Error(`Waited in vain:\n${describe()}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
