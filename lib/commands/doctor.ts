@@ -1,7 +1,11 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { listImages, snapvmHome, type Store } from "../store/mod.ts";
-import { adviceOf, ExitStatus, paint, print, printJson } from "../ui/mod.ts";
+import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
+import { vzFolders } from "./backend.ts";
+import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";
+import { checkVirtualization } from "./doctor/check_virtualization.ts";
+import { type Finding, findingOf } from "./doctor/finding.ts";
 import { openStoresHere } from "./open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
@@ -11,25 +15,17 @@ const DESCRIPTION = paragraphs(`
 Checks what snapvm needs on this machine, and says what to do about what is missing. The exit status is 1 where
 images of this machine's own platform cannot be booted.
 
+--fix makes the signed copy of this program that macOS wants for virtual machines, where it is missing. snapvm run
+does that by itself, so that nobody has to.
+
 --json prints an array of objects: check, state (ok, note or missing), finding, advice.
 `);
-
-/** What was found out about one thing. */
-interface Finding {
-  /** What was looked at. */
-  readonly check: string;
-  /** `missing` keeps images of this machine's platform from booting; a `note` does not. */
-  readonly state: "ok" | "note" | "missing";
-  /** What was found. */
-  readonly finding: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
 
 /** `snapvm doctor`. */
 export function doctorCommand(): CommandUnknownOpts {
   return new Command("doctor")
     .description(DESCRIPTION)
+    .addOption(new Option("--fix", "mend what snapvm can mend itself"))
     .addOption(jsonOption())
     .addOption(storeOption())
     .addOption(debugOption())
@@ -38,6 +34,7 @@ export function doctorCommand(): CommandUnknownOpts {
       const findings = [
         checkProgram(),
         ...await Promise.all([
+          ...Deno.build.os === "darwin" ? checkFramework(options.fix ?? false) : [],
           checkQemu("x86_64"),
           checkQemu("aarch64"),
           checkAcceleration(),
@@ -65,7 +62,16 @@ function checkProgram(): Finding {
   return { check: "snapvm", state: "ok", finding };
 }
 
-/** A QEMU for the other architecture is good to have; the one for this machine's is needed. */
+/** What machines on a Mac need. */
+function checkFramework(fix: boolean): Promise<Finding>[] {
+  const { library, entitled } = vzFolders();
+  return [
+    checkVirtualization({ folder: library }),
+    checkEntitlement(thisProgram(entitled), fix),
+  ];
+}
+
+/** A QEMU for the other architecture is good to have; the one for this machine's is needed, but on a Mac. */
 async function checkQemu(architecture: Architecture): Promise<Finding> {
   const check = `qemu ${architecture}`;
   try {
@@ -74,14 +80,8 @@ async function checkQemu(architecture: Architecture): Promise<Finding> {
     const [line = ""] = new TextDecoder().decode(stdout).split("\n");
     return { check, state: "ok", finding: `${program}, ${line.replace(/^QEMU emulator /, "")}` };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const advice = adviceOf(error);
-    return {
-      check,
-      state: architecture === Deno.build.arch ? "missing" : "note",
-      finding: error.message,
-      ...advice !== undefined && { advice },
-    };
+    const isNeeded = architecture === Deno.build.arch && Deno.build.os !== "darwin";
+    return findingOf(error, check, isNeeded ? "missing" : "note");
   }
 }
 
@@ -89,7 +89,7 @@ async function checkAcceleration(): Promise<Finding> {
   const { name, reason } = await probeAcceleration(Deno.build.arch);
   const finding = `${name}: ${reason}`;
   if (name !== "tcg") return { check: "acceleration", state: "ok", finding };
-  const advice = "Guests are emulated, which is some ten times slower.";
+  const advice = "QEMU emulates guests, which is some ten times slower.";
   return { check: "acceleration", state: "note", finding, advice };
 }
 

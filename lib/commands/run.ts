@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { print } from "../ui/mod.ts";
-import { accelerationOption, backendOption, chooseBackend } from "./backend.ts";
+import { accelerationOption, backendOption, chooseBackend, prepareBackend } from "./backend.ts";
 import {
   collect,
   debugOption,
@@ -68,6 +68,7 @@ export function runCommand(): CommandUnknownOpts {
           onCommand: (words) => print(`debug: ${words.join(" ")}\n`, Deno.stderr),
         },
       });
+      await prepareBackend(backend);
       Deno.exitCode = await runImage(image, command, options, backend);
     });
 }

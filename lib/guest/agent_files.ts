@@ -61,8 +61,18 @@ start() {
   sh -c 'chroot /snapvm-root /bin/sh /agent; :'
 }
 
+# Where the driver of the console is a module, the kernel has started us without standard streams; shells and inits
+# that open files then take these for them.
+open_streams() {
+  [ -e "$small/proc/self/fd/0" ] && return
+  console="$small/dev/console"
+  (: <>"$console") 2>"$small/dev/null" || console="$small/dev/null"
+  exec <>"$console" >&0 2>&1
+}
+
 make_small_root
 start <"$small/dev/null" >"$small/dev/null" 2>&1
+open_streams
 exec /init "$@"
 `;
 

@@ -8,6 +8,8 @@ export interface GuestPlan {
   readonly kernelArguments: readonly string[];
   /** The names of the virtio console ports that the machine must have. */
   readonly ports: readonly string[];
+  /** A line that each boot writes to one of the ports: its group is the moment at which the initramfs was reached. */
+  readonly bootMark: { readonly port: string; readonly line: RegExp };
   /** What ends the command's output and error output; absent where there is no command. */
   readonly endMark?: string;
 }

@@ -58,6 +58,7 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
       "snapvm.control",
       ...(command === undefined ? [] : ["snapvm.stdin", "snapvm.stdout", "snapvm.stderr"]),
     ],
+    bootMark: { port: "snapvm.control", line: /^initramfs (\S+) / },
     ...(command === undefined ? {} : { endMark: mark.join("-") }),
   };
 }

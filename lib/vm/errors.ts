@@ -16,9 +16,10 @@ export class HypervisorNotFound extends Error {
    *
    * @param message What was looked for, and where.
    * @param advice What to do about it.
+   * @param options The cause.
    */
-  constructor(message: string, advice: string) {
-    super(message);
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
     this.advice = advice;
   }
 }
@@ -66,4 +67,24 @@ export class MachineStartFailed extends Error {
 export class CloneFailed extends Error {
   /** Its name, for messages and `switch`. */
   override name = "CloneFailed";
+}
+
+/** macOS does not let this program use Virtualization.framework, and nothing that snapvm can do changes that. */
+export class EntitlementMissing extends Error {
+  /** Its name, for messages and `switch`. */
+  override name = "EntitlementMissing";
+  /** What to do about it; empty where nothing better is known than the message. */
+  readonly advice: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What was tried, and why it failed.
+   * @param advice What to do about it.
+   * @param options The cause.
+   */
+  constructor(message: string, advice = "", options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
 }

@@ -28,6 +28,17 @@ export interface DiskSpecification {
   readonly patches: readonly DiskPatch[];
 }
 
+/**
+ * How the guest marks each of its boots. A hypervisor that does not tell of a restart sees it by that; the others need
+ * no mark.
+ */
+export interface BootMark {
+  /** The name of the port that the guest writes to. */
+  readonly port: string;
+  /** Matches a line that each boot writes at least once. What the first group matches is another in each boot. */
+  readonly line: RegExp;
+}
+
 /** A whole machine, ready to be started by a backend. */
 export interface MachineSpecification {
   /** The guest's processor. */
@@ -51,6 +62,8 @@ export interface MachineSpecification {
    * the host reads it.
    */
   readonly ports: readonly string[];
+  /** How the guest marks its boots, on one of the ports, where it does. */
+  readonly bootMark?: BootMark;
   /** A private folder (0700) for everything the machine needs on disk while it runs; the caller removes it. */
   readonly folder: string;
 }
@@ -119,4 +132,6 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Called with each stage that was reached: `clone`, `hypervisor`. */
   readonly onStage?: (stage: "clone" | "hypervisor") => void;
+  /** Called with what a user may want to know although nothing failed: a sentence without a full stop. */
+  readonly onNotice?: (notice: string) => void;
 }

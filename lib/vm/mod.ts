@@ -10,3 +10,8 @@ export * from "./machine.ts";
 export * from "./machine_folder.ts";
 export * from "./qemu/create_qemu_backend.ts";
 export * from "./qemu/find_qemu.ts";
+export * from "./vz/become_entitled.ts";
+export * from "./vz/create_vz_backend.ts";
+export * from "./vz/entitled_copy.ts";
+export * from "./vz/entitlement.ts";
+export * from "./vz/open_virtualization.ts";

@@ -91,6 +91,7 @@ export async function prepareMachine(
       }],
       network: true,
       ports: guest?.ports ?? [],
+      ...guest && { bootMark: guest.bootMark },
       folder,
     },
     guest,

@@ -11,14 +11,17 @@ export interface RunReport {
   readonly acceleration: string | undefined;
   /** The snapshot's faults that were healed in the clone. */
   readonly healed: readonly SnapshotPatch[];
+  /** What the hypervisor noticed although nothing failed. */
+  readonly notices: readonly string[];
 }
 
 /** Shows where the time went, on standard error. */
-export function printTimings({ timings, acceleration, healed }: RunReport): void {
+export function printTimings({ timings, acceleration, healed, notices }: RunReport): void {
   const width = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : 80;
   print(formatTimings(timings, Math.min(width, 100)), Deno.stderr);
   if (acceleration !== undefined) print(`acceleration: ${acceleration}\n`, Deno.stderr);
   for (const { fault } of healed) print(`healed in the clone: ${fault}\n`, Deno.stderr);
+  for (const notice of notices) print(`notice: ${notice}\n`, Deno.stderr);
 }
 
 /** Begins the file `path` for {@linkcode writeTimings}. */
@@ -32,11 +35,14 @@ export async function beginTimings(path: string): Promise<PartialOutput> {
 
 /** Writes the same as JSON into a file: milliseconds from the start of the process. */
 export async function writeTimings(output: PartialOutput, report: RunReport): Promise<void> {
-  const { timings, acceleration = null, healed } = report;
+  const { timings, acceleration = null, healed, notices } = report;
   await Deno.writeTextFile(
     output.path,
-    JSON.stringify({ timings, acceleration, healed: healed.map(({ fault }) => fault) }, null, 2) +
-      "\n",
+    JSON.stringify(
+      { timings, acceleration, healed: healed.map(({ fault }) => fault), notices },
+      null,
+      2,
+    ) + "\n",
   );
   await output.commit();
 }

@@ -1,6 +1,6 @@
 import { attachGuest, type GuestStage } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
-import { ExitStatus, StatusLine, Timings, withStatus } from "../../ui/mod.ts";
+import { ExitStatus, print, StatusLine, Timings, withStatus } from "../../ui/mod.ts";
 import { type Backend, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { openImage } from "../open_image.ts";
@@ -45,6 +45,7 @@ export async function runImage(
     timings: [],
     acceleration: undefined,
     healed: [],
+    notices: [],
   };
   using interruption = new Interruption();
   using log = await ConsoleLog.open(options.consoleLog);
@@ -91,6 +92,10 @@ export async function runImage(
     await using machine = await backend.start(prepared.specification, {
       signal,
       onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
+      onNotice: (notice) => {
+        report.notices = [...report.notices, notice];
+        if (options.debug) print(`debug: ${notice}\n`, Deno.stderr);
+      },
     });
     started = true;
     report.acceleration = machine.acceleration;

@@ -1,5 +1,6 @@
 import { CloneFailed } from "../errors.ts";
 import type { DiskPatch } from "../machine.ts";
+import { writeAt } from "../write_at.ts";
 
 /** 64 KiB clusters, `qemu-img`'s own default. */
 const CLUSTER_BITS = 16;
@@ -205,12 +206,4 @@ function applyPatch(cluster: Uint8Array, start: number, { offset, bytes }: DiskP
   const from = Math.max(offset, start);
   const to = Math.min(offset + bytes.length, start + cluster.length);
   if (from < to) cluster.set(bytes.subarray(from - offset, to - offset), from - start);
-}
-
-/** Writes all of `bytes` at an offset. */
-async function writeAt(file: Deno.FsFile, offset: number, bytes: Uint8Array): Promise<void> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
-  }
 }

@@ -8,6 +8,7 @@ import type {
   MachineSpecification,
   StartOptions,
 } from "../machine.ts";
+import { stopOnAbort } from "../stop_on_abort.ts";
 import { createQcow2Overlay } from "./create_qcow2_overlay.ts";
 import { findQemu } from "./find_qemu.ts";
 import { startQemu } from "./start_qemu.ts";
@@ -83,11 +84,4 @@ async function cloneDisk(
     throw new CloneFailed(`Cannot clone ${source}: ${why}`, { cause });
   }
   return overlay;
-}
-
-function stopOnAbort(machine: Machine, signal: AbortSignal): void {
-  const stop = () => void machine.stop();
-  signal.addEventListener("abort", stop);
-  machine.ended.then(() => signal.removeEventListener("abort", stop));
-  if (signal.aborted) stop();
 }

@@ -2,7 +2,7 @@ import { describeProcessEnd, type GuardedProcess, type ProcessEnd } from "../gua
 import type { Channel, Machine, MachineEnd } from "../machine.ts";
 import { PanicWatch } from "../panic_watch.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
-import { SocketChannel } from "./socket_channel.ts";
+import { SocketChannel } from "../socket_channel.ts";
 
 /** `quit` takes a few milliseconds; a QEMU that is stuck in a system call is killed instead. */
 const QUIT_TIMEOUT_MS = 2000;

@@ -1,4 +1,4 @@
-import { closeIfOpen } from "./close_if_open.ts";
+import { closeIfOpen } from "../close_if_open.ts";
 
 /** What QEMU tells without being asked: `SHUTDOWN`, `GUEST_PANICKED`, `BLOCK_IO_ERROR` … */
 export interface QmpEvent {

@@ -4,7 +4,7 @@ import { MachineStartFailed } from "../errors.ts";
 import { GuardedProcess } from "../guarded_process.ts";
 import type { MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
-import { closeIfOpen } from "./close_if_open.ts";
+import { closeIfOpen } from "../close_if_open.ts";
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";

@@ -1,5 +1,5 @@
-import type { Channel } from "../machine.ts";
 import { closeIfOpen } from "./close_if_open.ts";
+import type { Channel } from "./machine.ts";
 
 /** How much is read at once, in bytes: what a Unix socket's buffer holds. */
 const READ_SIZE = 64 * 1024;
@@ -8,14 +8,14 @@ const READ_SIZE = 64 * 1024;
 export interface SocketChannelOptions {
   /** How many bytes are read before somebody asks for them. */
   readonly readAhead: number;
-  /** Whether closing `writable` shuts the socket's sending half, which QEMU answers by hanging up. */
+  /** Whether closing `writable` shuts the socket's sending half, which the hypervisor answers by hanging up. */
   readonly hangUpOnClose: boolean;
   /** Called with everything that comes from the guest, before anybody else sees it. */
   readonly onBytes?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
 /**
- * A connection to one of QEMU's character devices as a {@linkcode Channel}.
+ * The connection of a hypervisor's console or port as a {@linkcode Channel}.
  *
  * No more than `readAhead` is read before somebody asks for it, so that a guest waits for its reader. When `readable`
  * is cancelled the rest is read and thrown away: a guest must not hang because nobody listens any more.
@@ -62,7 +62,7 @@ export class SocketChannel implements Channel {
   }
 
   /**
-   * Takes over what is left in the socket once QEMU is gone (at most what the kernel buffers), for whoever reads it
+   * Takes over what is left in the socket once the hypervisor is gone (at most what the kernel buffers), for whoever reads it
    * later, and closes the connection.
    */
   async finish(): Promise<void> {
@@ -80,7 +80,7 @@ export class SocketChannel implements Channel {
   }
 
   async #read(): Promise<boolean> {
-    // A QEMU that was killed with something unread resets the connection: for the reader that is its end.
+    // A hypervisor that was killed with something unread resets the connection: for the reader that is its end.
     const length = await this.#conn.read(this.#buffer).catch(() => null);
     if (length === null) {
       if (!this.#cancelled) this.#controller.close();

@@ -1,0 +1,66 @@
+import { createHash, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { LIBRARY_GZIP_BASE64, LIBRARY_SHA256 } from "./library_bytes.ts";
+
+/** The library for macOS cannot be used: its bytes, or the folder that it would be in, are not to be trusted. */
+export class LibraryUntrusted extends Error {
+  override name = "LibraryUntrusted";
+}
+
+/**
+ * The bytes of the library for macOS, which this program carries in itself.
+ *
+ * @throws {LibraryUntrusted} If they are not those that were built.
+ */
+export function libraryBytes(): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(gunzipSync(Uint8Array.fromBase64(LIBRARY_GZIP_BASE64)));
+  if (hash(bytes) !== LIBRARY_SHA256) {
+    throw new LibraryUntrusted(
+      "Cannot use the library for Virtualization.framework: its bytes have changed",
+    );
+  }
+  return bytes;
+}
+
+/**
+ * Puts the library for macOS into a folder, unless it is there, for {@linkcode openBindings}. The system loads libraries
+ * from files only. It is the same for a compiled program, for one from a registry and for a checkout.
+ *
+ * @param folder A folder that only this user can write to; it is made when it is not there.
+ * @returns The library's path.
+ * @throws {LibraryUntrusted} If somebody else can write to the folder.
+ */
+export async function installLibrary(folder: string): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = await Deno.stat(folder);
+  if (uid !== Deno.uid() || (mode ?? 0) & 0o022) {
+    throw new LibraryUntrusted(
+      `Cannot keep the library for Virtualization.framework in ${folder}: others can write to it`,
+    );
+  }
+  const path = join(folder, `libsnapvm_vz-${LIBRARY_SHA256.slice(0, 16)}.dylib`);
+  if (await isInstalled(path)) return path;
+  const partial = `${path}.${randomUUID()}`;
+  try {
+    await Deno.writeFile(partial, libraryBytes(), { mode: 0o500, createNew: true });
+    await Deno.rename(partial, path);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw error;
+  }
+  return path;
+}
+
+async function isInstalled(path: string): Promise<boolean> {
+  try {
+    return hash(await Deno.readFile(path)) === LIBRARY_SHA256;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,12 @@
+/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+#ifndef STRING_H
+#define STRING_H
+
+#include <stddef.h>
+
+void *memcpy(void *target, const void *source, size_t length);
+void *memset(void *target, int byte, size_t length);
+size_t strlen(const char *string);
+char *strerror(int number);
+
+#endif

@@ -1,0 +1,12 @@
+/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+#ifndef SYS_TYPES_H
+#define SYS_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef long ssize_t;
+typedef int64_t off_t;
+typedef uint32_t socklen_t;
+
+#endif

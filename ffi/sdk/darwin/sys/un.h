@@ -1,0 +1,13 @@
+/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+#ifndef SYS_UN_H
+#define SYS_UN_H
+
+#include <sys/types.h>
+
+struct sockaddr_un {
+    unsigned char sun_len;
+    uint8_t sun_family;
+    char sun_path[104];
+};
+
+#endif

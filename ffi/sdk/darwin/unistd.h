@@ -1,0 +1,19 @@
+/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+#ifndef UNISTD_H
+#define UNISTD_H
+
+#include <sys/types.h>
+
+#define SEEK_SET 0
+#define SEEK_END 2
+#define SEEK_HOLE 3
+#define SEEK_DATA 4
+
+int close(int descriptor);
+int ftruncate(int descriptor, off_t length);
+off_t lseek(int descriptor, off_t offset, int whence);
+ssize_t pread(int descriptor, void *buffer, size_t length, off_t offset);
+ssize_t pwrite(int descriptor, const void *buffer, size_t length, off_t offset);
+int unlink(const char *path);
+
+#endif

@@ -1,0 +1,4 @@
+/** The framework, or the dylib, has refused something. The message ends with all that it said. */
+export class VirtualizationError extends Error {
+  override name = "VirtualizationError";
+}

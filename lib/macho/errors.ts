@@ -1,0 +1,4 @@
+/** A file is not a Mach-O file of the kind that was expected, or it is a broken one. */
+export class MachOUnsupported extends Error {
+  override name = "MachOUnsupported";
+}

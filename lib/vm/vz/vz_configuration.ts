@@ -1,0 +1,60 @@
+import { basename } from "node:path";
+import type { VirtualMachineConfiguration } from "../../../ffi/mod.ts";
+import type { MachineSpecification } from "../machine.ts";
+import { macAddress } from "./mac_address.ts";
+
+/** What the configuration needs to know beside the machine. */
+export interface VzConfigurationOptions {
+  /** The machine's identity, which the framework has made. */
+  readonly machineIdentifier: string;
+  /** For each disk the file to attach. */
+  readonly disks: readonly string[];
+  /** Unix sockets on which snapvm listens. */
+  readonly sockets: {
+    /** For the guest's console. */
+    readonly console: string;
+    /** For each named port, in the order of the specification. */
+    readonly ports: readonly string[];
+  };
+}
+
+/**
+ * What the framework makes a machine of.
+ *
+ * @param machine The machine, checked, with all paths resolved.
+ * @param options Where its parts are on the host.
+ * @returns The configuration.
+ */
+export function vzConfiguration(
+  machine: MachineSpecification,
+  { machineIdentifier, disks, sockets }: VzConfigurationOptions,
+): VirtualMachineConfiguration & { readonly console: string } {
+  return {
+    bootLoader: {
+      kind: "linux",
+      kernel: machine.kernel,
+      initramfs: machine.initramfs ?? null,
+      commandLine: machine.commandLine,
+    },
+    platform: { machineIdentifier, nestedVirtualization: false },
+    cpus: machine.cpus,
+    memory: machine.memory,
+    console: sockets.console,
+    ports: machine.ports.map((name, index) => ({ name, socket: sockets.ports[index] as string })),
+    disks: machine.disks.map(({ serial, readOnly }, index) => ({
+      kind: "image",
+      path: disks[index] as string,
+      serial,
+      readOnly,
+      // What the framework would choose itself corrupts the filesystems of Linux guests on sparse images.
+      caching: "cached",
+      synchronization: "fsync",
+    })),
+    networks: machine.network ? [{ macAddress: macAddress(basename(machine.folder)) }] : [],
+    shares: [],
+    rosetta: null,
+    vsock: false,
+    entropy: true,
+    balloon: true,
+  };
+}

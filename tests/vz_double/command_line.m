@@ -1,0 +1,121 @@
+#import "command_line.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A value of a QEMU option: commas are doubled. */
+static NSString *escape(NSString *value) {
+    return [value stringByReplacingOccurrencesOfString:@"," withString:@",,"];
+}
+
+NSString *VZDoubleQuote(NSString *path) {
+    return [NSString stringWithFormat:@"'%@'", [path stringByReplacingOccurrencesOfString:@"'" withString:@"'\\''"]];
+}
+
+/* The arm64 Image has "ARMd" at 0x38 (Documentation/arch/arm64/booting.rst). */
+static BOOL isArm64(NSString *kernel) {
+    char magic[4] = {0};
+    int descriptor = open([kernel fileSystemRepresentation], O_RDONLY | O_CLOEXEC);
+    ssize_t length = pread(descriptor, magic, sizeof magic, 0x38);
+    close(descriptor);
+    return length == sizeof magic && magic[0] == 'A' && magic[1] == 'R' && magic[2] == 'M' && magic[3] == 'd';
+}
+
+static void add(NSMutableArray *arguments, NSString *option, NSString *value) {
+    [arguments addObject:option];
+    [arguments addObject:value];
+}
+
+static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
+    id bootLoader = VZDoubleValue(configuration, @"bootLoader");
+    NSString *kernel = VZDoubleValue(bootLoader, @"kernel");
+    BOOL arm64 = isArm64(kernel);
+    [arguments addObject:arm64 ? @"qemu-system-aarch64" : @"qemu-system-x86_64"];
+    [arguments addObjectsFromArray:[NSArray arrayWithObjects:@"-nodefaults", @"-no-user-config", @"-display", @"none", @"-S", nil]];
+    add(arguments, @"-machine", arm64 ? @"virt,accel=tcg" : @"q35,accel=tcg");
+    add(arguments, @"-cpu", @"max");
+    add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
+    add(arguments, @"-m", [NSString stringWithFormat:@"%lluB", [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue]]);
+    add(arguments, @"-kernel", kernel);
+    add(arguments, @"-append", VZDoubleValue(bootLoader, @"commandLine"));
+    NSString *initialRamdisk = VZDoubleValue(bootLoader, @"initialRamdisk");
+    if (initialRamdisk != nil) {
+        add(arguments, @"-initrd", initialRamdisk);
+    }
+}
+
+/* QEMU throws away what the guest's console writes when the socket has no room, so there is room for all that tests write. */
+static const int ConsoleRoom = 512 * 1024 * 1024;
+
+/* QEMU reads and writes the socket itself: the two handles of an attachment have to be one socket. */
+static void addCharacterDevice(NSMutableArray *arguments, NSString *name, id attachment, NSMutableArray *descriptors) {
+    int descriptor = [(NSFileHandle *)VZDoubleValue(attachment, @"writing") fileDescriptor];
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleRoom, sizeof ConsoleRoom);
+    [descriptors addObject:[NSNumber numberWithInt:descriptor]];
+    add(arguments, @"-chardev", [NSString stringWithFormat:@"socket,id=%@,fd=%d", name, descriptor]);
+}
+
+static void addConsoles(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *descriptors) {
+    for (id console in VZDoubleValue(configuration, @"serialPorts")) {
+        addCharacterDevice(arguments, @"console", VZDoubleValue(console, @"attachment"), descriptors);
+        add(arguments, @"-device", @"virtio-serial-pci,id=consoles,max_ports=1,ioeventfd=off");
+        add(arguments, @"-device", @"virtconsole,bus=consoles.0,chardev=console");
+    }
+    for (id device in VZDoubleValue(configuration, @"consoleDevices")) {
+        id ports = VZDoubleValue(device, @"ports");
+        add(arguments, @"-device", @"virtio-serial-pci,id=ports,ioeventfd=off");
+        id port;
+        for (unsigned index = 0; (port = VZDoubleValue(ports, (id)[NSNumber numberWithUnsignedInteger:index])) != nil; index++) {
+            NSString *name = [NSString stringWithFormat:@"port%u", index];
+            addCharacterDevice(arguments, name, VZDoubleValue(port, @"attachment"), descriptors);
+            /* QEMU keeps number 0 for a console. */
+            add(arguments, @"-device",
+                [NSString stringWithFormat:@"virtserialport,bus=ports.0,nr=%u,chardev=%@,name=%@", index + 1, name,
+                                           escape(VZDoubleValue(port, @"name"))]);
+        }
+    }
+}
+
+static void addDisks(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
+    unsigned index = 0;
+    for (id device in VZDoubleValue(configuration, @"storageDevices")) {
+        id attachment = VZDoubleValue(device, @"attachment");
+        BOOL readOnly = [VZDoubleValue(attachment, @"readOnly") boolValue];
+        add(arguments, @"-drive",
+            [NSString stringWithFormat:@"if=none,id=disk%u,format=raw,cache=writeback,readonly=%@,file=%@", index,
+                                       readOnly ? @"on" : @"off", escape(VZDoubleValue(attachment, @"file"))]);
+        add(arguments, @"-device",
+            [NSString stringWithFormat:@"virtio-blk-pci,drive=disk%u,serial=%@", index, escape(VZDoubleValue(device, @"identifier"))]);
+        index++;
+    }
+}
+
+static void addNetworks(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
+    unsigned index = 0;
+    for (id device in VZDoubleValue(configuration, @"networkDevices")) {
+        add(arguments, @"-netdev", [NSString stringWithFormat:@"user,id=network%u", index]);
+        add(arguments, @"-device",
+            [NSString stringWithFormat:@"virtio-net-pci,netdev=network%u,romfile=,mac=%@", index,
+                                       VZDoubleValue(VZDoubleValue(device, @"address"), @"string")]);
+        index++;
+    }
+}
+
+NSArray *VZDoubleCommandLine(VZVirtualMachineConfiguration *configuration, NSString *savedState, NSMutableArray *descriptors) {
+    NSMutableArray *arguments = [NSMutableArray array];
+    addMachine(arguments, configuration);
+    addConsoles(arguments, configuration, descriptors);
+    addDisks(arguments, configuration);
+    addNetworks(arguments, configuration);
+    if ([VZDoubleValue(configuration, @"entropyDevices") count] > 0) {
+        add(arguments, @"-device", @"virtio-rng-pci");
+    }
+    if ([VZDoubleValue(configuration, @"memoryBalloonDevices") count] > 0) {
+        add(arguments, @"-device", @"virtio-balloon-pci");
+    }
+    if (savedState != nil) {
+        add(arguments, @"-incoming", [NSString stringWithFormat:@"exec:cat %@", VZDoubleQuote(savedState)]);
+    }
+    return arguments;
+}

@@ -1,0 +1,48 @@
+/* What the files of the double share. */
+#import <Foundation/Foundation.h>
+#import <Virtualization/Virtualization.h>
+
+/*
+ * The methods of a class that declares VZ_INSTANCE_VARIABLES itself: its properties are in `_values`. Copies share them, which
+ * is all that the tests need.
+ */
+#define VZ_ROOT_METHODS_WITHOUT_DEALLOC                                                                                         \
+    -(instancetype)init {                                                                                                      \
+        self = [super init];                                                                                                   \
+        _values = [[NSMutableDictionary alloc] init];                                                                          \
+        return self;                                                                                                           \
+    }                                                                                                                          \
+    -(NSMutableDictionary *)values {                                                                                           \
+        return _values;                                                                                                        \
+    }
+
+#define VZ_ROOT_METHODS                                                                                                        \
+    VZ_ROOT_METHODS_WITHOUT_DEALLOC                                                                                            \
+    -(void)dealloc {                                                                                                           \
+        [_values release];                                                                                                     \
+        [super dealloc];                                                                                                       \
+    }
+
+/* A setter for a property that is an object and may be nil. */
+#define VZ_SETTER(type, setter, name)                                                                                          \
+    -(void)setter : (type)value {                                                                                              \
+        [_values setValue:value forKey:name];                                                                                  \
+    }
+
+/* A property of any object of the double, by its framework name. */
+id VZDoubleValue(id object, NSString *name);
+
+/* An error of VZErrorDomain. `underlying` may be nil. */
+NSError *VZDoubleError(NSInteger code, NSString *failure, NSString *reason, NSError *underlying);
+
+/* An error of NSPOSIXErrorDomain. */
+NSError *VZDoublePosixError(int number, NSString *words);
+
+/* The error of validateWithError:. */
+NSError *VZDoubleInvalidConfiguration(NSString *reason, NSError *underlying);
+
+/* Raises what the framework raises when a path is not there. */
+void VZDoubleRequireFile(NSURL *url, NSString *what);
+
+/* Whether the path has no link in it: the framework "cannot deal with paths that contain symlinks". */
+BOOL VZDoubleIsResolved(NSString *path);

@@ -1,0 +1,39 @@
+/* A QEMU process and its control socket (QMP). */
+#import <Foundation/Foundation.h>
+
+typedef void (^VZDoubleReply)(NSDictionary *reply);
+
+@interface VZDoubleQemu : NSObject {
+    NSArray *_arguments;
+    NSArray *_descriptors;
+    int _control;
+    int _messages;
+    int _theirControl;
+    int _theirMessages;
+    int _process;
+    unsigned long _thread;
+    unsigned _lastRequest;
+    NSMutableDictionary *_replies; /* blocks, as pointers */
+    void (^_happened)(NSDictionary *event);
+    void (^_ended)(NSString *detail);
+}
+
+/*
+ * Starts QEMU with these arguments, a control socket and these descriptors, which it knows by their numbers. The blocks run on a
+ * thread that waits for QEMU: `happened` for each QMP event, `ended` once, with the last words of a process that is gone.
+ */
+- (instancetype)initWithArguments:(NSArray *)arguments
+                      descriptors:(NSArray *)descriptors
+                         happened:(void (^)(NSDictionary *event))happened
+                            ended:(void (^)(NSString *detail))ended;
+
+/* Sends a QMP command. The reply comes on the thread that waits; never, when QEMU ends before. */
+- (void)execute:(NSString *)command arguments:(NSDictionary *)arguments reply:(VZDoubleReply)reply;
+
+/* Kills QEMU, if it still runs. */
+- (void)kill;
+
+/* Waits for the thread, which ends after `ended`. Once, before the object goes. */
+- (void)join;
+
+@end
