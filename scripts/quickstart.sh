@@ -67,9 +67,16 @@ install_deno() {
   ! deno_is_recent || return 0
   command -v npm >/dev/null ||
     fail "Deno $oldest_deno or newer is missing: install it as https://docs.deno.com/runtime/getting_started/installation says, or install npm and run this again"
-  say "Installing Deno from npm, for this script only, in $cache/deno"
-  npm install --silent --no-fund --no-audit --global --prefix "$cache/deno" deno >/dev/null
-  PATH=$cache/deno/bin:$PATH
+  # Where the machine's own folder for such programs is root's, a folder of our own serves as well, without sudo.
+  local prefix
+  prefix=$(npm prefix --global)
+  if [[ ! -w $prefix/lib || ! -w $prefix/bin ]]; then
+    prefix=$cache/deno
+    PATH=$prefix/bin:$PATH
+  fi
+  say "Installing Deno from npm in $prefix"
+  npm install --loglevel=error --no-update-notifier --no-fund --no-audit --global --prefix "$prefix" deno >/dev/null ||
+    fail "npm could not install Deno"
   hash -r
   deno_is_recent || fail "the Deno that npm installed does not start"
 }
@@ -95,7 +102,7 @@ deno install --quiet --entrypoint cli.ts scripts/demo_image.ts
 say "Making the demo image, unless it is there"
 SNAPVM_STORE=$(deno run -A scripts/demo_image.ts "$cache")
 export SNAPVM_STORE
-printf '%s\n' "export SNAPVM_STORE=$SNAPVM_STORE" "alias snapvm='deno run -A $project/cli.ts'"
+printf '%s\n' "export SNAPVM_STORE=$SNAPVM_STORE" "alias snapvm='$(command -v deno) run -A $project/cli.ts'"
 
 show images
 show inspect demo

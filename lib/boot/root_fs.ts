@@ -7,6 +7,10 @@
  * @module
  */
 
+import type { ByteRange } from "../ext4/mod.ts";
+
+export type { ByteRange };
+
 /** What a path is, and how many bytes a file has. */
 export interface RootFsInfo {
   /** A regular file. */
@@ -29,14 +33,6 @@ export interface RootFsEntry {
   readonly isDirectory: boolean;
   /** A symbolic link. */
   readonly isSymlink: boolean;
-}
-
-/** A part of a file, in bytes. */
-export interface ByteRange {
-  /** The first byte; 0 where absent. */
-  readonly offset?: number;
-  /** How many bytes; up to the file's end where absent. */
-  readonly length?: number;
 }
 
 /**

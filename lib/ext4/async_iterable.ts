@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers";
-
 /** How long a loop over an iterable may keep timers and signals waiting, in milliseconds. */
 const LONGEST_STRETCH = 20;
 

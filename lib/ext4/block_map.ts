@@ -1,5 +1,6 @@
 import { Corrupt } from "./corrupt.ts";
 import type { Inode } from "./inode.ts";
+import { NumberSet } from "./number_set.ts";
 import type { Run } from "./run.ts";
 import type { Volume } from "./volume.ts";
 
@@ -20,22 +21,27 @@ const DIRECT = 12;
 export function* blockMapRuns(volume: Volume, inode: Inode, from: number): Generator<Run> {
   const { ino } = inode.info;
   const perBlock = volume.superblock.blockSize / 4;
-  yield* pointerRuns(volume, ino, inode.i_block, DIRECT, 0, 0, from);
+  const seen = new NumberSet();
+  yield* pointerRuns(volume, ino, seen, inode.i_block, DIRECT, 0, 0, from);
   let logical = DIRECT;
   for (let depth = 1; depth <= 3; depth++) {
     const root = new DataView(
       inode.i_block.buffer,
       inode.i_block.byteOffset + 4 * (DIRECT + depth - 1),
     );
-    yield* pointerRuns(volume, ino, root, 1, depth, logical, from);
+    yield* pointerRuns(volume, ino, seen, root, 1, depth, logical, from);
     logical += perBlock ** depth;
   }
 }
 
-/** The runs below the first `count` pointers of a block, each of which has `depth` levels of pointers below it. */
+/**
+ * The runs below the first `count` pointers of a block, each of which has `depth` levels of pointers below it. A block of
+ * pointers that comes a second time (`seen`) is an error: such a map could lead around forever.
+ */
 function* pointerRuns(
   volume: Volume,
   ino: number,
+  seen: NumberSet,
   pointers: DataView,
   count: number,
   depth: number,
@@ -59,8 +65,14 @@ function* pointerRuns(
       throw new Corrupt("block map", `block ${pointer} is outside the filesystem`, { inode: ino });
     }
     if (depth > 0) {
+      if (!seen.add(pointer)) {
+        throw new Corrupt("block map", "a block of pointers is there twice", {
+          inode: ino,
+          block: pointer,
+        });
+      }
       const { view } = volume.block(pointer);
-      yield* pointerRuns(volume, ino, view, perBlock, depth - 1, logical, from);
+      yield* pointerRuns(volume, ino, seen, view, perBlock, depth - 1, logical, from);
     } else if (run === null) {
       run = { logical, physical: pointer, length: 1 };
     } else {

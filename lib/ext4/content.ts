@@ -1,7 +1,7 @@
 import { fileRuns } from "./file_runs.ts";
 import { inlineContent } from "./inline_data.ts";
 import { Incompatible } from "./incompatible.ts";
-import { EXT4_ENCRYPT_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
+import { EXT4_ENCRYPT_FL, EXT4_INLINE_DATA_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 
@@ -80,7 +80,7 @@ export function* contentChunks(
   const start = Math.min(offset, size);
   const end = Math.min(start + length, size);
   if (isInline(inode)) {
-    if (start < end) yield inlineContent(inode).subarray(start, end);
+    yield* inlineChunks(inode, start, end, buffer);
     return;
   }
   const iterator = pieces(volume, inode, start, end);
@@ -109,6 +109,41 @@ export function* contentChunks(
   }
 }
 
+function* inlineChunks(
+  inode: Inode,
+  start: number,
+  end: number,
+  buffer: (remaining: number) => Uint8Array<ArrayBuffer>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  const content = inlineContent(inode);
+  let position = start;
+  while (position < end) {
+    const chunk = buffer(end - position);
+    const data = content.subarray(position, position + chunk.length);
+    chunk.set(data);
+    chunk.fill(0, data.length);
+    yield chunk;
+    position += chunk.length;
+  }
+}
+
+/**
+ * The whole content in one piece of memory.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The inode, whose size was found to be one that fits into memory.
+ * @returns The bytes.
+ * @throws {Corrupt} Where the file's map is wrong.
+ * @throws {Incompatible} Where the content is encrypted.
+ */
+export function contentBytes(volume: Volume, inode: Inode): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(inode.info.size);
+  const rest = (remaining: number) => bytes.subarray(bytes.length - remaining);
+  const chunks = contentChunks(volume, inode, {}, rest);
+  while (!chunks.next().done);
+  return bytes;
+}
+
 /**
  * Where a file has data, holes and blocks that were never written left out: what `SEEK_DATA` and `SEEK_HOLE` tell.
  *
@@ -121,7 +156,8 @@ export function* contentRanges(volume: Volume, inode: Inode): Generator<DataRang
   checkReadable(inode);
   const { size } = inode.info;
   if (isInline(inode)) {
-    if (size > 0) yield { offset: 0, length: size };
+    const { length } = inlineContent(inode);
+    if (length > 0) yield { offset: 0, length };
     return;
   }
   let range: DataRange | null = null;

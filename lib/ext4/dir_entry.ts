@@ -35,7 +35,6 @@ const TYPE_SYMLINK = 7;
  * @param inodes The filesystem's inodes.
  * @param folder The folder's inode.
  * @returns The names in the order on the disk, without `.` and `..`.
- * @throws {Deno.errors.NotADirectory} Where it is no folder.
  * @throws {Corrupt} Where the folder is wrong.
  */
 export function* listFolder(
@@ -43,10 +42,7 @@ export function* listFolder(
   inodes: InodeTable,
   folder: Inode,
 ): Generator<DirEntry> {
-  const { ino, isDirectory } = folder.info;
-  if (!isDirectory) {
-    throw new Deno.errors.NotADirectory(`Cannot list inode ${ino}: it is not a folder`);
-  }
+  const { ino } = folder.info;
   for (const entry of directoryEntries(volume, folder)) {
     if (!isNamePossible(entry)) {
       throw new Corrupt("directory", "a name has a slash in it, or nothing", { inode: ino });

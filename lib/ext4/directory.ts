@@ -1,13 +1,19 @@
 import { Corrupt } from "./corrupt.ts";
 import { parseEntries, verifyDirectoryBlock } from "./directory_block.ts";
 import type { RawEntry } from "./directory_block.ts";
+import { indexedBlocks } from "./directory_index.ts";
 import { COMPAT_DIR_INDEX, INCOMPAT_FILETYPE } from "./features.ts";
 import { fileRuns } from "./file_runs.ts";
 import { verifyIndexBlock } from "./htree.ts";
 import { Incompatible } from "./incompatible.ts";
 import { inlineData } from "./inline_data.ts";
-import { EXT4_ENCRYPT_FL, EXT4_INDEX_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
 import type { Inode } from "./inode.ts";
+import {
+  EXT4_CASEFOLD_FL,
+  EXT4_ENCRYPT_FL,
+  EXT4_INDEX_FL,
+  EXT4_INLINE_DATA_FL,
+} from "./inode_fields.ts";
 import type { Superblock } from "./superblock.ts";
 import type { Block, Volume } from "./volume.ts";
 
@@ -44,14 +50,16 @@ export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEn
     if (run.logical !== logical) break;
     for (; logical < run.logical + run.length; logical++) {
       const block = volume.block(run.physical + logical - run.logical);
-      if (superblock.hasMetadataChecksums) verifyBlock(superblock, inode, block, logical);
-      yield* parseEntries(block.bytes, block.view, 0, hasFileType, {
-        inode: ino,
-        block: block.number,
-      });
+      verifyBlock(superblock, inode, block, logical);
+      yield* blockEntries(block, hasFileType, ino);
     }
   }
   if (logical < count) throw new Corrupt("directory", "it has a hole", { inode: ino });
+}
+
+function blockEntries(block: Block, hasFileType: boolean, ino: number): Generator<RawEntry> {
+  const place = { inode: ino, block: block.number };
+  return parseEntries(block.bytes, block.view, 0, hasFileType, place);
 }
 
 function* inlineEntries(inode: Inode, hasFileType: boolean): Generator<RawEntry> {
@@ -62,12 +70,15 @@ function* inlineEntries(inode: Inode, hasFileType: boolean): Generator<RawEntry>
   yield* parseEntries(rest, view, 0, hasFileType, place);
 }
 
-function verifyBlock(superblock: Superblock, inode: Inode, block: Block, logical: number): void {
-  const { ino, flags } = inode.info;
-  if (block.verifiedFor === ino) return;
-  const isIndexed = (flags & EXT4_INDEX_FL) !== 0 &&
+function isIndexed(superblock: Superblock, { info }: Inode): boolean {
+  return (info.flags & EXT4_INDEX_FL) !== 0 &&
     (superblock.s_feature_compat & COMPAT_DIR_INDEX) !== 0;
-  if (isIndexed && (logical === 0 || isIndexNode(block))) {
+}
+
+function verifyBlock(superblock: Superblock, inode: Inode, block: Block, logical: number): void {
+  const { ino } = inode.info;
+  if (!superblock.hasMetadataChecksums || block.verifiedFor === ino) return;
+  if (isIndexed(superblock, inode) && (logical === 0 || isIndexNode(block))) {
     verifyIndexBlock(inode, block, logical === 0);
   } else {
     verifyDirectoryBlock(inode, block);
@@ -93,10 +104,36 @@ function isIndexNode({ view }: Block): boolean {
  * @throws {Incompatible} Where its names are encrypted.
  */
 export function lookUp(volume: Volume, inode: Inode, name: Uint8Array): number | null {
-  for (const entry of directoryEntries(volume, inode)) {
+  for (const entry of candidates(volume, inode, name)) {
     if (isName(entry, name)) return entry.inode;
   }
   return null;
+}
+
+/** The names in the blocks that may have `name`: those that the index leads to, or all. */
+function* candidates(volume: Volume, inode: Inode, name: Uint8Array): Generator<RawEntry> {
+  const { superblock } = volume;
+  const { ino, flags, size } = inode.info;
+  // The hash of a name in a folder that ignores case is that of its folded form, which would take Unicode's tables.
+  const unusable = EXT4_CASEFOLD_FL | EXT4_ENCRYPT_FL | EXT4_INLINE_DATA_FL;
+  const usesIndex = isIndexed(superblock, inode) && (flags & unusable) === 0;
+  const count = Math.ceil(size / superblock.blockSize);
+  const read = (logical: number) => {
+    const [run] = logical < count ? fileRuns(volume, inode, logical, logical + 1) : [];
+    if (run === undefined) throw new Corrupt("directory", "it has a hole", { inode: ino });
+    const block = volume.block(run.physical);
+    verifyBlock(superblock, inode, block, logical);
+    return block;
+  };
+  const blocks = usesIndex
+    ? indexedBlocks(superblock, name, (logical) => read(logical).view, count)
+    : null;
+  if (blocks === null) {
+    yield* directoryEntries(volume, inode);
+    return;
+  }
+  const hasFileType = (superblock.s_feature_incompat & INCOMPAT_FILETYPE) !== 0;
+  for (const logical of blocks) yield* blockEntries(read(logical), hasFileType, ino);
 }
 
 function isName({ bytes, nameStart, nameEnd }: RawEntry, name: Uint8Array): boolean {

@@ -1,7 +1,9 @@
 import { asyncIterable } from "./async_iterable.ts";
 import type { BlockSource } from "./block_source.ts";
+import { contentRanges } from "./content.ts";
 import type { ByteRange, DataRange } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
+import { decodeText } from "./decode_text.ts";
 import type { DirEntry } from "./dir_entry.ts";
 import { listFolder } from "./dir_entry.ts";
 import { FileInfo } from "./file_info.ts";
@@ -10,8 +12,9 @@ import type { Inode } from "./inode.ts";
 import { InodeTable } from "./inode_table.ts";
 import { replayJournal } from "./journal.ts";
 import { linkTarget } from "./link_target.ts";
+import { showPath } from "./path.ts";
 import type { Ext4Path } from "./path.ts";
-import { copyContent, fileRanges, readChunks, readStream, readWhole } from "./read_file.ts";
+import { copyContent, readChunks, readStream, readWhole } from "./read_file.ts";
 import { resolvePath, ROOT_INO } from "./resolve.ts";
 import { parseSuperblock, SUPERBLOCK_OFFSET, SUPERBLOCK_SIZE } from "./superblock.ts";
 import type { Superblock } from "./superblock.ts";
@@ -57,7 +60,7 @@ export class Ext4 implements Disposable {
   /**
    * Opens a filesystem. Nothing is ever written to it.
    *
-   * @param source The path of the image or block device, or its bytes.
+   * @param source The path of the image or block device, or its bytes, which are closed with the filesystem.
    * @returns The filesystem, to be closed in the end.
    * @throws {Corrupt} Where it is no such filesystem, or a damaged one.
    * @throws {Incompatible} Where it uses a feature that is not supported.
@@ -81,7 +84,8 @@ export class Ext4 implements Disposable {
         throw new Corrupt("image", `it has only ${opened.size} bytes`);
       }
       const volume = new Volume(opened, parseSuperblock(bytes));
-      replayJournal(volume);
+      const overlay = replayJournal(volume, new InodeTable(volume));
+      if (overlay !== null) volume.replay(overlay);
       const inodes = new InodeTable(volume);
       if (!inodes.inode(ROOT_INO).info.isDirectory) {
         throw new Corrupt("inode", "the root is not a folder", { inode: ROOT_INO });
@@ -93,7 +97,7 @@ export class Ext4 implements Disposable {
     }
   }
 
-  /** The superblock's fields. */
+  /** The superblock's fields, as they are after the journal was replayed, but for the mark that this was needed. */
   get superblock(): Superblock {
     return this.#volume.superblock;
   }
@@ -171,7 +175,7 @@ export class Ext4 implements Disposable {
    * ```
    */
   readDir(path: Ext4Path): AsyncIterable<DirEntry> {
-    return asyncIterable(() => listFolder(this.#volume, this.#inodes, this.#find(path)));
+    return asyncIterable(() => listFolder(this.#volume, this.#inodes, this.#folder(path)));
   }
 
   /**
@@ -187,7 +191,7 @@ export class Ext4 implements Disposable {
    */
   // deno-lint-ignore require-await
   async readFile(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
-    return readWhole(this.#volume, this.#find(path));
+    return readWhole(this.#volume, this.#file(path), showPath(path));
   }
 
   /**
@@ -198,7 +202,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors} What {@linkcode readFile} throws.
    */
   async readTextFile(path: Ext4Path): Promise<string> {
-    return new TextDecoder().decode(await this.readFile(path));
+    return decodeText(await this.readFile(path));
   }
 
   /**
@@ -210,7 +214,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
    */
   async readLink(path: Ext4Path): Promise<string> {
-    return new TextDecoder().decode(await this.readLinkBytes(path));
+    return decodeText(await this.readLinkBytes(path));
   }
 
   /**
@@ -225,8 +229,7 @@ export class Ext4 implements Disposable {
   async readLinkBytes(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
     const inode = this.#find(path, false);
     if (!inode.info.isSymlink) {
-      const { ino } = inode.info;
-      throw new Deno.errors.InvalidData(`Cannot read the link of inode ${ino}: it is none`);
+      throw new Deno.errors.InvalidData(`Cannot read ${showPath(path)}: it is not a link`);
     }
     return linkTarget(this.#volume, inode);
   }
@@ -252,7 +255,7 @@ export class Ext4 implements Disposable {
    * ```
    */
   read(path: Ext4Path, range: ByteRange = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
-    return asyncIterable(() => readChunks(this.#volume, this.#find(path), range));
+    return asyncIterable(() => readChunks(this.#volume, this.#file(path), range));
   }
 
   /**
@@ -272,7 +275,7 @@ export class Ext4 implements Disposable {
    * ```
    */
   readable(path: Ext4Path, range: ByteRange = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return readStream(this.#volume, () => this.#find(path), range);
+    return readStream(this.#volume, () => this.#file(path), range);
   }
 
   /**
@@ -283,7 +286,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
    */
   dataRanges(path: Ext4Path): AsyncIterable<DataRange> {
-    return asyncIterable(() => fileRanges(this.#volume, this.#find(path)));
+    return asyncIterable(() => contentRanges(this.#volume, this.#file(path)));
   }
 
   /**
@@ -294,7 +297,7 @@ export class Ext4 implements Disposable {
    * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size; and what writing throws.
    */
   async copyTo(path: Ext4Path, file: Deno.FsFile): Promise<void> {
-    await copyContent(this.#volume, this.#find(path), file);
+    await copyContent(this.#volume, this.#file(path), file);
   }
 
   /**
@@ -360,6 +363,21 @@ export class Ext4 implements Disposable {
   #find(path: Ext4Path, followLast = true): Inode {
     if (path instanceof FileInfo) return this.#inodes.inode(path.ino);
     return resolvePath(this.#volume, this.#inodes, path, followLast);
+  }
+
+  #file(path: Ext4Path): Inode {
+    const inode = this.#find(path);
+    if (inode.info.isFile) return inode;
+    if (inode.info.isDirectory) {
+      throw new Deno.errors.IsADirectory(`Cannot read ${showPath(path)}: it is a folder`);
+    }
+    throw new Deno.errors.InvalidData(`Cannot read ${showPath(path)}: it is not a regular file`);
+  }
+
+  #folder(path: Ext4Path): Inode {
+    const inode = this.#find(path);
+    if (inode.info.isDirectory) return inode;
+    throw new Deno.errors.NotADirectory(`Cannot list ${showPath(path)}: it is not a folder`);
   }
 
   #start(path: Ext4Path): WalkedName {

@@ -1,5 +1,6 @@
 import { Corrupt } from "./corrupt.ts";
 import { INCOMPAT_LARGEDIR, RO_COMPAT_HUGE_FILE } from "./features.ts";
+import { EXT4_HUGE_FILE_FL, EXT4_INLINE_DATA_FL, GOOD_OLD_INODE_SIZE } from "./inode_fields.ts";
 import type { Superblock } from "./superblock.ts";
 
 /** The number of a device, as `mknod` takes it. */
@@ -19,12 +20,6 @@ const S_IFBLK = 0x6000;
 const S_IFREG = 0x8000;
 const S_IFLNK = 0xa000;
 const S_IFSOCK = 0xc000;
-
-/** `i_flags`: `i_blocks` counts blocks of the filesystem. */
-const EXT4_HUGE_FILE_FL = 0x40000;
-
-/** The part of an inode that every ext2 inode has; what follows is as long as `i_extra_isize` says. */
-const GOOD_OLD_INODE_SIZE = 128;
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
@@ -104,6 +99,8 @@ export class FileInfo {
       blocks += l_i_blocks_high * 0x1_0000_0000;
       if ((i_flags & EXT4_HUGE_FILE_FL) !== 0) blocks *= blockSize / 512;
     }
+    // The kernel counts the room that content takes in the inode too, lest programs take the file for one hole.
+    if (type === S_IFREG && (i_flags & EXT4_INLINE_DATA_FL) !== 0) blocks += Math.ceil(size / 512);
     const end = GOOD_OLD_INODE_SIZE + i_extra_isize;
     this.ino = ino;
     this.mode = i_mode;

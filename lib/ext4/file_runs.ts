@@ -1,7 +1,7 @@
 import { blockMapRuns } from "./block_map.ts";
 import { Corrupt } from "./corrupt.ts";
 import { extentRuns } from "./extent_tree.ts";
-import { EXT4_EXTENTS_FL } from "./inode.ts";
+import { EXT4_EXTENTS_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { Run } from "./run.ts";
 import type { Volume } from "./volume.ts";

@@ -6,6 +6,9 @@ import type { Superblock } from "./superblock.ts";
 
 const CHECKSUM_OFFSET = 0x1e;
 
+/** What a checksum field counts as in the checksum of the structure that it lies in. */
+const ZEROS = new DataView(new ArrayBuffer(4));
+
 /**
  * Reads what a reader needs of a group descriptor: where the group's inode table is.
  *
@@ -64,6 +67,3 @@ function descriptorChecksum(
   crc = crc16(crc, view, offset, offset + CHECKSUM_OFFSET);
   return crc16(crc, view, checksumEnd, end);
 }
-
-/** What a checksum field counts as in the checksum of the structure that it lies in. */
-const ZEROS = new DataView(new ArrayBuffer(4));

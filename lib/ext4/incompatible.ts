@@ -2,7 +2,7 @@
 export class Incompatible extends Error {
   /** `"Incompatible"`. */
   override name = "Incompatible";
-  /** The name of the feature as `mke2fs` and `dumpe2fs` have it, such as `encrypt`, or `incompat 0x800000`. */
+  /** The name of the feature as `mke2fs` and `dumpe2fs` have it, such as `encrypt`, or `FEATURE_I23`. */
   readonly feature: string;
 
   /**

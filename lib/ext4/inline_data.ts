@@ -34,17 +34,15 @@ export function inlineData(
  * The content of a file that is stored in the inode itself.
  *
  * @param inode The inode, which has the flag `EXT4_INLINE_DATA_FL`.
- * @returns As many bytes as the file has.
- * @throws {Corrupt} Where there are fewer bytes than the file has.
+ * @returns The bytes up to the file's end or the end of what is stored, after which the file is zeros.
+ * @throws {Corrupt} Where the extended attributes are wrong.
  */
 export function inlineContent(inode: Inode): Uint8Array<ArrayBuffer> {
   const [start, rest] = inlineData(inode);
-  const { size, ino } = inode.info;
-  if (size > start.length + rest.length) {
-    throw new Corrupt("inline data", `it has fewer than ${size} bytes`, { inode: ino });
+  const content = new Uint8Array(Math.min(inode.info.size, start.length + rest.length));
+  content.set(start.subarray(0, content.length));
+  if (content.length > start.length) {
+    content.set(rest.subarray(0, content.length - start.length), start.length);
   }
-  const content = new Uint8Array(size);
-  content.set(start.subarray(0, size));
-  if (size > start.length) content.set(rest.subarray(0, size - start.length), start.length);
   return content;
 }

@@ -2,21 +2,10 @@ import { Corrupt } from "./corrupt.ts";
 import { crc32c, crc32cOfNumber } from "./crc32c.ts";
 import { INCOMPAT_64BIT } from "./features.ts";
 import { FileInfo } from "./file_info.ts";
+import { GOOD_OLD_INODE_SIZE } from "./inode_fields.ts";
 import type { Superblock } from "./superblock.ts";
 
-/** `i_flags`: the content or the names are encrypted. */
-export const EXT4_ENCRYPT_FL = 0x800;
-/** `i_flags`: the folder is indexed. */
-export const EXT4_INDEX_FL = 0x1000;
-/** `i_flags`: `i_block` is the root of an extent tree. */
-export const EXT4_EXTENTS_FL = 0x80000;
-/** `i_flags`: the content is the value of an extended attribute. */
-export const EXT4_EA_INODE_FL = 0x200000;
-/** `i_flags`: the content is in the inode itself. */
-export const EXT4_INLINE_DATA_FL = 0x10000000;
-
 const EXT4_OS_LINUX = 0;
-const GOOD_OLD_INODE_SIZE = 128;
 const CHECKSUM_LO_OFFSET = 0x7c;
 const CHECKSUM_HI_OFFSET = 0x82;
 

@@ -5,10 +5,10 @@ import { parseFileInfo, parseInode } from "./inode.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 
-/** A part of the inode tables in memory. */
+/** A part of the inode tables in memory, which is used again for another part. */
 interface Piece {
-  readonly start: number;
-  readonly end: number;
+  start: number;
+  end: number;
   readonly view: DataView<ArrayBuffer>;
 }
 
@@ -103,11 +103,15 @@ export class InodeTable {
     const unit = Math.max(SINGLE_READ, s_inode_size);
     const start = position - position % unit;
     const end = Math.min(start + Math.max(length, unit), s_blocks_count * blockSize);
-    const bytes = new Uint8Array(end - start);
-    this.#volume.read(bytes, start);
-    const piece = { start, end, view: new DataView(bytes.buffer) };
+    const room = Math.max(RUN_READ, s_inode_size);
+    const piece = pieces.length < PIECES
+      ? { start, end, view: new DataView(new ArrayBuffer(room)) }
+      : pieces.pop()!;
+    // Nothing is there as long as it is not known whether the read succeeds.
+    piece.end = piece.start = start;
     pieces.unshift(piece);
-    if (pieces.length > PIECES) pieces.pop();
+    this.#volume.read(new Uint8Array(piece.view.buffer, 0, end - start), start);
+    piece.end = end;
     return piece;
   }
 }

@@ -13,11 +13,6 @@ export class JournalOverlay {
     this.#blockSize = blockSize;
   }
 
-  /** How many blocks have a state in the journal. */
-  get size(): number {
-    return this.#copies.size;
-  }
-
   /**
    * Says where a block's latest state is.
    *

@@ -1,6 +1,6 @@
-import { checkReadable, contentChunks } from "./content.ts";
+import { checkReadable, contentBytes } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
-import { EXT4_EXTENTS_FL, EXT4_INLINE_DATA_FL } from "./inode.ts";
+import { EXT4_EXTENTS_FL, EXT4_INLINE_DATA_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 
@@ -21,25 +21,18 @@ export function linkTarget(volume: Volume, inode: Inode): Uint8Array<ArrayBuffer
   if (size === 0 || size > volume.superblock.blockSize) {
     throw new Corrupt("link target", `it cannot have ${size} bytes`, { inode: ino });
   }
-  const target = new Uint8Array(size);
-  if (isFast(volume, inode)) {
-    const { buffer, byteOffset, byteLength } = inode.i_block;
-    if (size > byteLength) {
-      throw new Corrupt("link target", `${size} bytes do not fit into the inode`, { inode: ino });
-    }
-    target.set(new Uint8Array(buffer, byteOffset, size));
-  } else {
-    let filled = 0;
-    for (
-      const chunk of contentChunks(volume, inode, {}, (remaining) => new Uint8Array(remaining))
-    ) {
-      target.set(chunk, filled);
-      filled += chunk.length;
-    }
-  }
+  const target = isFast(volume, inode) ? fastTarget(inode) : contentBytes(volume, inode);
   const end = target.indexOf(0);
   if (end === 0) throw new Corrupt("link target", "it is empty", { inode: ino });
   return end < 0 ? target : target.slice(0, end);
+}
+
+function fastTarget({ i_block, info }: Inode): Uint8Array<ArrayBuffer> {
+  const { size, ino } = info;
+  if (size > i_block.byteLength) {
+    throw new Corrupt("link target", `${size} bytes do not fit into the inode`, { inode: ino });
+  }
+  return new Uint8Array(i_block.buffer.slice(i_block.byteOffset, i_block.byteOffset + size));
 }
 
 /** Whether the target is in `i_block`: so it is where no block but that of extended attributes is taken. */

@@ -15,6 +15,6 @@ export { FileInfo } from "./file_info.ts";
 export type { DeviceNumber } from "./file_info.ts";
 export { Incompatible } from "./incompatible.ts";
 export type { Ext4Path, Path } from "./path.ts";
-export type { Superblock } from "./superblock.ts";
+export type { Superblock, SuperblockFields } from "./superblock.ts";
 export type { WalkOptions } from "./walk.ts";
 export type { WalkedError, WalkedFile, WalkEntry, WalkName } from "./walk_entry.ts";

@@ -1,3 +1,4 @@
+import { decodeText } from "./decode_text.ts";
 import type { RawEntry } from "./directory_block.ts";
 
 const SLASH = 0x2f;
@@ -54,5 +55,5 @@ export function decodeName(
   entry: RawEntry,
 ): { name: string; nameBytes: Uint8Array<ArrayBuffer> } {
   const nameBytes = entry.bytes.slice(entry.nameStart, entry.nameEnd);
-  return { name: asciiName(entry) ?? new TextDecoder().decode(nameBytes), nameBytes };
+  return { name: asciiName(entry) ?? decodeText(nameBytes), nameBytes };
 }

@@ -1,4 +1,5 @@
-import type { FileInfo } from "./file_info.ts";
+import { decodeText } from "./decode_text.ts";
+import { FileInfo } from "./file_info.ts";
 
 /** A path inside the filesystem: text, or bytes where its names are not UTF-8. */
 export type Path = string | Uint8Array;
@@ -38,9 +39,10 @@ export function splitPath(path: Path): Uint8Array[] {
 /**
  * A path as a message shows it.
  *
- * @param path The path.
- * @returns The path in quotation marks.
+ * @param path The path, or what was found there.
+ * @returns The path in quotation marks, or the number of the inode.
  */
-export function showPath(path: Path): string {
-  return JSON.stringify(typeof path === "string" ? path : new TextDecoder().decode(path));
+export function showPath(path: Ext4Path): string {
+  if (path instanceof FileInfo) return `inode ${path.ino}`;
+  return JSON.stringify(typeof path === "string" ? path : decodeText(path));
 }

@@ -1,8 +1,9 @@
 import { Corrupt } from "./corrupt.ts";
 import { crc16 } from "./crc16.ts";
 import { crc32c } from "./crc32c.ts";
+import { decodeText } from "./decode_text.ts";
+import { checkFeatures, featureNames } from "./feature_names.ts";
 import {
-  checkFeatures,
   INCOMPAT_64BIT,
   INCOMPAT_CSUM_SEED,
   RO_COMPAT_BIGALLOC,
@@ -18,12 +19,10 @@ export const SUPERBLOCK_OFFSET = 1024;
 export const SUPERBLOCK_SIZE = 1024;
 
 /**
- * The superblock: what describes the filesystem as a whole.
- *
- * Fields that start with `s_` are those of the kernel's `Documentation/filesystems/ext4/super.rst`, with the low and
- * high halves of a number joined; the others are worked out from them.
+ * The fields of the superblock, by the names of the kernel's `Documentation/filesystems/ext4/super.rst`, with the low and
+ * high halves of a number joined.
  */
-export interface Superblock {
+export interface SuperblockFields {
   /** How many inodes there are. */
   readonly s_inodes_count: number;
   /** How many blocks there are. */
@@ -104,7 +103,12 @@ export interface Superblock {
   readonly s_checksum_seed: number;
   /** The checksum of the superblock. */
   readonly s_checksum: number;
+}
 
+/** The superblock: what describes the filesystem as a whole. What does not begin with `s_` is worked out from the rest. */
+export interface Superblock extends SuperblockFields {
+  /** The names of all features that are set, as `dumpe2fs` has them. */
+  readonly features: readonly string[];
   /** The size of a block in bytes. */
   readonly blockSize: number;
   /** The size of a cluster in bytes: the block size, except under the `bigalloc` feature. */
@@ -133,7 +137,7 @@ function corrupt(why: string): Corrupt {
 function readText(bytes: Uint8Array, start: number, length: number): string {
   const text = bytes.subarray(start, start + length);
   const end = text.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
+  return decodeText(end < 0 ? text : text.subarray(0, end));
 }
 
 /**
@@ -219,6 +223,7 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
   return {
     ...superblock,
     ...geometry,
+    features: featureNames(s_feature_compat, s_feature_incompat, s_feature_ro_compat),
     descriptorSize: is64Bit ? superblock.s_desc_size : 32,
     hasMetadataChecksums,
     checksumSeed: (s_feature_incompat & INCOMPAT_CSUM_SEED) !== 0
@@ -228,23 +233,12 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
   };
 }
 
-type Fields = Omit<
-  Superblock,
-  | "blockSize"
-  | "clusterSize"
-  | "groupCount"
-  | "descriptorSize"
-  | "hasMetadataChecksums"
-  | "checksumSeed"
-  | "descriptorChecksumSeed"
->;
-
 function isPowerOfTwo(value: number): boolean {
   return value > 0 && (value & (value - 1)) === 0;
 }
 
 function checkGeometry(
-  superblock: Fields,
+  superblock: SuperblockFields,
 ): Pick<Superblock, "blockSize" | "clusterSize" | "groupCount"> {
   const { s_log_block_size, s_log_cluster_size, s_blocks_count, s_first_data_block } = superblock;
   const { s_blocks_per_group, s_inodes_per_group, s_inodes_count, s_inode_size } = superblock;

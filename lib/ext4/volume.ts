@@ -1,6 +1,7 @@
 import type { BlockSource } from "./block_source.ts";
 import { Corrupt } from "./corrupt.ts";
 import type { JournalOverlay } from "./journal_overlay.ts";
+import { parseSuperblock, SUPERBLOCK_OFFSET, SUPERBLOCK_SIZE } from "./superblock.ts";
 import type { Superblock } from "./superblock.ts";
 
 /** A block in memory. */
@@ -24,10 +25,9 @@ const CACHE_BYTES = 512 * 1024;
  * Blocks of metadata are kept, the latest used of them; the bytes of files pass through.
  */
 export class Volume {
-  /** The superblock, as it is after the journal was replayed. */
-  superblock: Superblock;
+  #superblock: Superblock;
   /** The blocks whose latest state is in the journal, or null where there are none. */
-  overlay: JournalOverlay | null = null;
+  #overlay: JournalOverlay | null = null;
   readonly #source: BlockSource;
   readonly #cache = new Map<number, Block>();
 
@@ -40,16 +40,18 @@ export class Volume {
    */
   constructor(source: BlockSource, superblock: Superblock) {
     this.#source = source;
-    this.superblock = superblock;
-    const { s_blocks_count, blockSize } = superblock;
-    if (s_blocks_count * blockSize > source.size) {
-      throw new Corrupt(
-        "image",
-        `it ends at byte ${source.size} of the ${
-          s_blocks_count * blockSize
-        } that its superblock says`,
-      );
-    }
+    this.#superblock = superblock;
+    this.#checkSize(superblock);
+  }
+
+  /** The superblock, as it is after the journal was replayed. */
+  get superblock(): Superblock {
+    return this.#superblock;
+  }
+
+  /** How many blocks the source has: more than the filesystem where the journal makes that larger. */
+  get sourceBlocks(): number {
+    return Math.floor(this.#source.size / this.#superblock.blockSize);
   }
 
   /**
@@ -61,7 +63,7 @@ export class Volume {
    */
   read(buffer: Uint8Array<ArrayBuffer>, position: number): void {
     this.#readSource(buffer, position);
-    this.overlay?.patch(buffer, position, (part, place) => this.#readSource(part, place));
+    this.#overlay?.patch(buffer, position, (part, place) => this.#readSource(part, place));
   }
 
   /**
@@ -92,15 +94,36 @@ export class Volume {
     return block;
   }
 
-  /** Forgets the blocks that it has kept. */
-  forget(): void {
+  /**
+   * Takes over the blocks whose latest state is in the journal. The superblock may be one of them.
+   *
+   * @param overlay Where those blocks are.
+   * @throws {Corrupt} Where the superblock there is wrong, or another filesystem's.
+   */
+  replay(overlay: JournalOverlay): void {
+    this.#overlay = overlay;
     this.#cache.clear();
+    const bytes = new Uint8Array(SUPERBLOCK_SIZE);
+    this.read(bytes, SUPERBLOCK_OFFSET);
+    const superblock = parseSuperblock(bytes);
+    if (superblock.blockSize !== this.#superblock.blockSize) {
+      throw new Corrupt("superblock", "the one in the journal is of another filesystem");
+    }
+    this.#checkSize(superblock);
+    this.#superblock = superblock;
   }
 
   /** Closes the source. */
   close(): void {
     this.#cache.clear();
     this.#source.close();
+  }
+
+  #checkSize({ s_blocks_count, blockSize }: Superblock): void {
+    const size = s_blocks_count * blockSize;
+    if (size <= this.#source.size) return;
+    const why = `it ends at byte ${this.#source.size} of the ${size} that its superblock says`;
+    throw new Corrupt("image", why);
   }
 
   #readSource(buffer: Uint8Array<ArrayBuffer>, position: number): void {

@@ -3,15 +3,18 @@ import { directoryEntries } from "./directory.ts";
 import type { RawEntry } from "./directory_block.ts";
 import type { FileInfo } from "./file_info.ts";
 import { Incompatible } from "./incompatible.ts";
-import { InodeSet } from "./inode_set.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
+import { NumberSet } from "./number_set.ts";
 import type { Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
 
 /** How many names of a folder are looked at together, so that their inodes are read in the order of the tables. */
 const BATCH = 4096;
+
+/** The same where the names come in that order by themselves: what is kept for a shorter time costs less memory. */
+const ORDERED_BATCH = 256;
 
 /** What {@linkcode Ext4.walk} leaves out. */
 export interface WalkOptions {
@@ -37,7 +40,7 @@ export function* walkTree(
 ): Generator<WalkEntry> {
   const maxDepth = options.maxDepth ?? Infinity;
   /** The folders that were walked: one that comes again is a loop, or a folder with two names, which cannot be. */
-  const seen = new InodeSet();
+  const seen = new NumberSet();
   /** The names that are still to come, of each folder from the start to where the walk is. */
   const levels: Iterator<WalkedName>[] = [[start].values()];
   while (levels.length > 0) {
@@ -49,13 +52,12 @@ export function* walkTree(
     const { info } = name;
     if (info === undefined || !info.isDirectory) {
       yield name.entry;
-    } else if (seen.has(info.ino)) {
-      const why = "it is in itself, or has two names";
-      yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
-    } else {
-      seen.add(info.ino);
+    } else if (seen.add(info.ino)) {
       yield name.entry;
       if (name.depth < maxDepth) levels.push(namesIn(volume, inodes, name, info.ino));
+    } else {
+      const why = "it is in itself, or has two names";
+      yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
     }
   }
 }
@@ -68,10 +70,12 @@ function* namesIn(
 ): Generator<WalkedName> {
   let failure: Corrupt | Incompatible | undefined;
   let batch: RawEntry[] = [];
+  let isOrdered = true;
   try {
     for (const entry of directoryEntries(volume, inodes.inode(ino))) {
+      isOrdered &&= batch.length === 0 || batch.at(-1)!.inode < entry.inode;
       batch.push(entry);
-      if (batch.length < BATCH) continue;
+      if (batch.length < (isOrdered ? ORDERED_BATCH : BATCH)) continue;
       yield* namesOf(inodes, folder, ino, batch);
       batch = [];
     }

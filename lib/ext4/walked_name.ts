@@ -1,4 +1,5 @@
 import type { Corrupt } from "./corrupt.ts";
+import { decodeText } from "./decode_text.ts";
 import type { FileInfo } from "./file_info.ts";
 import type { Incompatible } from "./incompatible.ts";
 import type { Path } from "./path.ts";
@@ -48,7 +49,7 @@ export class WalkedName implements WalkName {
     let end = given.length;
     while (end > 1 && given[end - 1] === SLASH) end--;
     const bytes = given.slice(0, end);
-    const text = new TextDecoder().decode(bytes);
+    const text = decodeText(bytes);
     const name = text.slice(text.lastIndexOf("/") + 1);
     return new WalkedName(text, name, 0, path instanceof Uint8Array ? bytes : null, info);
   }
@@ -91,7 +92,7 @@ export class WalkedName implements WalkName {
     bytes: Uint8Array<ArrayBuffer> | null,
     result: FileInfo | Corrupt | Incompatible,
   ): WalkedName {
-    const name = text ?? new TextDecoder().decode(bytes!);
+    const name = text ?? decodeText(bytes!);
     const path = this.path === "/" ? "/" + name : this.path + "/" + name;
     const pathBytes = this.#pathBytes === null && bytes === null
       ? null

@@ -1,5 +1,6 @@
 import { Corrupt } from "./corrupt.ts";
 import type { CorruptPlace } from "./corrupt.ts";
+import { decodeText } from "./decode_text.ts";
 
 const MAGIC = 0xea020000;
 const ENTRY_SIZE = 16;
@@ -80,7 +81,7 @@ function parseEntries(
     const valueStart = valueLength === 0 ? 0 : e_value_offs;
     entries.push({
       e_name_index,
-      name: new TextDecoder().decode(name),
+      name: decodeText(name),
       e_value_inum,
       e_value_size,
       value: new Uint8Array(view.buffer, view.byteOffset + valueStart, valueLength),

@@ -1,7 +1,7 @@
-import { contentChunks } from "./content.ts";
+import { contentBytes } from "./content.ts";
 import { Corrupt } from "./corrupt.ts";
 import { crc32c, crc32cOfNumber } from "./crc32c.ts";
-import { EXT4_EA_INODE_FL } from "./inode.ts";
+import { EXT4_EA_INODE_FL } from "./inode_fields.ts";
 import type { Inode } from "./inode.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { toXattrAcl } from "./posix_acl.ts";
@@ -15,8 +15,8 @@ const H_CHECKSUM_OFFSET = 0x10;
 const LARGEST_VALUE = 65536;
 
 /**
- * The beginning of a name by its `e_name_index`. Those that the kernel does not list are left out: the first part of
- * inline data (7, `system.data`), which Apple's writer also leaves behind empty, and the key of an encrypted file (9).
+ * The beginning of a name by its `e_name_index`. Those that the kernel does not list are left out, such as 7 with
+ * `system.data`, the rest of inline data, which Apple's writer also leaves behind empty, and 9, the key of encryption.
  */
 const PREFIXES: ReadonlyMap<number, string> = new Map([
   [1, "user."],
@@ -92,12 +92,7 @@ function readValue(
   if (e_value_size > LARGEST_VALUE) {
     throw new Corrupt("extended attributes", `a value cannot have ${e_value_size} bytes`, place);
   }
-  const bytes = new Uint8Array(e_value_size);
-  let filled = 0;
-  for (const chunk of contentChunks(volume, holder, {}, (remaining) => new Uint8Array(remaining))) {
-    bytes.set(chunk, filled);
-    filled += chunk.length;
-  }
+  const bytes = contentBytes(volume, holder);
   const checksum = crc32c(volume.superblock.checksumSeed, new DataView(bytes.buffer));
   if (checksum !== valueChecksum(holder) && !isLustreValue(holder, inode)) {
     throw new Corrupt("extended attributes", "the checksum of a value is wrong", place);

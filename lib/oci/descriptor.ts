@@ -6,7 +6,7 @@ import { withoutUndefined } from "./without_undefined.ts";
 /**
  * What points at a blob.
  *
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/descriptor.md | OCI descriptor specification}
+ * Source: the OCI image specification, `descriptor.md`.
  */
 export interface Descriptor {
   /** What the blob is. */

@@ -20,12 +20,14 @@ export class InvalidDigest extends Error {
 }
 
 /**
- * Parses a digest. The parts of one that parses are safe as file names: no separators, no dots alone.
+ * Parses a digest. The parts of one that parses are safe as file names: no separators, no dots
+ * alone.
+ *
+ * Source: the OCI image specification, `descriptor.md`.
  *
  * @param text Such as `sha256:` and 64 hexadecimal digits.
  * @returns Its parts.
  * @throws {InvalidDigest} Where it does not follow the grammar of the specification.
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests | OCI descriptor specification, digests}
  *
  * @example Usage
  * ```ts

@@ -4,7 +4,7 @@ import { withoutUndefined } from "./without_undefined.ts";
 /**
  * The configuration of an image for one platform. The members have the names of the specification.
  *
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/config.md | OCI image configuration specification}
+ * Source: the OCI image specification, `config.md`.
  */
 export interface ImageConfig {
   /** When the image was made, as RFC 3339 writes it. */

@@ -4,9 +4,10 @@ import { requireSchemaVersion } from "./schema_version.ts";
 import { withoutUndefined } from "./without_undefined.ts";
 
 /**
- * An image index: one manifest for each platform of an image. Docker's manifest lists have the same members.
+ * An image index: one manifest for each platform of an image. Docker's manifest lists have the same
+ * members.
  *
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/image-index.md | OCI image index specification}
+ * Source: the OCI image specification, `image-index.md`.
  */
 export interface Index {
   /** Always 2. */

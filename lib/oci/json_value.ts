@@ -1,10 +1,14 @@
 import { MalformedJson } from "./malformed_json.ts";
 import { quote } from "./quote.ts";
 
-/** The largest JSON document that is read, in bytes: the limit that registries put on a manifest. */
+/**
+ * The largest JSON document that is read, in bytes: the limit that registries put on a manifest.
+ */
 export const JSON_LIMIT = 4 * 1024 * 1024;
 
-/** A value of a JSON document from outside that knows where it stands, so that an error can say so. */
+/**
+ * A value of a JSON document from outside that knows where it stands, so that an error can say so.
+ */
 export class JsonValue {
   readonly #value: unknown;
   readonly #document: string;

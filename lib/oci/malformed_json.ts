@@ -1,4 +1,7 @@
-/** A JSON document is not what its specification says: not JSON at all, or a member is missing or of the wrong type. */
+/**
+ * A JSON document is not what its specification says: not JSON at all, or a member is missing or of
+ * the wrong type.
+ */
 export class MalformedJson extends Error {
   /** The name of the class. */
   override name = "MalformedJson";

@@ -4,9 +4,10 @@ import { requireSchemaVersion } from "./schema_version.ts";
 import { withoutUndefined } from "./without_undefined.ts";
 
 /**
- * An image manifest: the configuration and the layers of an image for one platform. Docker's have the same members.
+ * An image manifest: the configuration and the layers of an image for one platform. Docker's have
+ * the same members.
  *
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/manifest.md | OCI image manifest specification}
+ * Source: the OCI image specification, `manifest.md`.
  */
 export interface Manifest {
   /** Always 2. */

@@ -1,8 +1,10 @@
 /**
- * The names and documents of container images, as the OCI image and distribution specifications have them.
+ * The names and documents of container images, as the OCI image and distribution specifications
+ * have them.
  *
- * References and platforms are parsed, compared and printed as Apple's `container` does. Documents are checked member by
- * member: whatever their bytes are, the outcome is a typed value or a {@linkcode MalformedJson}.
+ * References and platforms are parsed, compared and printed as Apple's `container` does. Documents
+ * are checked member by member: whatever their bytes are, the outcome is a typed value or a
+ * {@linkcode MalformedJson}.
  *
  * ```ts
  * import { formatReference, qualifyReference } from "@x/snapvm/oci";

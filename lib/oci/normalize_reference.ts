@@ -7,8 +7,9 @@ const LIBRARY_REGISTRIES: readonly string[] = [DEFAULT_REGISTRY, "registry-1.doc
 const LIBRARY = "library/";
 
 /**
- * Completes a reference: `library/` before a single name on Docker's registry, and the tag `latest` where there is neither a
- * tag nor a digest. A domain is never added: that is {@linkcode qualifyReference}.
+ * Completes a reference: `library/` before a single name on Docker's registry, and the tag `latest`
+ * where there is neither a tag nor a digest. A domain is never added: that is
+ * {@linkcode qualifyReference}.
  *
  * @param reference A parsed reference.
  * @returns The completed reference.
@@ -35,8 +36,8 @@ export function normalizeReference(reference: Reference): Reference {
 }
 
 /**
- * Parses what a user typed into the full reference that it stands for: on the default registry where it names none, and
- * normalized.
+ * Parses what a user typed into the full reference that it stands for: on the default registry
+ * where it names none, and normalized.
  *
  * @param text What the user typed.
  * @param registry The domain for a reference that has none.
@@ -60,7 +61,8 @@ export function qualifyReference(text: string, registry: string = DEFAULT_REGIST
 }
 
 /**
- * The short form of a reference for people: without the default registry, and without `library/` where that is Docker's.
+ * The short form of a reference for people: without the default registry, and without `library/`
+ * where that is Docker's.
  *
  * @param reference A full reference.
  * @param registry The domain that is left out.

@@ -3,12 +3,15 @@ import { quote } from "./quote.ts";
 /**
  * What an image runs on.
  *
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/image-index.md | OCI image index specification}
+ * Source: the OCI image specification, `image-index.md`.
  */
 export interface Platform {
   /** The operating system: `linux`, `windows`, `darwin` … */
   readonly os: string;
-  /** The processor, in Go's words: `amd64`, `arm64` … The kernel's words (`x86_64`, `aarch64`) are compared as these. */
+  /**
+   * The processor, in Go's words: `amd64`, `arm64` … The kernel's words (`x86_64`, `aarch64`) are
+   * compared as these.
+   */
   readonly architecture: string;
   /** The variant of the processor, such as `v7` of `arm`. */
   readonly variant?: string;
@@ -47,8 +50,8 @@ const VARIANTS: ReadonlyMap<string, Variants> = new Map<string, Variants>([
 const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([["arm", "v7"], ["arm64", "v8"]]);
 
 /**
- * Parses `os/architecture[/variant]` as Apple's `container` does for `--platform`: other names of an architecture become
- * Go's, `arm64` is variant `v8` and `arm` is `v7` unless it says otherwise.
+ * Parses `os/architecture[/variant]` as Apple's `container` does for `--platform`: other names of
+ * an architecture become Go's, `arm64` is variant `v8` and `arm` is `v7` unless it says otherwise.
  *
  * @param text Such as `linux/arm64`.
  * @returns The platform.
@@ -60,7 +63,11 @@ const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([["arm", "v7"], ["
  * import assert from "node:assert/strict";
  *
  * assert.deepEqual(parsePlatform("linux/x86_64"), { os: "linux", architecture: "amd64" });
- * assert.deepEqual(parsePlatform("linux/arm64"), { os: "linux", architecture: "arm64", variant: "v8" });
+ * assert.deepEqual(parsePlatform("linux/arm64"), {
+ *   os: "linux",
+ *   architecture: "arm64",
+ *   variant: "v8",
+ * });
  * ```
  */
 export function parsePlatform(text: string): Platform {
@@ -84,7 +91,8 @@ export function parsePlatform(text: string): Platform {
 }
 
 /**
- * Prints a platform as `os/architecture[/variant]`. The variant `v8` of `arm64` goes without saying.
+ * Prints a platform as `os/architecture[/variant]`. The variant `v8` of `arm64` goes without
+ * saying.
  *
  * @param platform The platform.
  * @returns Such as `linux/arm64`.
@@ -94,8 +102,9 @@ export function parsePlatform(text: string): Platform {
  * import { formatPlatform } from "@x/snapvm/oci";
  * import assert from "node:assert/strict";
  *
- * assert.equal(formatPlatform({ os: "linux", architecture: "aarch64", variant: "v8" }), "linux/arm64");
- * assert.equal(formatPlatform({ os: "linux", architecture: "arm", variant: "v7" }), "linux/arm/v7");
+ * const os = "linux";
+ * assert.equal(formatPlatform({ os, architecture: "aarch64", variant: "v8" }), "linux/arm64");
+ * assert.equal(formatPlatform({ os, architecture: "arm", variant: "v7" }), "linux/arm/v7");
  * ```
  */
 export function formatPlatform(platform: Platform): string {
@@ -107,8 +116,8 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /**
- * Whether two platforms are the same: the operating system, the architecture under any of its names, and the variant, where
- * `arm64` without one is `v8`.
+ * Whether two platforms are the same: the operating system, the architecture under any of its
+ * names, and the variant, where `arm64` without one is `v8`.
  *
  * @param a One platform.
  * @param b The other.

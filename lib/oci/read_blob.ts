@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { InvalidDigest, parseDigest, sha256Digest } from "./digest.ts";
-
-/** The most that is read into memory unless the caller says otherwise: the limit of a JSON blob. */
-const DEFAULT_LIMIT = 4 * 1024 * 1024;
+import { JSON_LIMIT } from "./json_value.ts";
 
 /** A blob's bytes are not those that its digest names. */
 export class CorruptBlob extends Error {
@@ -18,6 +16,8 @@ export class CorruptBlob extends Error {
 /**
  * Reads a whole small blob out of a content-addressed folder, and verifies it.
  *
+ * Source: the OCI image specification, `image-layout.md`.
+ *
  * @param folder The folder `blobs` of an image layout: the blob is its file `sha256/<64 digits>`.
  * @param digest The blob's sha256 digest.
  * @param limit The most bytes that the blob may have; 4 MiB where absent.
@@ -25,7 +25,6 @@ export class CorruptBlob extends Error {
  * @throws {Deno.errors.NotFound} Where the blob is not there.
  * @throws {CorruptBlob} Where what is there is no file, too big, or has another digest.
  * @throws {InvalidDigest} Where the digest is not a sha256 digest.
- * @see {@link https://github.com/opencontainers/image-spec/blob/main/image-layout.md#blobs | OCI image layout specification, blobs}
  *
  * @example Usage
  * ```ts
@@ -45,7 +44,7 @@ export class CorruptBlob extends Error {
 export async function readBlob(
   folder: string,
   digest: string,
-  limit: number = DEFAULT_LIMIT,
+  limit: number = JSON_LIMIT,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { algorithm, encoded } = parseDigest(digest);
   if (algorithm !== "sha256") throw new InvalidDigest(digest, "only sha256 can be verified");

@@ -3,7 +3,7 @@ import { quote } from "./quote.ts";
 /**
  * The name of an image: `[domain/]path[:tag]` or `[domain/]path@digest`.
  *
- * @see {@link https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests | OCI distribution specification, names and tags}
+ * Source: the OCI distribution specification, `spec.md`.
  */
 export interface Reference {
   /** The registry's host, with its port if it has one; absent where the text named none. */
@@ -31,25 +31,45 @@ export class InvalidReference extends Error {
 const NAME_LIMIT = 255;
 /** The longest name, a colon, and the longest tag, in characters. */
 const REFERENCE_LIMIT = NAME_LIMIT + 1 + 128;
-/** No reference that keeps the other rules has more UTF-16 code units: there is no need to count in a longer text. */
+/**
+ * No reference that keeps the other rules has more UTF-16 code units: there is no need to count in
+ * a longer text.
+ */
 const CODE_UNIT_LIMIT = 1024;
 
-const DOMAIN =
-  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
+const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 
-/** A word character of a tag is ICU's, as for Apple's parser: every script's letters, marks and digits. */
-const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
-const PATH_TAG_DIGEST = new RegExp(
-  "^(?<path>[a-z0-9]+(?:(?:[._]|__|-|/)[a-z0-9]+)*)" +
-    `(?::(?<tag>[${WORD}][${WORD}.\\-]{0,127}))?` +
-    "(?:@(?<digest>sha256:[0-9a-fA-F]{64}))?$",
-  "u",
-);
+const ASCII_WORD = "\\w";
+/**
+ * ICU's word characters, which Apple's parser takes in a tag: every script's letters and digits.
+ */
+const UNICODE_WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
+const PATH_TAG_DIGEST = pathTagDigest(ASCII_WORD);
+
+function pathTagDigest(word: string): RegExp {
+  return new RegExp(
+    "^(?<path>[a-z0-9]+(?:(?:[._]|__|-|/)[a-z0-9]+)*)" +
+      `(?::(?<tag>[${word}][${word}.\\-]{0,127}))?` +
+      "(?:@(?<digest>sha256:[0-9a-fA-F]{64}))?$",
+    "u",
+  );
+}
 
 /**
- * Parses an image reference by the rules of Apple's `container`, which are those of the distribution project with these
- * differences: only sha256 digests, one `-` at a time in a path, tags in any script, and of a tag and a digest together only
- * the digest stays.
+ * Matches what follows the domain. The tables of all scripts take milliseconds to build, and hardly
+ * any tag needs them.
+ */
+function matchPathTagDigest(text: string): RegExpExecArray | null {
+  const match = PATH_TAG_DIGEST.exec(text);
+  if (match !== null || !/[\u0080-\uffff]/.test(text)) return match;
+  return pathTagDigest(UNICODE_WORD).exec(text);
+}
+
+/**
+ * Parses an image reference by the rules of Apple's `container`, which are those of the
+ * distribution project with these differences: only sha256 digests, one `-` at a time in a path,
+ * tags in any script, and of a tag and a digest together only the digest stays.
  *
  * Nothing is added: see {@linkcode normalizeReference} and {@linkcode qualifyReference}.
  *
@@ -81,7 +101,7 @@ export function parseReference(text: string): Reference {
   if (domain !== undefined && !DOMAIN.test(domain)) {
     throw new InvalidReference(text, `${quote(domain)} is not a registry's host`);
   }
-  const groups = PATH_TAG_DIGEST.exec(remainder)?.groups;
+  const groups = matchPathTagDigest(remainder)?.groups;
   const path = groups?.["path"];
   if (path === undefined) {
     throw new InvalidReference(
@@ -126,8 +146,9 @@ export function formatReference(reference: Reference): string {
 }
 
 /**
- * Splits at the first `/` between two parts that are not empty. The first part is a domain only where it cannot be taken
- * for a folder of a path; a lone `localhost` is one too (and then has no path).
+ * Splits at the first `/` between two parts that are not empty. The first part is a domain only
+ * where it cannot be taken for a folder of a path; a lone `localhost` is one too (and then has no
+ * path).
  */
 function splitDomain(text: string): [domain: string | undefined, remainder: string] {
   const parts = /^\/*([^/]+)\/(.+)$/s.exec(text);
@@ -139,7 +160,10 @@ function splitDomain(text: string): [domain: string | undefined, remainder: stri
   return first.startsWith("localhost") || /[.:]/.test(first) ? [first, rest] : [undefined, text];
 }
 
-/** Whether a text has more than `limit` characters, counted as a reader sees them (grapheme clusters). */
+/**
+ * Whether a text has more than `limit` characters, counted as a reader sees them (grapheme
+ * clusters).
+ */
 function longerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
   if (text.length > CODE_UNIT_LIMIT) return true;

@@ -19,3 +19,25 @@ export class CommandFailure extends Error {
     if (options.advice !== undefined) this.advice = options.advice;
   }
 }
+
+/**
+ * The same error with an exit status of its own. What has one already keeps it, and so does a mistake in snapvm, whose
+ * stack is what matters.
+ */
+export function withStatus(error: unknown, status: number): unknown {
+  if (!(error instanceof Error) || error instanceof CommandFailure || isMistake(error)) {
+    return error;
+  }
+  const advice = "advice" in error && typeof error.advice === "string" ? error.advice : undefined;
+  return new CommandFailure(error.message || error.name, {
+    status,
+    cause: error,
+    ...advice !== undefined && { advice },
+  });
+}
+
+/** Whether an error can only come from wrong code, not from wrong input. */
+export function isMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError || error instanceof SyntaxError;
+}

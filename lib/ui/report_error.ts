@@ -1,4 +1,4 @@
-import { CommandFailure } from "./command_failure.ts";
+import { CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
 
@@ -59,11 +59,6 @@ function causes(error: Error): Error[] {
     cause = cause.cause
   ) found.push(cause);
   return found;
-}
-
-function isMistake(error: Error): boolean {
-  return error instanceof TypeError || error instanceof RangeError ||
-    error instanceof ReferenceError || error instanceof SyntaxError;
 }
 
 /** Names out of an image may hold anything: control characters must not reach the terminal. */

@@ -21,9 +21,9 @@ export class Timings {
     this.#now = now;
   }
 
-  /** The stage before ends here, and `stage` begins. */
-  begin(stage: string): void {
-    this.#stages.push({ stage, start: this.#now() });
+  /** The stage before ends, and `stage` begins: now, or at a time that is known better. */
+  begin(stage: string, at: number = this.#now()): void {
+    this.#stages.push({ stage, start: Math.max(at, this.#stages.at(-1)?.start ?? at) });
   }
 
   /** The last stage ends here. What comes later is not counted; a second call does nothing. */

@@ -64,7 +64,7 @@ export async function probeAcceleration(
 ): Promise<Acceleration> {
   const emulated = (reason: string): Acceleration => ({ name: "tcg", reason });
   if (guest !== host.architecture) {
-    return emulated(`a ${guest} guest on a ${host.architecture} host has to be emulated`);
+    return emulated(`an ${guest} guest on an ${host.architecture} host has to be emulated`);
   }
   if (host.os === "linux") {
     try {
@@ -104,7 +104,7 @@ export async function chooseAcceleration(
   const best = await probeAcceleration(guest, host);
   if (requested === undefined || requested === best.name) return best;
   throw new AccelerationUnavailable(
-    `Cannot accelerate a ${guest} guest with ${requested}: ${
+    `Cannot accelerate an ${guest} guest with ${requested}: ${
       best.name === "tcg" ? best.reason : `this host has ${best.name}`
     }`,
     `Leave --accel away, or give --accel ${best.name}.`,

@@ -6,11 +6,14 @@
 
 /** No program on this host can run the machine. */
 export class HypervisorNotFound extends Error {
+  /** Its name, for messages and `switch`. */
   override name = "HypervisorNotFound";
   /** What to install, with the commands. */
   readonly advice: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What was looked for, and where.
    * @param advice What to do about it.
    */
@@ -22,11 +25,14 @@ export class HypervisorNotFound extends Error {
 
 /** The acceleration that was asked for cannot be had for this guest on this host. */
 export class AccelerationUnavailable extends Error {
+  /** Its name, for messages and `switch`. */
   override name = "AccelerationUnavailable";
   /** What to ask for instead. */
   readonly advice: string;
 
   /**
+   * Makes the error.
+   *
    * @param message Which acceleration, and why not.
    * @param advice What to do about it.
    */
@@ -38,11 +44,14 @@ export class AccelerationUnavailable extends Error {
 
 /** A machine that did not start: the hypervisor refused it, or ended before the guest could run. */
 export class MachineStartFailed extends Error {
+  /** Its name, for messages and `switch`. */
   override name = "MachineStartFailed";
   /** What to do about it; empty where nothing better is known than the message. */
   readonly advice: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What the hypervisor said.
    * @param advice What to do about it.
    * @param options The cause.
@@ -55,5 +64,6 @@ export class MachineStartFailed extends Error {
 
 /** A disk's clone could not be made. */
 export class CloneFailed extends Error {
+  /** Its name, for messages and `switch`. */
   override name = "CloneFailed";
 }

@@ -1,25 +1,32 @@
 /**
  * A shell stays between us and the program. It holds the reading end of a pipe whose writing end is ours: when that
  * is closed, by us or by the kernel because we were killed, the program is killed too. Signals other than SIGKILL do
- * not disturb the shell, and the program, which gets no end of the pipe, sets its own handlers.
+ * not disturb the shell, and the program, which gets no end of the pipe, sets its own handlers. The standard error is
+ * the program's alone: a shell would write there what became of it.
  */
 const GUARD = `
 trap '' HUP INT TERM
-exec 3<&0
-"$@" 3<&- </dev/null &
+exec 3<&0 4>&2 2>/dev/null
+"$@" 2>&4 3<&- 4>&- </dev/null &
 program=$!
-{ read -r _ <&3; kill -9 "$program"; } >/dev/null 2>&1 &
+{ read -r _ <&3; kill -9 "$program"; } 4>&- &
 guard=$!
-exec 3<&-
+exec 3<&- 4>&-
 wait "$program"
 status=$?
 kill -9 "$guard"
-wait "$guard" 2>/dev/null
+wait "$guard"
 exit "$status"
 `;
 
 /** How much of what the program said last is kept, in bytes: enough for any message, however long it has run. */
 const TAIL_SIZE = 4096;
+
+/**
+ * How long the rest of the standard error is waited for once the program has ended, in milliseconds. It is there at
+ * once, unless a child of the program lives on and holds the pipe.
+ */
+const STDERR_TIMEOUT_MS = 500;
 
 /** A status above this is that of a program that was ended by a signal, as every shell reports it. */
 const SIGNAL_STATUS = 128;
@@ -66,12 +73,16 @@ export class GuardedProcess {
   }
 
   async #end(child: Deno.ChildProcess): Promise<ProcessEnd> {
-    const tail = readTail(child.stderr);
+    const reader = child.stderr.getReader();
+    const tail = readTail(reader);
     const { code } = await child.status;
     // Where the shell itself was killed the program still runs: this ends it, and with it its standard error.
     this.kill();
     await this.#closing;
-    return { status: code, stderr: await tail };
+    const timer = setTimeout(() => void reader.cancel(), STDERR_TIMEOUT_MS);
+    const stderr = await tail;
+    clearTimeout(timer);
+    return { status: code, stderr };
   }
 }
 
@@ -88,13 +99,16 @@ export function describeProcessEnd({ status, stderr }: ProcessEnd): string {
     : `it ended with status ${status}`;
 }
 
-async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+async function readTail(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<string> {
   let tail = new Uint8Array();
-  for await (const chunk of stream) {
-    const both = new Uint8Array(tail.length + chunk.length);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new TextDecoder().decode(tail).trim();
+    const both = new Uint8Array(tail.length + value.length);
     both.set(tail);
-    both.set(chunk, tail.length);
+    both.set(value, tail.length);
     tail = both.slice(-TAIL_SIZE);
   }
-  return new TextDecoder().decode(tail).trim();
 }

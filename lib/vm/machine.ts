@@ -4,8 +4,9 @@
  * @module
  */
 
-/** The processor of a machine, in the words of the kernel's `uname -m`. */
-export type Architecture = "x86_64" | "aarch64";
+import type { Architecture } from "../boot/mod.ts";
+
+export type { Architecture };
 
 /** Bytes that are written over a disk's clone before the machine starts; never over the disk's source. */
 export interface DiskPatch {
@@ -55,8 +56,18 @@ export interface MachineSpecification {
 }
 
 /**
- * A duplex stream of bytes between host and guest: `readable` is what the guest writes and ends when the machine does;
- * `writable` is what the guest reads, and closing it is the guest's end of file.
+ * A duplex stream of bytes between host and guest.
+ *
+ * `readable` is what the guest writes; it ends when the machine does, and not before all that came is read. Nobody
+ * has to be there when the machine ends. Where nobody reads the guest waits; where `readable` is cancelled what it
+ * writes is thrown away.
+ *
+ * `writable` is what the guest reads; a write settles when the bytes are on their way and rejects with
+ * `Deno.errors.BrokenPipe` once the machine has ended. Closing the `writable` of a port is the guest's end of file,
+ * after everything that was written, even where the guest opens the port only later. It also hangs up: `readable`
+ * ends with what has come so far, and a guest that writes to the port from then on waits for ever. So a port whose
+ * end of file matters has to serve this one direction only. A console has no end of file: closing its `writable`
+ * does nothing.
  */
 export type Channel = ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** A Unix socket's path has at most 104 bytes on macOS, and its usual temporary folder takes half of them. */
 const PARENT = "/tmp";
@@ -30,7 +30,7 @@ export async function removeRuntimeFolder(machineFolder: string): Promise<void> 
   try {
     const path = await Deno.readLink(link);
     // Whatever else the link points at, it was not made here.
-    if (path.startsWith(join(PARENT, PREFIX))) {
+    if (dirname(path) === PARENT && basename(path).startsWith(PREFIX)) {
       await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
     }
     await Deno.remove(link);

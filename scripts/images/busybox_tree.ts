@@ -65,8 +65,6 @@ export async function makeBusyboxTree(
   for (const [link, target] of Object.entries(LINKS)) {
     await Deno.symlink(target, join(folder, link));
   }
-  await Deno.chmod(join(folder, "tmp"), 0o1777);
-  await Deno.chmod(join(folder, "var/tmp"), 0o1777);
   const skeleton = join(import.meta.dirname ?? ".", "root");
   await runProgram("cp", ["-R", join(skeleton, "etc"), folder]);
 
@@ -89,6 +87,11 @@ export async function makeBusyboxTree(
   await Deno.rename(join(boot, `config-${kernelVersion}`), join(modules, "config"));
   await runProgram("depmod", ["-b", folder, kernelVersion]);
 
+  // Whatever the umask is here and was where the repository was fetched.
+  await runProgram("chmod", ["-R", "a+rX", folder]);
+  await Deno.chmod(join(folder, "root"), 0o700);
+  await Deno.chmod(join(folder, "tmp"), 0o1777);
+  await Deno.chmod(join(folder, "var/tmp"), 0o1777);
   await makeInitramfs({ busybox, applets, modules, target: join(modules, "initramfs.img") });
   return { folder, kernelVersion };
 }

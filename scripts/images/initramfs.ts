@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import xz from "xz-decompress";
-import { writeCpioInterim as writeCpio } from "./interim_cpio.ts";
+import { cpioArchive, type CpioEntry } from "../../lib/boot/mod.ts";
 
 /** What {@linkcode makeInitramfs} is made of. */
 export interface InitramfsParts {
@@ -30,38 +30,30 @@ const MODULES = [
 
 /** Writes an initramfs that mounts the root filesystem of the kernel's command line: `initramfs/init` says how. */
 export async function makeInitramfs(parts: InitramfsParts): Promise<void> {
-  const entries: { path: string; mode: number; data: Uint8Array }[] = [
-    "bin",
-    "dev",
-    "modules",
-    "proc",
-    "run",
-    "sys",
-  ].map((path) => folder(path));
+  const entries: CpioEntry[] = [];
+  for (const path of ["bin", "dev", "modules", "proc", "run", "sys"]) {
+    entries.push({ type: "directory", path, mode: 0o755 });
+  }
   entries.push(file("bin/busybox", 0o755, await Deno.readFile(parts.busybox)));
   for (const applet of parts.applets) {
-    if (applet !== "busybox") entries.push(link(`bin/${applet}`, "busybox"));
+    if (applet !== "busybox") {
+      entries.push({ type: "symlink", path: `bin/${applet}`, mode: 0o777, target: "busybox" });
+    }
   }
   const init = join(import.meta.dirname ?? ".", "initramfs/init");
   entries.push(file("init", 0o755, await Deno.readFile(init)));
-  const order: string[] = [];
+  let order = "";
   for (const path of await modulesInOrder(parts.modules)) {
     const name = `modules/${moduleName(path)}.ko`;
     entries.push(file(name, 0o644, await readModule(join(parts.modules, path))));
-    order.push(`/${name}\n`);
+    order += `/${name}\n`;
   }
-  entries.push(file("modules/order", 0o644, new TextEncoder().encode(order.join(""))));
-  await Deno.writeFile(parts.target, writeCpio(entries));
+  entries.push(file("modules/order", 0o644, order));
+  await Deno.writeFile(parts.target, ReadableStream.from(cpioArchive(entries)));
 }
 
-function folder(path: string) {
-  return { path, mode: 0o040755, data: new Uint8Array() };
-}
-function file(path: string, mode: number, data: Uint8Array) {
-  return { path, mode: 0o100000 | mode, data };
-}
-function link(path: string, target: string) {
-  return { path, mode: 0o120777, data: new TextEncoder().encode(target) };
+function file(path: string, mode: number, content: Uint8Array<ArrayBuffer> | string): CpioEntry {
+  return { type: "file", path, mode, content };
 }
 
 /** The files of {@linkcode MODULES} and of all that they need, each after what it needs. */
@@ -88,12 +80,12 @@ function moduleName(path: string): string {
 }
 
 /** A module's own bytes: busybox does not know every compression that distributions use. */
-async function readModule(path: string): Promise<Uint8Array> {
+async function readModule(path: string): Promise<Uint8Array<ArrayBuffer>> {
   if (path.endsWith(".xz")) {
     const file = await Deno.open(path);
     return await new Response(new xz.XzReadableStream(file.readable)).bytes();
   }
   const bytes = await Deno.readFile(path);
-  if (path.endsWith(".zst")) return zstdDecompressSync(bytes);
-  return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+  if (path.endsWith(".zst")) return new Uint8Array(zstdDecompressSync(bytes));
+  return path.endsWith(".gz") ? new Uint8Array(gunzipSync(bytes)) : bytes;
 }

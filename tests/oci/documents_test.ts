@@ -22,7 +22,7 @@ const INDEX = {
     {
       ...DESCRIPTOR,
       urls: ["https://example.com/x"],
-      annotations: { "__proto__": "a", constructor: "b" },
+      annotations: { ["__proto__"]: "a", constructor: "b" },
       platform: { os: "linux", architecture: "arm64", variant: "v8" },
       artifactType: "application/y",
     },
@@ -114,6 +114,24 @@ for (const [name, parse, document] of documents) {
       ["more than 4 MiB", encode(`{"a":"${"x".repeat(4 * 1024 * 1024)}"}`)],
     ];
     for (const [row, bytes] of rows) assert.throws(() => parse(bytes), MalformedJson, row);
+  });
+
+  Deno.test(`${name}() ends with a value or MalformedJson, whatever bytes are changed`, () => {
+    const whole = json(document);
+    const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
+    const changes = fc.array(change, { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(changes, (changes) => {
+        const bytes = whole.slice();
+        for (const [offset, value] of changes) bytes[offset] = value;
+        try {
+          parse(bytes);
+        } catch (error) {
+          assert(error instanceof MalformedJson);
+        }
+      }),
+      { seed: 1, numRuns: 2500 },
+    );
   });
 
   Deno.test(`${name}() ends with a value or MalformedJson, whatever the JSON`, () => {

@@ -50,8 +50,8 @@ export async function createQcow2Overlay(
   options: Qcow2OverlayOptions,
 ): Promise<void> {
   const { source, patches } = options;
-  using sourceFile = await Deno.open(source, { read: true });
-  const info = await sourceFile.stat();
+  // Before it is opened: the opening of a FIFO waits for somebody who writes to it.
+  const info = await Deno.stat(source);
   if (!info.isFile) throw new CloneFailed(`Cannot clone ${source}: it is not a regular file`);
   const backingName = new TextEncoder().encode(source);
   if (backingName.length > MAX_BACKING_NAME) {
@@ -63,6 +63,7 @@ export async function createQcow2Overlay(
   const size = Math.ceil(info.size / 512) * 512;
   const layout = layOut(size, patches);
 
+  using sourceFile = await Deno.open(source, { read: true });
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   await file.truncate(layout.totalClusters * CLUSTER_SIZE);
   const { l1Clusters, refcountTableClusters, refcountBlocks, l2Indices } = layout;

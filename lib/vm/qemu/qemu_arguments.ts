@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { AccelerationName } from "../acceleration.ts";
 import type { Architecture, MachineSpecification } from "../machine.ts";
 
@@ -40,6 +41,7 @@ export function qemuArguments(
   const { acceleration, hostArchitecture, sockets } = options;
   return [
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
+    ["-name", value(basename(machine.folder))],
     ["-machine", MACHINE[machine.architecture]],
     ["-accel", accelerator(machine.architecture, acceleration, hostArchitecture)],
     ["-cpu", acceleration === "tcg" ? EMULATED_CPU[machine.architecture] : "host"],

@@ -7,6 +7,12 @@ import { SocketChannel } from "./socket_channel.ts";
 /** `quit` takes a few milliseconds; a QEMU that is stuck in a system call is killed instead. */
 const QUIT_TIMEOUT_MS = 2000;
 
+/**
+ * A Unix socket on Linux takes no more than some hundred bytes where they are written singly, as an emulated serial
+ * port does; and a kernel whose port is busy waits 10 ms for each byte of a message, then drops it.
+ */
+const CONSOLE_READ_AHEAD = 64 * 1024;
+
 /** What a running QEMU is held by. */
 export interface QemuMachineOptions {
   /** How the guest is accelerated. */
@@ -23,9 +29,13 @@ export interface QemuMachineOptions {
 
 /** A machine in a QEMU of its own. */
 export class QemuMachine implements Machine {
+  /** As in {@linkcode Machine}. */
   readonly backend = "qemu";
+  /** As in {@linkcode Machine}. */
   readonly acceleration: string;
+  /** As in {@linkcode Machine}. */
   readonly console: Channel;
+  /** As in {@linkcode Machine}. */
   readonly ended: Promise<MachineEnd>;
   readonly #process: GuardedProcess;
   readonly #qmp: Qmp;
@@ -36,6 +46,8 @@ export class QemuMachine implements Machine {
   #stopping: Promise<void> | undefined;
 
   /**
+   * Takes over a QEMU.
+   *
    * @param options The QEMU, connected, its guest not yet running.
    */
   constructor({ acceleration, process, qmp, console, ports }: QemuMachineOptions) {
@@ -44,30 +56,34 @@ export class QemuMachine implements Machine {
     this.#qmp = qmp;
     qmp.onEvent = (event) => this.#onEvent(event);
     const consoleChannel = new SocketChannel(console, {
+      readAhead: CONSOLE_READ_AHEAD,
       // A serial line has no end of file, and a QEMU that was hung up on would show nothing any more.
       hangUpOnClose: false,
       onBytes: (bytes) => this.#panicWatch.push(bytes),
     });
     const portChannels = new Map<string, SocketChannel>();
     for (const [name, conn] of ports) {
-      portChannels.set(name, new SocketChannel(conn, { hangUpOnClose: true }));
+      portChannels.set(name, new SocketChannel(conn, { readAhead: 0, hangUpOnClose: true }));
     }
     this.console = consoleChannel;
     this.#ports = portChannels;
     this.ended = this.#end([consoleChannel, ...portChannels.values()]);
   }
 
+  /** As in {@linkcode Machine}. */
   port(name: string): Channel {
     const port = this.#ports.get(name);
     if (port === undefined) throw new RangeError(`The machine has no port named ${name}`);
     return port;
   }
 
+  /** As in {@linkcode Machine}. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
+  /** Ends the machine where it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -1,3 +1,5 @@
+import { closeIfOpen } from "./close_if_open.ts";
+
 /** What QEMU tells without being asked: `SHUTDOWN`, `GUEST_PANICKED`, `BLOCK_IO_ERROR` … */
 export interface QmpEvent {
   /** The event's name. */
@@ -79,7 +81,7 @@ export class Qmp {
       // A reset connection and a line that is not JSON end it just as QEMU's own end does.
     }
     this.#isClosed = true;
-    this.#conn.close();
+    closeIfOpen(this.#conn);
     this.#greeting.reject(connectionReset());
     this.#greeting.promise.catch(() => {});
     for (const { reject } of this.#pending) reject(connectionReset());

@@ -1,10 +1,13 @@
 import type { Channel } from "../machine.ts";
+import { closeIfOpen } from "./close_if_open.ts";
 
 /** How much is read at once, in bytes: what a Unix socket's buffer holds. */
 const READ_SIZE = 64 * 1024;
 
 /** What a {@linkcode SocketChannel} does beside moving bytes. */
 export interface SocketChannelOptions {
+  /** How many bytes are read before somebody asks for them. */
+  readonly readAhead: number;
   /** Whether closing `writable` shuts the socket's sending half, which QEMU answers by hanging up. */
   readonly hangUpOnClose: boolean;
   /** Called with everything that comes from the guest, before anybody else sees it. */
@@ -14,11 +17,13 @@ export interface SocketChannelOptions {
 /**
  * A connection to one of QEMU's character devices as a {@linkcode Channel}.
  *
- * Nothing is read before somebody asks for it, so that a guest waits for its reader. When `readable` is cancelled the
- * rest is read and thrown away: a guest must not hang because nobody listens any more.
+ * No more than `readAhead` is read before somebody asks for it, so that a guest waits for its reader. When `readable`
+ * is cancelled the rest is read and thrown away: a guest must not hang because nobody listens any more.
  */
 export class SocketChannel implements Channel {
+  /** What the guest writes. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the guest reads. */
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
   readonly #conn: Deno.Conn;
   readonly #options: SocketChannelOptions;
@@ -29,13 +34,15 @@ export class SocketChannel implements Channel {
   #cancelled = false;
 
   /**
+   * Takes over a connection.
+   *
    * @param conn The connection.
    * @param options What else to do.
    */
   constructor(conn: Deno.Conn, options: SocketChannelOptions) {
     this.#conn = conn;
     this.#options = options;
-    this.readable = new ReadableStream({
+    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
       },
@@ -46,7 +53,7 @@ export class SocketChannel implements Channel {
         this.#cancelled = true;
         this.#readAll();
       },
-    }, { highWaterMark: 0 });
+    }, { highWaterMark: options.readAhead, size: (chunk) => chunk.byteLength });
     this.writable = new WritableStream({
       write: (chunk) => this.#write(chunk),
       close: () => this.#hangUp(),
@@ -60,7 +67,7 @@ export class SocketChannel implements Channel {
    */
   async finish(): Promise<void> {
     await this.#readAll();
-    this.#conn.close();
+    closeIfOpen(this.#conn);
   }
 
   async #readAll(): Promise<void> {

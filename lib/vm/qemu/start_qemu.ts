@@ -4,6 +4,7 @@ import { MachineStartFailed } from "../errors.ts";
 import { GuardedProcess } from "../guarded_process.ts";
 import type { MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
+import { closeIfOpen } from "./close_if_open.ts";
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";
@@ -73,6 +74,7 @@ export async function startQemu(
     abandon = async () => {
       process.kill();
       await process.ended;
+      connections.forEach(closeIfOpen);
     };
     const run = async (): Promise<QemuMachine> => {
       const [monitor, console, ports] = await accepting;
@@ -84,13 +86,14 @@ export async function startQemu(
         console,
         ports: new Map(ports.map((port, index) => [machine.ports[index] as string, port])),
       });
+      // From here on the connections are the machine's to close.
+      abandon = () => running.stop();
       await qmp.execute("cont");
       return running;
     };
     return await unlessItFails(run(), process, program, signal);
   } catch (error) {
     await abandon();
-    connections.forEach(closeIfOpen);
     throw error;
   } finally {
     // QEMU is connected, or it is gone: nobody needs the sockets' names any more.
@@ -129,13 +132,5 @@ async function unlessItFails<T>(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-function closeIfOpen(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
 }

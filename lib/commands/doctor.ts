@@ -1,0 +1,123 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { listImages, snapvmHome, type Store } from "../store/mod.ts";
+import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
+import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
+import { openStoresHere } from "./open_image.ts";
+import { debugOption, jsonOption, storeOption } from "./options.ts";
+import { paragraphs } from "./paragraphs.ts";
+import { version } from "./version.ts";
+
+const DESCRIPTION = paragraphs(`
+Checks what snapvm needs on this machine, and says what to do about what is missing. The exit status is 1 where
+images of this machine's own platform cannot be booted.
+
+--json prints an array of objects: check, state (ok, note or missing), finding, advice.
+`);
+
+/** What was found out about one thing. */
+interface Finding {
+  /** What was looked at. */
+  readonly check: string;
+  /** `missing` keeps images of this machine's platform from booting; a `note` does not. */
+  readonly state: "ok" | "note" | "missing";
+  /** What was found. */
+  readonly finding: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+/** `snapvm doctor`. */
+export function doctorCommand(): CommandUnknownOpts {
+  return new Command("doctor")
+    .description(DESCRIPTION)
+    .addOption(jsonOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (options) => {
+      const stores = await openStoresHere(options.store);
+      const findings = [
+        checkProgram(),
+        ...await Promise.all([
+          checkQemu("x86_64"),
+          checkQemu("aarch64"),
+          checkAcceleration(),
+          checkHome(),
+          checkStores(stores),
+        ]),
+      ];
+      if (options.json) printJson(findings);
+      else print(findings.map(describe).join(""));
+      if (findings.some(({ state }) => state === "missing")) Deno.exitCode = ExitStatus.failure;
+    });
+}
+
+function describe({ check, state, finding, advice }: Finding): string {
+  const style = { ok: "green", note: "yellow", missing: "red" } as const;
+  const mark = paint(state.padEnd(7), style[state], Deno.stdout);
+  return `${mark}  ${check.padEnd(12)}  ${finding}\n${
+    advice ? `${" ".repeat(23)}${advice}\n` : ""
+  }`;
+}
+
+function checkProgram(): Finding {
+  const { deno, typescript: _, v8: __ } = Deno.version;
+  const finding = `snapvm ${version}, Deno ${deno}, ${Deno.build.target}`;
+  return { check: "snapvm", state: "ok", finding };
+}
+
+/** A QEMU for the other architecture is good to have; the one for this machine's is needed. */
+async function checkQemu(architecture: Architecture): Promise<Finding> {
+  const check = `qemu ${architecture}`;
+  try {
+    const program = await findQemu(architecture);
+    const { stdout } = await new Deno.Command(program, { args: ["--version"] }).output();
+    const [line = ""] = new TextDecoder().decode(stdout).split("\n");
+    return { check, state: "ok", finding: `${program}, ${line.replace(/^QEMU emulator /, "")}` };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const advice = "advice" in error && typeof error.advice === "string" ? error.advice : undefined;
+    return {
+      check,
+      state: architecture === Deno.build.arch ? "missing" : "note",
+      finding: error.message,
+      ...advice !== undefined && { advice },
+    };
+  }
+}
+
+async function checkAcceleration(): Promise<Finding> {
+  const { name, reason } = await probeAcceleration(Deno.build.arch);
+  const finding = `${name}: ${reason}`;
+  if (name !== "tcg") return { check: "acceleration", state: "ok", finding };
+  const advice = "Guests are emulated, which is some ten times slower.";
+  return { check: "acceleration", state: "note", finding, advice };
+}
+
+async function checkHome(): Promise<Finding> {
+  const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
+  try {
+    await Deno.mkdir(home, { recursive: true, mode: 0o700 });
+    await Deno.remove(await Deno.makeTempDir({ dir: home }));
+    return { check: "home", state: "ok", finding: home };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return {
+      check: "home",
+      state: "missing",
+      finding: `${home}: ${error.message}`,
+      advice: "Set SNAPVM_HOME to a folder that you can write to.",
+    };
+  }
+}
+
+async function checkStores(stores: readonly Store[]): Promise<Finding> {
+  const images = await Array.fromAsync(listImages(stores));
+  const ready = images.filter(({ status }) => status === "ready").length;
+  const roots = stores.map(({ root }) => root).join(", ") || "none";
+  const finding = `${roots}: ${ready} unpacked of ${images.length}`;
+  if (ready > 0) return { check: "stores", state: "ok", finding };
+  const advice = Deno.build.os === "darwin"
+    ? "Get an image: container image pull --platform linux/arm64 quay.io/fedora/fedora-bootc:42"
+    : "Name a store with --store or SNAPVM_STORE; ./scripts/quickstart.sh makes one with a demo.";
+  return { check: "stores", state: "note", finding, advice };
+}

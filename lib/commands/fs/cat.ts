@@ -1,0 +1,23 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { print } from "../../ui/mod.ts";
+import { openImage } from "../open_image.ts";
+import { debugOption, platformOption, storeOption } from "../options.ts";
+import { parseImagePath } from "./image_path.ts";
+
+/** `snapvm fs cat`. */
+export function catCommand(): CommandUnknownOpts {
+  return new Command("cat")
+    .summary("write files to standard output")
+    .description("Writes files of images to standard output, one after the other.")
+    .argument("<image:/path...>", "the image, and the path inside it")
+    .addOption(platformOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (operands, options) => {
+      for (const operand of operands) {
+        const { image, path } = parseImagePath(operand);
+        using opened = await openImage(image, options);
+        for await (const bytes of opened.root.read(path)) print(bytes);
+      }
+    });
+}

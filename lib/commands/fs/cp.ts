@@ -1,0 +1,133 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { basename, join, resolve } from "node:path";
+import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
+import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
+import { Interruption } from "../interruption.ts";
+import { openImage } from "../open_image.ts";
+import { debugOption, platformOption, storeOption } from "../options.ts";
+import { PartialOutput } from "../partial_output.ts";
+import { warnOfDeadName } from "./dead_name.ts";
+import { printableName, typeOf } from "./entry.ts";
+import { parseImagePath } from "./image_path.ts";
+import { paragraphs } from "../paragraphs.ts";
+
+const DESCRIPTION = paragraphs(`
+Copies a file, or a folder with all that is below it, out of an image. Contents, holes,
+permissions and times are kept, and links stay links; files belong to whoever copies
+them. Devices, pipes and sockets are named on standard error and left out.
+
+DEST is the new name, or a folder to put the copy into.
+`);
+
+/** `snapvm fs cp`. */
+export function cpCommand(): CommandUnknownOpts {
+  return new Command("cp")
+    .summary("copy files and folders out of an image")
+    .description(DESCRIPTION)
+    .argument("<image:/path>", "the image, and the path inside it")
+    .argument("<dest>", "where to, on this machine")
+    .addOption(platformOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (operand, destination, options) => {
+      const { image, path } = parseImagePath(operand);
+      using interruption = new Interruption();
+      using opened = await openImage(image, options);
+      const info = await opened.root.stat(path);
+      const target = await targetFor(destination, path, info);
+      await using output = await PartialOutput.begin(target);
+      const complete = await copyTree(opened.root, path, output.path, interruption);
+      await output.commit();
+      if (!complete) Deno.exitCode = ExitStatus.failure;
+    });
+}
+
+/** The path that the copy gets: DEST, or a new name inside the folder DEST. */
+async function targetFor(destination: string, path: string, info: FileInfo): Promise<string> {
+  let target = resolve(destination);
+  if ((await statOrNull(target))?.isDirectory) target = join(target, safeName(path));
+  const existing = await statOrNull(target);
+  if (existing !== null && (info.isDirectory || existing.isDirectory)) {
+    throw new CommandFailure(`Cannot copy ${printableName(path)} to ${target}: it exists`, {
+      status: ExitStatus.failure,
+      advice: "Give a name that is not there yet.",
+    });
+  }
+  return target;
+}
+
+function safeName(path: string): string {
+  const name = basename(path);
+  if (name !== "" && name !== "." && name !== "..") return name;
+  throw new CommandFailure(`Cannot copy ${path} into a folder: it has no name of its own`, {
+    status: ExitStatus.usage,
+    advice: "Give the copy a name that is not there yet.",
+  });
+}
+
+async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/**
+ * Copies what `path` leads to, and returns whether everything could be. Each file, folder and link is made new
+ * (`O_EXCL`), so that an image with a name twice in a folder cannot make this write through a link of its own.
+ */
+async function copyTree(
+  root: Ext4,
+  path: string,
+  target: string,
+  interruption: Interruption,
+): Promise<boolean> {
+  let complete = true;
+  const places: string[] = [];
+  const folders: { place: string; info: FileInfo }[] = [];
+  for await (const entry of root.walk(path)) {
+    await interruption.check();
+    places.length = entry.depth;
+    const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
+    places.push(place);
+    if (entry.error) {
+      warnOfDeadName(entry);
+      complete = false;
+    } else if (entry.info.isDirectory) {
+      await Deno.mkdir(place, { mode: 0o700 });
+      folders.push({ place, info: entry.info });
+    } else if (entry.info.isFile) {
+      await copyFile(root, entry.info, place);
+    } else if (entry.info.isSymlink) {
+      await Deno.symlink(await root.readLink(entry.info), place);
+    } else {
+      const type = typeOf(entry.info);
+      print(`warning: ${printableName(entry.path)}: left out: it is a ${type}\n`, Deno.stderr);
+    }
+  }
+  // Only now: a folder that is not writable could not be filled, and filling one changes its time.
+  for (const { place, info } of folders.reverse()) await applyAttributes(place, info);
+  return complete;
+}
+
+/** A name as the host gets it. Deno's paths are text: a name that is not UTF-8 gets U+FFFD in its odd places. */
+function hostName(entry: WalkEntry): string {
+  if (!entry.name.includes("/") && entry.name !== "." && entry.name !== "..") return entry.name;
+  throw new CommandFailure(`Cannot copy ${printableName(entry.path)}: it is no name for a file`, {
+    status: ExitStatus.failure,
+  });
+}
+
+async function copyFile(root: Ext4, info: FileInfo, place: string): Promise<void> {
+  using file = await Deno.open(place, { write: true, createNew: true, mode: 0o600 });
+  await root.copyTo(info, file);
+  await applyAttributes(place, info);
+}
+
+async function applyAttributes(place: string, info: FileInfo): Promise<void> {
+  await Deno.utime(place, info.atime, info.mtime);
+  // Set-id bits would give the copy's new owner's rights to whoever runs it.
+  await Deno.chmod(place, info.mode & 0o1777);
+}

@@ -1,0 +1,158 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { basename } from "node:path";
+import type { Ext4, FileInfo } from "../../ext4/mod.ts";
+import {
+  type TarDataRange,
+  tarEnd,
+  tarHeader,
+  type TarMember,
+  type TarMemberType,
+  tarPadding,
+} from "../../oci/mod.ts";
+import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
+import { openImage } from "../open_image.ts";
+import { debugOption, platformOption, storeOption } from "../options.ts";
+import { warnOfDeadName } from "./dead_name.ts";
+import { type EntryType, printableName, typeOf } from "./entry.ts";
+import { parseImagePath } from "./image_path.ts";
+import { paragraphs } from "../paragraphs.ts";
+
+const DESCRIPTION = paragraphs(`
+Writes a folder of an image, or a file, to standard output as a tar archive in the PAX
+format: owners, modes, times to the nanosecond, hard links, devices, extended attributes
+and holes are kept. Names begin below the folder. Sockets are left out: tar has none.
+
+What cannot be read is named on standard error and left out, and the exit status is 1.
+`);
+
+/** A file with more holes than this gets the smallest of them filled with zeros, to bound the memory for its map. */
+const MOST_RANGES = 1 << 16;
+
+/** `snapvm fs tar`. */
+export function tarCommand(): CommandUnknownOpts {
+  return new Command("tar")
+    .summary("write a folder to standard output as a tar archive")
+    .description(DESCRIPTION)
+    .argument("<image:/path>", "the image, and the path inside it")
+    .addOption(platformOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (operand, options) => {
+      if (Deno.stdout.isTerminal()) {
+        throw new CommandFailure("Cannot write a tar archive to a terminal", {
+          status: ExitStatus.usage,
+          advice: "Send it into a file or a program: snapvm fs tar demo:/etc | tar -t",
+        });
+      }
+      const { image, path } = parseImagePath(operand);
+      using opened = await openImage(image, options);
+      const complete = await writeTree(opened.root, path);
+      if (!complete) Deno.exitCode = ExitStatus.failure;
+    });
+}
+
+/** Writes the archive, and returns whether everything could be read. */
+async function writeTree(root: Ext4, path: string): Promise<boolean> {
+  let complete = true;
+  const firstNames = new Map<number, Uint8Array>();
+  let prefix = 0;
+  for await (const entry of root.walk(path)) {
+    if (entry.error) {
+      warnOfDeadName(entry);
+      complete = false;
+      continue;
+    }
+    const { info } = entry;
+    if (entry.depth === 0) prefix = info.isDirectory ? lengthOf(entry.pathBytes) : 0;
+    const name = entry.depth > 0
+      ? entry.pathBytes.subarray(prefix)
+      : new TextEncoder().encode(info.isDirectory ? "." : basename(path));
+    const type = memberType(typeOf(info));
+    if (type === undefined) {
+      print(`warning: ${printableName(entry.path)}: left out: tar has no sockets\n`, Deno.stderr);
+      continue;
+    }
+    const first = firstNames.get(info.ino);
+    if (first !== undefined) {
+      print(tarHeader({ ...attributes(info), path: name, type: "link", size: 0, linkPath: first }));
+      continue;
+    }
+    if (info.nlink > 1 && !info.isDirectory) firstNames.set(info.ino, name);
+    await writeMember(root, info, { ...attributes(info), path: name, type, size: 0 });
+  }
+  print(tarEnd);
+  return complete;
+}
+
+/** How many bytes stand before a name below the folder `path`. */
+function lengthOf(path: Uint8Array): number {
+  return path.at(-1) === 0x2f ? path.length : path.length + 1;
+}
+
+function memberType(type: EntryType): TarMemberType | undefined {
+  return type === "socket" || type === "unknown" ? undefined : type;
+}
+
+function attributes(info: FileInfo): Pick<TarMember, "mode" | "uid" | "gid" | "mtimeNs"> {
+  return { mode: info.mode & 0o7777, uid: info.uid, gid: info.gid, mtimeNs: info.mtimeNs };
+}
+
+async function writeMember(root: Ext4, info: FileInfo, member: TarMember): Promise<void> {
+  const xattrs = await root.xattrs(info);
+  const base: TarMember = {
+    ...member,
+    ...member.type === "directory" && { path: withSlash(member.path) },
+    ...info.isSymlink && { linkPath: await root.readLinkBytes(info) },
+    ...info.rdev && { device: info.rdev },
+    ...xattrs.size > 0 && { xattrs },
+  };
+  if (!info.isFile) return print(tarHeader(base));
+  const ranges = await sparseRanges(root, info);
+  print(tarHeader({ ...base, size: info.size, ...ranges && { dataRanges: ranges } }));
+  let written = 0;
+  for (const range of ranges ?? [{ offset: 0, length: info.size }]) {
+    for await (const bytes of root.read(info, range)) {
+      print(bytes);
+      written += bytes.length;
+    }
+  }
+  print(tarPadding(written));
+}
+
+function withSlash(path: Uint8Array): Uint8Array {
+  const longer = new Uint8Array(path.length + 1);
+  longer.set(path);
+  longer[path.length] = 0x2f;
+  return longer;
+}
+
+/** Where a file with holes has data; `undefined` for one without. */
+async function sparseRanges(root: Ext4, info: FileInfo): Promise<TarDataRange[] | undefined> {
+  if (info.blocks * 512 >= info.size) return undefined;
+  let ranges: TarDataRange[] = [];
+  for await (const range of root.dataRanges(info)) {
+    ranges.push(range);
+    if (ranges.length > MOST_RANGES) ranges = withoutSmallestHoles(ranges);
+  }
+  const stored = ranges.reduce((sum, { length }) => sum + length, 0);
+  return stored < info.size ? ranges : undefined;
+}
+
+/** Half of the ranges: across the smaller half of the holes between them. */
+function withoutSmallestHoles(ranges: readonly TarDataRange[]): TarDataRange[] {
+  const holes = ranges.slice(1).map((range, index) => {
+    const before = ranges[index]!;
+    return range.offset - (before.offset + before.length);
+  });
+  const median = [...holes].sort((a, b) => a - b)[holes.length >> 1]!;
+  const kept: TarDataRange[] = [ranges[0]!];
+  for (const [index, range] of ranges.slice(1).entries()) {
+    const last = kept.at(-1)!;
+    if (holes[index]! > median) kept.push(range);
+    else {kept[kept.length - 1] = {
+        offset: last.offset,
+        length: range.offset + range.length - last.offset,
+      };}
+  }
+  return kept;
+}

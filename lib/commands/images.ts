@@ -1,0 +1,101 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { findKernels, type Kernel } from "../boot/mod.ts";
+import { Ext4 } from "../ext4/mod.ts";
+import { formatPlatform } from "../oci/mod.ts";
+import { listImages, type StoredImage } from "../store/mod.ts";
+import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
+import { openStoresHere } from "./open_image.ts";
+import { debugOption, jsonOption, storeOption } from "./options.ts";
+import { paragraphs } from "./paragraphs.ts";
+
+const DESCRIPTION = paragraphs(`
+Lists the images in the stores: for each platform the size on disk, the kernel, and
+whether it can boot, or why not.
+
+--json prints an array of objects: reference, name, platform, digest (of the manifest),
+index, store, snapshot, size and allocated (bytes), status, kernel, bootable, problems.
+`);
+
+/** `snapvm images`. */
+export function imagesCommand(): CommandUnknownOpts {
+  return new Command("images")
+    .description(DESCRIPTION)
+    .addOption(jsonOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (options) => {
+      const stores = await openStoresHere(options.store);
+      const rows = await Array.fromAsync(listImages(stores), examine);
+      if (options.json) return printJson(rows.map(toJson));
+      if (rows.length > 0) return print(await formatTable(COLUMNS, rows.map(toCells)));
+      const searched = stores.map(({ root }) => root).join(", ") || "there is none";
+      print(`No images. Stores: ${searched}.\n`, Deno.stderr);
+    });
+}
+
+/** A row of the list: an image, and what its filesystem holds. */
+interface Row {
+  readonly image: StoredImage;
+  /** The kernel that would be booted. */
+  readonly kernel?: Kernel;
+  /** Why it cannot boot, or what is odd about it. */
+  readonly problems: readonly string[];
+}
+
+async function examine(image: StoredImage): Promise<Row> {
+  if (image.status !== "ready" || image.snapshot === undefined) {
+    return { image, problems: image.problems };
+  }
+  try {
+    using root = await Ext4.open(image.snapshot.path);
+    const { kernels: [kernel], problems } = await findKernels(root);
+    return {
+      image,
+      ...kernel && { kernel },
+      problems: [
+        ...kernel ? [] : ["it has no kernel"],
+        ...problems.map(({ path, message }) => `${path} ${message}`),
+        ...image.problems,
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { image, problems: [error.message, ...image.problems] };
+  }
+}
+
+const COLUMNS = [
+  { heading: "IMAGE" },
+  { heading: "PLATFORM" },
+  { heading: "SIZE", alignRight: true },
+  { heading: "KERNEL" },
+  { heading: "BOOTABLE" },
+];
+
+function toCells({ image, kernel, problems }: Row): string[] {
+  return [
+    image.name,
+    image.platform ? formatPlatform(image.platform) : "-",
+    image.snapshot ? formatSize(image.snapshot.allocated) : "-",
+    kernel?.version ?? "-",
+    kernel ? "yes" : `no: ${problems[0] ?? "it has no kernel"}`,
+  ];
+}
+
+function toJson({ image, kernel, problems }: Row) {
+  return {
+    reference: image.reference ?? null,
+    name: image.name,
+    platform: image.platform ? formatPlatform(image.platform) : null,
+    digest: image.manifest ?? null,
+    index: image.index ?? null,
+    store: image.store.root,
+    snapshot: image.snapshot?.path ?? null,
+    size: image.snapshot?.size ?? null,
+    allocated: image.snapshot?.allocated ?? null,
+    status: image.status,
+    kernel: kernel ? { version: kernel.version, kind: kernel.kind, path: kernel.path } : null,
+    bootable: kernel !== undefined,
+    problems,
+  };
+}

@@ -1,0 +1,166 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  chooseKernel,
+  describeKernel,
+  type Discovery,
+  findKernels,
+  type Kernel,
+  type KernelDescription,
+} from "../boot/mod.ts";
+import type { Superblock } from "../ext4/mod.ts";
+import { formatPlatform } from "../oci/mod.ts";
+import { type ResolvedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
+import { formatSize, print, printJson } from "../ui/mod.ts";
+import { architectureOf } from "./architecture.ts";
+import { chooseBackend } from "./backend.ts";
+import { bootCommandLine } from "./boot_command_line.ts";
+import { type OpenedImage, openImage } from "./open_image.ts";
+import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
+import { paragraphs } from "./paragraphs.ts";
+
+const DESCRIPTION = paragraphs(`
+Shows the whole chain of an image: the reference, the index, the platform's manifest, the snapshot and its filesystem,
+the kernels in it, the one that would be booted, and with which command line.
+
+--json prints an object: image, reference, store, index, manifest, platform, config, snapshot, filesystem, healed,
+kernels, kernel, commandLine, problems.
+`);
+
+/** `snapvm inspect`. */
+export function inspectCommand(): CommandUnknownOpts {
+  return new Command("inspect")
+    .description(DESCRIPTION)
+    .argument("<image>", "which image")
+    .addOption(kernelOption())
+    .addOption(jsonOption())
+    .addOption(platformOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (name, options) => {
+      using opened = await openImage(name, options);
+      const chain = await examine(opened, options.kernel);
+      if (options.json) printJson(toJson(chain));
+      else print(describe(chain));
+    });
+}
+
+/** The chain as far as it goes: an image without a kernel has none of the last three. */
+interface Chain {
+  readonly image: ResolvedImage;
+  readonly superblock: Superblock;
+  readonly healed: readonly SnapshotPatch[];
+  readonly discovery: Discovery;
+  readonly kernel?: Kernel;
+  readonly description?: KernelDescription;
+  readonly commandLine?: string;
+  readonly problems: readonly string[];
+}
+
+async function examine({ image, root }: OpenedImage, wanted: string | undefined): Promise<Chain> {
+  const discovery = await findKernels(root);
+  const chain = {
+    image,
+    superblock: root.superblock,
+    healed: await snapshotPatches(image.snapshot.path),
+    discovery,
+  };
+  const problems = [
+    ...image.problems,
+    ...discovery.problems.map(({ path, message }) => `${path} ${message}`),
+  ];
+  if (discovery.kernels.length === 0 && wanted === undefined) {
+    return { ...chain, problems: [...problems, "the image has no kernel"] };
+  }
+  const kernel = chooseKernel(discovery, wanted);
+  try {
+    const description = await describeKernel(root, kernel);
+    const architecture = architectureOf({ os: "linux", architecture: description.architecture });
+    const { text: commandLine, problems: unread } = await bootCommandLine(root, description, {
+      backend: chooseBackend(),
+      architecture,
+    });
+    return { ...chain, kernel, description, commandLine, problems: [...problems, ...unread] };
+  } catch (error) {
+    // What is known so far is worth showing, above all when the kernel is what is wrong.
+    if (!(error instanceof Error)) throw error;
+    return { ...chain, kernel, problems: [...problems, error.message] };
+  }
+}
+
+function toJson(chain: Chain) {
+  const { image, superblock, discovery, kernel, description } = chain;
+  return {
+    image: image.name,
+    reference: image.reference ?? null,
+    store: image.store?.root ?? null,
+    index: image.index ? { digest: image.index.digest, indirect: image.index.indirect } : null,
+    manifest: image.manifest?.digest ?? null,
+    platform: image.platform ? formatPlatform(image.platform) : null,
+    config: image.config ?? null,
+    snapshot: {
+      path: image.snapshot.path,
+      size: image.snapshot.size,
+      allocated: image.snapshot.allocated,
+    },
+    filesystem: {
+      uuid: superblock.s_uuid,
+      label: superblock.s_volume_name,
+      blockSize: superblock.blockSize,
+      blocks: superblock.s_blocks_count,
+      features: superblock.features,
+    },
+    healed: chain.healed.map(({ offset, bytes, fault, reason }) => ({
+      offset,
+      length: bytes.length,
+      fault,
+      reason,
+    })),
+    kernels: discovery.kernels,
+    kernel: kernel ? { ...kernel, ...description } : null,
+    commandLine: chain.commandLine ?? null,
+    problems: chain.problems,
+  };
+}
+
+function describe(chain: Chain): string {
+  const { image, superblock, healed, discovery, kernel, description } = chain;
+  const { snapshot } = image;
+  const layers = image.manifest?.content?.layers.length;
+  const lines: [string, string | undefined][] = [
+    ["reference", image.reference],
+    ["store", image.store?.root],
+    ["index", image.index && `${image.index.digest}${image.index.indirect ? " (indirect)" : ""}`],
+    [
+      "manifest",
+      image.manifest && `${image.manifest.digest}${layers ? ` (${layers} layers)` : ""}`,
+    ],
+    ["platform", image.platform && platformLine(image)],
+    ["snapshot", snapshot.path],
+    ["", `${formatSize(snapshot.allocated)} on disk, ${formatSize(snapshot.size)} in all`],
+    [
+      "filesystem",
+      `ext4, blocks of ${formatSize(superblock.blockSize)}, ${superblock.features.join(" ")}`,
+    ],
+    ...healed.map(({ fault }): [string, string] => ["healed", `${fault}; mended in every clone`]),
+    ...discovery.kernels.map(({ version, path, kind }): [string, string] => [
+      "kernel",
+      `${version}  ${path} (${kind})${path === kernel?.path ? "  ← booted" : ""}`,
+    ]),
+    ["format", description?.format],
+    ["initramfs", description && initramfsLine(description, kernel)],
+    ["cmdline", chain.commandLine],
+    ...chain.problems.map((problem): [string, string] => ["problem", problem]),
+  ];
+  return lines.filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label.padEnd(10)}  ${value}\n`).join("");
+}
+
+function platformLine({ platform, platformChoice }: ResolvedImage): string {
+  const only = platformChoice === "only" ? " (the only one that is unpacked)" : "";
+  return platform ? formatPlatform(platform) + only : "";
+}
+
+function initramfsLine(description: KernelDescription, kernel: Kernel | undefined): string {
+  if (description.initramfsSize === 0) return "none";
+  return `${kernel?.initramfs ?? "in the UKI"}, ${formatSize(description.initramfsSize)}`;
+}

@@ -1,0 +1,77 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { join, resolve } from "node:path";
+import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
+import { formatSize, print, printJson } from "../ui/mod.ts";
+import { architectureOf } from "./architecture.ts";
+import { chooseBackend } from "./backend.ts";
+import { bootCommandLine } from "./boot_command_line.ts";
+import { Interruption } from "./interruption.ts";
+import { openImage } from "./open_image.ts";
+import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
+import { paragraphs } from "./paragraphs.ts";
+import { PartialOutput } from "./partial_output.ts";
+
+const DESCRIPTION = paragraphs(`
+Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
+whatever the image has it in), initramfs (as the image has it; empty where it has none) and cmdline. Files of these names are replaced.
+
+--json prints an object: kernel, initramfs, cmdline (the paths), commandLine, version, architecture, format,
+kernelSize and initramfsSize (bytes).
+`);
+
+const FILES = ["kernel", "initramfs", "cmdline"] as const;
+
+/** `snapvm kernel`. */
+export function kernelCommand(): CommandUnknownOpts {
+  return new Command("kernel")
+    .description(DESCRIPTION)
+    .argument("<image>", "which image")
+    .requiredOption("-o, --output <dir>", "the folder to write into; it is made if need be")
+    .addOption(kernelOption())
+    .addOption(jsonOption())
+    .addOption(platformOption())
+    .addOption(storeOption())
+    .addOption(debugOption())
+    .action(async (name, options) => {
+      using interruption = new Interruption();
+      using opened = await openImage(name, options);
+      const { root } = opened;
+      const kernel = chooseKernel(await findKernels(root), options.kernel);
+      const folder = resolve(options.output);
+      await Deno.mkdir(folder, { recursive: true });
+      await using output = await PartialOutput.begin(join(folder, "kernel"));
+      await Deno.mkdir(output.path);
+      const files = await extractBoot(root, kernel, output.path, { durable: true });
+      await interruption.check();
+      const { text: commandLine, problems } = await bootCommandLine(root, files, {
+        backend: chooseBackend(),
+        architecture: architectureOf({ os: "linux", architecture: files.architecture }),
+      });
+      for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
+      await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
+      // An empty one, so that no older one is taken for this kernel's.
+      if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));
+      for (const each of FILES) await Deno.rename(join(output.path, each), join(folder, each));
+      const [kernelPath, initramfs, cmdline] = FILES.map((each) => join(folder, each));
+      const { version, architecture, format, kernelSize, initramfsSize } = files;
+      if (options.json) {
+        printJson({
+          kernel: kernelPath,
+          initramfs,
+          cmdline,
+          commandLine,
+          version,
+          architecture,
+          format,
+          kernelSize,
+          initramfsSize,
+        });
+      } else {
+        print(
+          `kernel     ${kernelPath}  ${formatSize(kernelSize)}  ${version} (${format})\n` +
+            `initramfs  ${initramfs}  ${formatSize(initramfsSize)}\n` +
+            `cmdline    ${cmdline}  ${commandLine}\n`,
+        );
+      }
+    });
+}

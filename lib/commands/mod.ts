@@ -1,0 +1,6 @@
+/**
+ * The command line: one file per command, each of which parses, calls the library and prints.
+ *
+ * @module
+ */
+export * from "./run_command_line.ts";

@@ -1,0 +1,81 @@
+import { basename, dirname, join } from "node:path";
+
+/**
+ * A file or a folder that is made beside its final place, and appears there complete or not at all.
+ *
+ * What a killed process left has a name of the form `.NAME.snapvm-XXXX.partial`, and is taken away by the next one
+ * that writes the same NAME.
+ */
+export class PartialOutput implements AsyncDisposable {
+  /** Where to write meanwhile; nothing is there yet. */
+  readonly path: string;
+  #target: string;
+  #lock: Deno.FsFile;
+  #lockPath: string;
+
+  private constructor(target: string, path: string, lock: Deno.FsFile, lockPath: string) {
+    this.#target = target;
+    this.path = path;
+    this.#lock = lock;
+    this.#lockPath = lockPath;
+  }
+
+  /** Prepares to make `target`, and takes away what was left of an earlier attempt. */
+  static async begin(target: string): Promise<PartialOutput> {
+    const folder = dirname(target);
+    const prefix = `.${basename(target)}.snapvm-`;
+    await removeLeftovers(folder, prefix);
+    for (;;) {
+      const lockPath = join(folder, `${prefix}${crypto.randomUUID().slice(0, 8)}.lock`);
+      const lock = await Deno.open(lockPath, { write: true, createNew: true });
+      await lock.lock(true);
+      // Somebody who cleans up may have come between the two, and taken it for a leftover.
+      if (await exists(lockPath)) {
+        return new PartialOutput(target, lockPath.replace(/lock$/, "partial"), lock, lockPath);
+      }
+      lock.close();
+    }
+  }
+
+  /** Puts what was written in its final place. A file that is there is replaced; a folder must be empty. */
+  async commit(): Promise<void> {
+    await Deno.rename(this.path, this.#target);
+  }
+
+  /** Takes away what was not committed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeTree(this.path);
+    await Deno.remove(this.#lockPath);
+    this.#lock.close();
+  }
+}
+
+/** Whoever writes holds a lock, which the system lets go of when the process dies. */
+async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.startsWith(prefix) || !name.endsWith(".lock")) continue;
+    const lockPath = join(folder, name);
+    using lock = await Deno.open(lockPath, { write: true });
+    if (!await lock.tryLock(true)) continue;
+    await removeTree(lockPath.replace(/lock$/, "partial"));
+    await Deno.remove(lockPath);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { stripVTControlCharacters } from "node:util";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const TAIL_BYTES = 16384;
+const TAIL_LINES = 15;
+/** What a panicking kernel says first; the trace behind it tells less than the lines before it. */
+const PANIC = "Kernel panic - not syncing";
+const LINES_BEFORE_PANIC = 10;
+
+/** Keeps what a guest prints on its console: all of it in a file where one is wanted, and the end for a message. */
+export class ConsoleLog implements Disposable {
+  #file: Deno.FsFile | undefined;
+  #tail: Bytes = new Uint8Array();
+
+  private constructor(file: Deno.FsFile | undefined) {
+    this.#file = file;
+  }
+
+  /** Begins a log; in the file `path`, which is made or replaced, where there is one. */
+  static async open(path: string | undefined): Promise<ConsoleLog> {
+    return new ConsoleLog(
+      path === undefined
+        ? undefined
+        : await Deno.open(path, { write: true, create: true, truncate: true }),
+    );
+  }
+
+  /** Adds what the guest printed. */
+  write(bytes: Bytes): void {
+    for (let rest = bytes; this.#file !== undefined && rest.length > 0;) {
+      rest = rest.subarray(this.#file.writeSync(rest));
+    }
+    const joined = new Uint8Array(this.#tail.length + bytes.length);
+    joined.set(this.#tail);
+    joined.set(bytes, this.#tail.length);
+    this.#tail = joined.slice(-TAIL_BYTES);
+  }
+
+  /** Takes all that a console prints, until it ends. */
+  async drain(console: ReadableStream<Bytes>): Promise<void> {
+    for await (const bytes of console) this.write(bytes);
+  }
+
+  /**
+   * The last lines, or those around a panic, without escape sequences and empty lines, each indented; empty where
+   * there are none.
+   */
+  tail(): string {
+    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail));
+    const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+    const panic = lines.findLastIndex((line) => line.includes(PANIC));
+    const first = panic < 0 ? lines.length - TAIL_LINES : panic - LINES_BEFORE_PANIC;
+    return lines.slice(Math.max(0, first)).slice(0, TAIL_LINES).map((line) => `  | ${line}`)
+      .join("\n");
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

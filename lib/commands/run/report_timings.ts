@@ -1,0 +1,33 @@
+import type { SnapshotPatch } from "../../store/mod.ts";
+import { formatTimings, print, type Timing } from "../../ui/mod.ts";
+import { PartialOutput } from "../partial_output.ts";
+
+/** What a run took, and what was done to the clone. */
+export interface RunReport {
+  /** The stages. */
+  readonly timings: readonly Timing[];
+  /** How the guest was accelerated; `undefined` where it was never started. */
+  readonly acceleration: string | undefined;
+  /** The snapshot's faults that were healed in the clone. */
+  readonly healed: readonly SnapshotPatch[];
+}
+
+/** Shows where the time went, on standard error. */
+export function printTimings({ timings, acceleration, healed }: RunReport): void {
+  const width = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : 80;
+  print(formatTimings(timings, Math.min(width, 100)), Deno.stderr);
+  if (acceleration !== undefined) print(`acceleration: ${acceleration}\n`, Deno.stderr);
+  for (const { fault } of healed) print(`healed in the clone: ${fault}\n`, Deno.stderr);
+}
+
+/** Writes the same as JSON into a file: milliseconds from the start of the process. */
+export async function writeTimings(path: string, report: RunReport): Promise<void> {
+  await using output = await PartialOutput.begin(path);
+  const { timings, acceleration = null, healed } = report;
+  await Deno.writeTextFile(
+    output.path,
+    JSON.stringify({ timings, acceleration, healed: healed.map(({ fault }) => fault) }, null, 2) +
+      "\n",
+  );
+  await output.commit();
+}

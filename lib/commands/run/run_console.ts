@@ -1,0 +1,35 @@
+import { attachTerminal, ExitStatus, paint, print } from "../../ui/mod.ts";
+import type { Machine } from "../../vm/mod.ts";
+import type { ConsoleLog } from "./console_log.ts";
+import { describeOutcome } from "./outcome.ts";
+
+/**
+ * Gives the person the guest's console until the guest ends or `Ctrl-] q` is typed, and returns the exit status: 0,
+ * unless the guest came to a bad end.
+ *
+ * Throws a `CommandFailure` where the guest's kernel panicked or the hypervisor failed, and the signal's reason where
+ * it aborts.
+ */
+export async function runConsole(
+  machine: Machine,
+  log: ConsoleLog,
+  signal: AbortSignal,
+): Promise<number> {
+  if (Deno.stdin.isTerminal()) {
+    print(paint("The guest's console. Ctrl-] q ends the machine.\n", "dim"), Deno.stderr);
+  }
+  const attached = await attachTerminal(machine.console, {
+    signal,
+    onOutput: (bytes) => log.write(bytes),
+  });
+  signal.throwIfAborted();
+  if (attached === "quit") {
+    print("\nEnded by Ctrl-] q.\n", Deno.stderr);
+    return ExitStatus.success;
+  }
+  const end = await machine.ended;
+  if (end.reason === "panic" || end.reason === "hypervisor-failed") {
+    throw describeOutcome({ kind: "machine", end }, "running", log);
+  }
+  return ExitStatus.success;
+}

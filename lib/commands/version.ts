@@ -1,0 +1,4 @@
+import configuration from "../../deno.json" with { type: "json" };
+
+/** The version of snapvm, as `deno.json` says. */
+export const version: string = configuration.version;

@@ -1,0 +1,44 @@
+import type { GuestCommand } from "./guest_command.ts";
+import { quoteForShell } from "./quote_for_shell.ts";
+
+/**
+ * Runs the command between pipes, because a port cannot be opened a second time as `/dev/stdout` would.
+ *
+ * Only the command writes to the pipes, and after it the end mark: in a process of its own, and again until it went
+ * through, since the command may have made the pipe non-blocking and left it full. The two halves of the mark stand
+ * apart here, so that a command which prints this file does not print the mark.
+ *
+ * What feeds the input and relays the output may never end, because of a command that does not read or a process that
+ * it left behind. Nothing comes after them.
+ */
+export function commandScript(command: GuestCommand, mark: readonly [string, string]): string {
+  const environment = Object.entries(command.environment ?? {});
+  return `\
+export HOME=/root USER=root LOGNAME=root SHELL=/bin/sh TERM=dumb
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+${environment.map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`).join("")}\
+cd /root 2>&9 || cd /
+unset OLDPWD INVOCATION_ID JOURNAL_STREAM SYSTEMD_EXEC_PID
+
+mark_end() {
+  until printf '%s-%s %s\\n' '${mark[0]}' '${mark[1]}' "$1" | cat 2>&9; do
+    pause
+  done
+}
+
+run_command() {
+  exec 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 9>&-
+  exec ${command.arguments.map(quoteForShell).join(" ")}
+}
+
+tell command
+{
+  cat <&4 2>&9 3>&- 5>&- 6>&- 7>&- | {
+    (run_command)
+    status=$?
+    mark_end "$status"
+    mark_end "$status" >&7
+  } | cat >&5 3>&- 4<&- 6>&- 7>&-
+} 7>&1 | cat >&6 3>&- 4<&- 5>&-
+`;
+}

@@ -1,0 +1,98 @@
+import { dirname } from "node:path/posix";
+import { randomBytes } from "node:crypto";
+import type { CpioEntry, InitramfsKind, RootFs } from "../boot/mod.ts";
+import { agentFiles } from "./agent_files.ts";
+import { commandScript } from "./command_script.ts";
+import type { GuestCommand } from "./guest_command.ts";
+import { GuestError } from "./guest_error.ts";
+import type { GuestFile } from "./guest_file.ts";
+import type { GuestPlan } from "./guest_plan.ts";
+import { COMMAND_PORTS_SCRIPT } from "./host_script.ts";
+import { kernelArguments } from "./kernel_arguments.ts";
+import { portModules } from "./port_modules.ts";
+import { systemdFiles } from "./systemd_files.ts";
+import { WAIT_SCRIPT } from "./wait_script.ts";
+
+/** What {@linkcode prepareGuest} has to know. */
+export interface PrepareGuestOptions {
+  /** The guest's root filesystem. */
+  readonly root: RootFs;
+  /** What runs in the initramfs. */
+  readonly initramfs: InitramfsKind;
+  /** The kernel's version, the name of its folder in `/usr/lib/modules`, where it is known. */
+  readonly kernelVersion?: string;
+  /** What to run; without it the guest only reports how far it has come. */
+  readonly command?: GuestCommand;
+}
+
+/**
+ * Works out what a guest is given.
+ *
+ * Everything travels in the initramfs, whose first process becomes `/snapvm/init`: it gets ready what is needed and
+ * then executes the image's own `/init` in its place. With systemd in the initramfs the rest is units in
+ * `/run/systemd/system`, which the root filesystem's systemd sees too; with anything else it is an agent, a process
+ * that waits beside the init for the switch to the root filesystem.
+ *
+ * @throws {GuestError} The command or its environment has something that no process can be given.
+ */
+export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestPlan> {
+  const { root, command, kernelVersion } = options;
+  if (command !== undefined) checkCommand(command);
+  const mark = [randomHex(), randomHex()] as const;
+  const scripts = command === undefined
+    ? { openPorts: "", root: WAIT_SCRIPT }
+    : { openPorts: COMMAND_PORTS_SCRIPT, root: WAIT_SCRIPT + commandScript(command, mark) };
+  const guestFiles = options.initramfs === "systemd" ? systemdFiles : agentFiles;
+  const modules = kernelVersion === undefined ? [] : await portModules(root, kernelVersion);
+  return {
+    files: withFolders([
+      ...guestFiles(scripts.openPorts, scripts.root),
+      ...modules.map(({ name, bytes }, index) => ({
+        path: `/snapvm/modules/${String(index).padStart(2, "0")}-${name}`,
+        mode: 0o644,
+        content: bytes,
+      })),
+    ]),
+    kernelArguments: ["rdinit=/snapvm/init", ...await kernelArguments(root)],
+    ports: [
+      "snapvm.control",
+      ...(command === undefined ? [] : ["snapvm.stdin", "snapvm.stdout", "snapvm.stderr"]),
+    ],
+    ...(command === undefined ? {} : { endMark: mark.join("-") }),
+  };
+}
+
+function randomHex(): string {
+  return randomBytes(16).toString("hex");
+}
+
+function checkCommand({ arguments: words, environment = {} }: GuestCommand): void {
+  if (words.length === 0) throw new GuestError("Cannot run a command: there is no program in it");
+  if (words.some((word) => word.includes("\0"))) {
+    throw new GuestError("Cannot run the command: an argument has a NUL character");
+  }
+  for (const [name, value] of Object.entries(environment)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new GuestError(`Cannot set the variable ${JSON.stringify(name)}: not a name`);
+    }
+    if (value.includes("\0")) {
+      throw new GuestError(`Cannot set the variable ${name}: its value has a NUL character`);
+    }
+  }
+}
+
+/** The kernel makes no folder that has no entry before its files. */
+function withFolders(files: readonly GuestFile[]): CpioEntry[] {
+  const folders = new Set<string>();
+  for (const { path } of files) {
+    for (let folder = dirname(path); folder !== "/"; folder = dirname(folder)) folders.add(folder);
+  }
+  return [
+    ...[...folders].sort().map((path) => ({
+      type: "directory" as const,
+      path: path.slice(1),
+      mode: 0o755,
+    })),
+    ...files.map((file) => ({ ...file, type: "file" as const, path: file.path.slice(1) })),
+  ];
+}

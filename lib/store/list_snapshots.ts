@@ -1,0 +1,17 @@
+import { join } from "node:path";
+
+/**
+ * The manifest digests for which a store has a snapshot folder, in order; none where it cannot be
+ * listed.
+ */
+export async function listSnapshots(root: string): Promise<string[]> {
+  const digests: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(join(root, "snapshots"))) {
+      if (isDirectory && /^[0-9a-f]{64}$/.test(name)) digests.push(`sha256:${name}`);
+    }
+  } catch {
+    return [];
+  }
+  return digests.sort();
+}

@@ -1,0 +1,47 @@
+import { Ext4 } from "../ext4/mod.ts";
+
+/** Bytes that heal a known fault of a snapshot when they are written over a clone of it. */
+export interface SnapshotPatch {
+  /** Where, in bytes from the snapshot's start. */
+  readonly offset: number;
+  /** What has to stand there. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What is wrong, in a sentence without a full stop. */
+  readonly fault: string;
+  /** What would come of it, in a sentence without a full stop. */
+  readonly reason: string;
+}
+
+/** Offsets and bits are those of the kernel's `Documentation/filesystems/ext4/super.rst`. */
+const SUPERBLOCK_OFFSET = 1024;
+const S_JOURNAL_UUID = 0xd0;
+const UUID_SIZE = 16;
+const COMPAT_HAS_JOURNAL = 0x4;
+
+/**
+ * Finds the known faults of a snapshot.
+ *
+ * There is one: `container` gives a filesystem whose journal lies in it the UUID of an external
+ * journal as well (every release from 1.2.0 until containerization#856).
+ *
+ * A superblock with a checksum is left alone: nothing that writes one has the fault.
+ *
+ * @param path The snapshot, which is only read.
+ * @returns What to write over a clone of it; empty for a snapshot without faults.
+ * @throws {Corrupt} Where it is no ext4 filesystem.
+ * @throws {Incompatible} Where it has a feature that is not supported.
+ */
+export async function snapshotPatches(path: string): Promise<SnapshotPatch[]> {
+  using filesystem = await Ext4.open(path);
+  const { s_feature_compat, s_journal_inum, s_journal_uuid, hasMetadataChecksums } =
+    filesystem.superblock;
+  const isInternal = (s_feature_compat & COMPAT_HAS_JOURNAL) !== 0 && s_journal_inum !== 0;
+  if (!isInternal || /^[0-]*$/.test(s_journal_uuid) || hasMetadataChecksums) return [];
+  return [{
+    offset: SUPERBLOCK_OFFSET + S_JOURNAL_UUID,
+    bytes: new Uint8Array(UUID_SIZE),
+    fault: "its superblock names an external journal, but its journal is inside",
+    reason:
+      "fsck looks for that journal in vain, and a guest that checks its root ends in emergency mode",
+  }];
+}

@@ -1,0 +1,13 @@
+/** One line of the table. */
+export interface Measurement {
+  /** What was measured. */
+  readonly name: string;
+  /** What came out. */
+  readonly value: number;
+  /** `ms`, `µs`, `MiB`, `KiB`. */
+  readonly unit: string;
+  /** What `value` may be at most; absent where it is shown for comparison alone. */
+  readonly limit?: number;
+  /** Whose number the limit is made of, or how. */
+  readonly reason?: string;
+}

@@ -1,0 +1,147 @@
+/**
+ * Whole processes measured from outside: how long they take, how much memory, what they read.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** A program and its arguments. */
+export type CommandLine = readonly [program: string, ...args: string[]];
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** snapvm: the binary where it was compiled, else the checkout. */
+export function snapvm(...args: string[]): CommandLine {
+  try {
+    const binary = `${ROOT}dist/snapvm`;
+    Deno.statSync(binary);
+    return [binary, ...args];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [Deno.execPath(), "run", "-A", `${ROOT}cli.ts`, ...args];
+  }
+}
+
+/** A Deno program that does nothing. */
+export function emptyProgram(): CommandLine {
+  return [Deno.execPath(), "run", "-A", fileURLToPath(new URL("empty.ts", import.meta.url))];
+}
+
+/**
+ * Runs each of the commands in turn, so that what disturbs the machine disturbs all of them alike.
+ *
+ * @param commands By name.
+ * @param rounds How often each is run; one more before is not counted.
+ * @returns The median of each, in milliseconds.
+ */
+export async function wallTimes<Name extends string>(
+  commands: Readonly<Record<Name, CommandLine>>,
+  rounds = 9,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(commands) as Name[];
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const start = performance.now();
+      await run(commands[name]);
+      if (round > 0) times.get(name)?.push(performance.now() - start);
+    }
+  }
+  const medians = names.map((name) => [name, median(times.get(name) ?? [])]);
+  return Object.fromEntries(medians) as Record<Name, number>;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? NaN;
+}
+
+/** Runs a command to its end, its output thrown away; throws where it fails. */
+export async function run(command: CommandLine): Promise<void> {
+  const [program, ...args] = command;
+  const { success, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    throw new Error(`${command.join(" ")} failed:\n${new TextDecoder().decode(stderr)}`);
+  }
+}
+
+/**
+ * The most memory that a command had at once, in bytes: the median of some runs.
+ *
+ * The kernel keeps the peak (`VmHWM`) up to the process's end, and no longer: strace holds the process there long enough
+ * to read it.
+ */
+export async function peakMemory(command: CommandLine, rounds = 5): Promise<number> {
+  const peaks: number[] = [];
+  for (let round = 0; round < rounds; round++) peaks.push(await peakOf(command));
+  return median(peaks);
+}
+
+async function peakOf(command: CommandLine): Promise<number> {
+  const hold = "inject=exit_group:delay_enter=200ms";
+  const child = new Deno.Command("strace", {
+    // -D: the program is our child, and strace its tracer only.
+    args: ["-D", "-f", "-qq", "--seccomp-bpf", "-e", hold, "-o", "/dev/null", ...command],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let hasEnded = false;
+  const ended = child.status.then(({ success }) => {
+    hasEnded = true;
+    if (!success) throw new Error(`${command.join(" ")} failed`);
+  });
+  let peak = 0;
+  while (!hasEnded) {
+    peak = Math.max(peak, readPeak(child.pid));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await ended;
+  return peak;
+}
+
+/** 0 when the process is over. */
+function readPeak(pid: number): number {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** How many bytes a command reads of one file, as `strace` sees it. */
+export async function bytesRead(command: CommandLine, file: string): Promise<number> {
+  const log = await Deno.makeTempFile({ prefix: "snapvm-strace-" });
+  try {
+    const calls = "trace=read,pread64,readv,preadv,preadv2,mmap,sendfile,copy_file_range";
+    await run([
+      "strace",
+      "-f",
+      "-qq",
+      "-y",
+      "-e",
+      calls,
+      "-e",
+      "signal=none",
+      "-o",
+      log,
+      ...command,
+    ]);
+    let total = 0;
+    for (const line of (await Deno.readTextFile(log)).split("\n")) {
+      if (!line.includes(`<${file}>`)) continue;
+      const [, call, count] = /(\w+)\(.* = (\d+)/.exec(line) ?? [];
+      if (call === "mmap") throw new Error(`Cannot count what is read through memory: ${line}`);
+      total += Number(count ?? 0);
+    }
+    return total;
+  } finally {
+    await Deno.remove(log);
+  }
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { PartialOutput } from "../../lib/commands/partial_output.ts";
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const namesIn = async (folder: string) =>
+  (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+
+Deno.test("PartialOutput.commit() puts a file in the place of an older one", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/out`, "old");
+    {
+      await using output = await PartialOutput.begin(`${folder}/out`);
+      await Deno.writeTextFile(output.path, "new");
+      assert.equal(await Deno.readTextFile(`${folder}/out`), "old");
+      await output.commit();
+    }
+    assert.equal(await Deno.readTextFile(`${folder}/out`), "new");
+    assert.deepEqual(await namesIn(folder), ["out"]);
+  });
+});
+
+Deno.test("PartialOutput leaves nothing where it was not committed", async () => {
+  await withFolder(async (folder) => {
+    {
+      await using output = await PartialOutput.begin(`${folder}/out`);
+      await Deno.mkdir(`${output.path}/sub`, { recursive: true });
+    }
+    assert.deepEqual(await namesIn(folder), []);
+  });
+});
+
+Deno.test("PartialOutput.begin() takes away what a killed process left, and nothing that is in use", async () => {
+  await withFolder(async (folder) => {
+    const script = `
+      import { PartialOutput } from ${
+      JSON.stringify(new URL("../../lib/commands/partial_output.ts", import.meta.url).href)
+    };
+      const output = await PartialOutput.begin(${JSON.stringify(`${folder}/out`)});
+      await Deno.mkdir(output.path + "/sub", { recursive: true });
+      console.log("ready");
+      setInterval(() => {}, 1000);
+    `;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", script],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    {
+      await using _beside = await PartialOutput.begin(`${folder}/out`);
+      assert.equal((await namesIn(folder)).filter((name) => name.endsWith(".partial")).length, 1);
+    }
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+    {
+      await using _next = await PartialOutput.begin(`${folder}/out`);
+    }
+    assert.deepEqual(await namesIn(folder), []);
+  });
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Corrupt } from "../../lib/ext4/mod.ts";
+import { snapshotPatches } from "../../lib/store/mod.ts";
+import { makeExt4, run, withFolder } from "./test_store.ts";
+
+const SET_UUID = "ssv journal_uuid 11111111-2222-3333-4444-555555555555";
+
+/** What `e2fsck -fn` says of an image: its exit status is 0 where there is nothing to repair. */
+async function check(path: string): Promise<number> {
+  return (await new Deno.Command("e2fsck", { args: ["-fn", path], stdout: "null", stderr: "null" })
+    .output()).code;
+}
+
+Deno.test("snapshotPatches() takes the UUID of an external journal away where the journal is inside", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "image");
+    await makeExt4(path, "-O", "has_journal,^metadata_csum");
+    assert.deepEqual(await snapshotPatches(path), []);
+    assert.equal(await check(path), 0);
+
+    await run("debugfs", "-w", "-R", SET_UUID, path);
+    assert.notEqual(await check(path), 0);
+    const before = await Deno.readFile(path);
+    const patches = await snapshotPatches(path);
+    assert.deepEqual(await Deno.readFile(path), before);
+    assert.deepEqual(patches.map(({ offset, bytes }) => [offset, bytes]), [
+      [1024 + 0xd0, new Uint8Array(16)],
+    ]);
+
+    using file = await Deno.open(path, { write: true });
+    for (const { offset, bytes } of patches) {
+      await file.seek(offset, Deno.SeekMode.Start);
+      await file.write(bytes);
+    }
+    assert.equal(await check(path), 0);
+    assert.deepEqual(await snapshotPatches(path), []);
+  }));
+
+Deno.test("snapshotPatches() leaves alone what has no such fault", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "image");
+    await makeExt4(path, "-O", "^has_journal,^metadata_csum");
+    assert.deepEqual(await snapshotPatches(path), []);
+    await run("debugfs", "-w", "-R", SET_UUID, path);
+    assert.deepEqual(await snapshotPatches(path), []);
+  }));
+
+Deno.test("snapshotPatches() does not make a checksum wrong", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "image");
+    await makeExt4(path, "-O", "metadata_csum");
+    await run("debugfs", "-w", "-R", SET_UUID, path);
+    assert.deepEqual(await snapshotPatches(path), []);
+  }));
+
+Deno.test("snapshotPatches() throws Corrupt for what is no filesystem", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "image");
+    await Deno.writeFile(path, new Uint8Array(4096));
+    await assert.rejects(snapshotPatches(path), Corrupt);
+  }));
