@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { VirtualizationError } from "../../ffi/mod.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { temporaryFolder } from "../vm/temporary_folder.ts";
+import { tinyGuest } from "../vm/tiny_guest.ts";
 import { createGuest, readUntil, write } from "./double_guest.ts";
 
 const CONSOLE = "exec <>/dev/hvc0 >&0 2>&0; stty raw -echo;";
@@ -123,6 +124,19 @@ Deno.test("a network disk is a disk, and says when its server is gone", async ()
   } finally {
     await server.status;
   }
+});
+
+Deno.test("an arm64 Image boots, as on Apple silicon", async () => {
+  const { kernel, initramfs } = await tinyGuest("arm64");
+  const script = btoa("uname -m >$(port out); poweroff -f");
+  const commandLine = `console=hvc0 quiet script=${script}`;
+  await using guest = await createGuest("", {
+    ports: ["out"],
+    changes: { bootLoader: { kind: "linux", kernel, initramfs, commandLine } },
+  });
+  await guest.machine.start();
+  assert.equal(await readUntil(guest.ports.get("out")!, "\n"), "aarch64\n");
+  await guest.event("guest-stopped");
 });
 
 Deno.test("VirtualMachine.requestStop() leaves it to the guest, which may not care", async () => {
