@@ -32,7 +32,7 @@ Deno.test("VirtualMachine.start() boots a guest with a console and named ports, 
 });
 
 Deno.test("a released machine ends its console and ports after their last byte", async () => {
-  const guest = await createGuest(
+  await using guest = await createGuest(
     `echo on the console >/dev/hvc0; echo on the port >$(port out); poweroff -f`,
     { ports: ["out"] },
   );
@@ -41,7 +41,7 @@ Deno.test("a released machine ends its console and ports after their last byte",
   );
   await guest.machine.start();
   await guest.event("guest-stopped");
-  await guest[Symbol.asyncDispose]();
+  await guest.machine[Symbol.asyncDispose]();
   const [console, port] = await Promise.all(texts);
   assert.ok(console?.endsWith("on the console\r\n"), console);
   assert.equal(port, "on the port\n");
@@ -78,7 +78,7 @@ Deno.test("a guest finds its disks by their serials, and cannot write to a read-
   const out = new Response(guest.ports.get("out")!.readable).text();
   await guest.machine.start();
   await guest.event("guest-stopped");
-  await guest[Symbol.asyncDispose]();
+  await guest.machine[Symbol.asyncDispose]();
   assert.deepEqual((await out).trim().split("\n"), [
     `vda serial-0 0 this is ${paths[0]}`,
     "vda takes it",
