@@ -263,6 +263,18 @@ Deno.test("operations that the state does not allow fail with the framework's re
   }
 });
 
+Deno.test("a machine that is released while it starts ends with an error for the start", async () => {
+  const guest = await createGuest(WAIT);
+  const started = guest.machine.start();
+  const failed = assert.rejects(started, {
+    name: "VirtualizationError",
+    message: "Cannot start the virtual machine: the virtual machine was released",
+  });
+  await guest[Symbol.asyncDispose]();
+  await failed;
+  assert.equal(await runProgram("sh", ["-c", `pgrep -P ${Deno.pid} qemu || true`]), "");
+});
+
 Deno.test("a machine that was released is gone, whatever it was doing", async () => {
   const guest = await createGuest(`${CONSOLE} echo ready; ${WAIT}`);
   await guest.machine.start();
