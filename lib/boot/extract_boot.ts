@@ -10,6 +10,8 @@ import type { RootFs } from "./root_fs.ts";
 
 /** x86 kernels place an initramfs below 2 GiB (`initrd_addr_max`); larger ones exist on no distribution. */
 const INITRAMFS_SIZE_MAX = 2 ** 31;
+/** How much is written before it goes to the disk beside what follows. */
+const SYNC_SIZE = 16 << 20;
 
 /** What {@linkcode extractBoot} takes beside the kernel. */
 export interface ExtractOptions {
@@ -17,6 +19,8 @@ export interface ExtractOptions {
   readonly architecture?: Architecture;
   /** Whether each file is on the disk itself (fsync) before the call returns. Not where absent. */
   readonly durable?: boolean;
+  /** Ends the extraction when it aborts, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a hypervisor needs to start a kernel, as files on the host, and what it is. */
@@ -44,6 +48,7 @@ export interface BootFiles extends KernelDescription {
  * @throws {CorruptKernel} If the kernel is damaged.
  * @throws {CorruptInitramfs} If the initramfs is too large to be one.
  * @throws {UnsupportedKernel} If it cannot be unpacked or started.
+ * @throws The signal's reason.
  */
 export async function extractBoot(
   root: RootFs,
@@ -94,18 +99,29 @@ async function* joined(
   }
 }
 
-/** Synchronous writes of large chunks are the fastest that Deno has. */
+/**
+ * Synchronous writes of large chunks are the fastest that Deno has. What was written goes to the disk while more is
+ * written: through a second opening of the file, because one that is being synchronized cannot be written.
+ */
 async function write(
   path: string,
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  { durable = false }: ExtractOptions,
+  { durable = false, signal }: ExtractOptions,
 ): Promise<number> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  using sameFile = await Deno.open(path, { write: true });
   let size = 0;
+  let nextSync = SYNC_SIZE;
+  let synchronizing: Promise<void> | undefined;
   for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     for (let done = 0; done < chunk.length;) done += file.writeSync(chunk.subarray(done));
     size += chunk.length;
+    if (!durable || size < nextSync || synchronizing !== undefined) continue;
+    nextSync = size + SYNC_SIZE;
+    synchronizing = sameFile.syncData().finally(() => synchronizing = undefined);
   }
+  await synchronizing;
   if (durable) await file.sync();
   return size;
 }

@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { listImages, snapvmHome, type Store } from "../store/mod.ts";
-import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
+import { adviceOf, ExitStatus, paint, print, printJson } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
 import { openStoresHere } from "./open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
@@ -75,7 +75,7 @@ async function checkQemu(architecture: Architecture): Promise<Finding> {
     return { check, state: "ok", finding: `${program}, ${line.replace(/^QEMU emulator /, "")}` };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const advice = "advice" in error && typeof error.advice === "string" ? error.advice : undefined;
+    const advice = adviceOf(error);
     return {
       check,
       state: architecture === Deno.build.arch ? "missing" : "note",

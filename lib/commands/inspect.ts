@@ -125,14 +125,13 @@ function toJson(chain: Chain) {
 function describe(chain: Chain): string {
   const { image, superblock, healed, discovery, kernel, description } = chain;
   const { snapshot } = image;
-  const layers = image.manifest?.content?.layers.length;
   const lines: [string, string | undefined][] = [
     ["reference", image.reference],
     ["store", image.store?.root],
     ["index", image.index && `${image.index.digest}${image.index.indirect ? " (indirect)" : ""}`],
     [
       "manifest",
-      image.manifest && `${image.manifest.digest}${layers ? ` (${layers} layers)` : ""}`,
+      image.manifest && `${image.manifest.digest}${layersOf(image)}`,
     ],
     ["platform", image.platform && platformLine(image)],
     ["snapshot", snapshot.path],
@@ -153,6 +152,11 @@ function describe(chain: Chain): string {
   ];
   return lines.filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${label.padEnd(10)}  ${value}\n`).join("");
+}
+
+function layersOf({ manifest }: ResolvedImage): string {
+  const layers = manifest?.content?.layers.length;
+  return layers === undefined ? "" : ` (${layers} ${layers === 1 ? "layer" : "layers"})`;
 }
 
 function platformLine({ platform, platformChoice }: ResolvedImage): string {

@@ -41,8 +41,10 @@ export function kernelCommand(): CommandUnknownOpts {
       await Deno.mkdir(folder, { recursive: true });
       await using output = await PartialOutput.begin(join(folder, "kernel"));
       await Deno.mkdir(output.path);
-      const files = await extractBoot(root, kernel, output.path, { durable: true });
-      await interruption.check();
+      const files = await extractBoot(root, kernel, output.path, {
+        durable: true,
+        signal: interruption.signal,
+      });
       const { text: commandLine, problems } = await bootCommandLine(root, files, {
         backend: chooseBackend(),
         architecture: architectureOf({ os: "linux", architecture: files.architecture }),

@@ -1,4 +1,4 @@
-import { Ext4 } from "../ext4/mod.ts";
+import { Corrupt, Ext4, Incompatible } from "../ext4/mod.ts";
 import { hostPlatform, parsePlatform } from "../oci/mod.ts";
 import { openStores, type ResolvedImage, resolveImage, type Store } from "../store/mod.ts";
 
@@ -18,6 +18,17 @@ export interface OpenedImage extends Disposable {
   readonly root: Ext4;
 }
 
+/** An image's file that cannot be read as a filesystem. */
+export class UnreadableFilesystem extends Error {
+  /** The class's name. */
+  override name = "UnreadableFilesystem";
+
+  /** Takes the file's path and what is wrong with it. */
+  constructor(path: string, cause: Error) {
+    super(`Cannot open ${path} as an ext4 filesystem`, { cause });
+  }
+}
+
 /** The stores of this process's environment. */
 export async function openStoresHere(store: string | undefined): Promise<Store[]> {
   return await openStores({
@@ -35,6 +46,15 @@ export async function openImage(name: string, options: ImageOptions): Promise<Op
     ...options.platform !== undefined && { platform: parsePlatform(options.platform) },
     host: hostPlatform(),
   });
-  const root = await Ext4.open(image.snapshot.path);
+  const root = await openFilesystem(image.snapshot.path);
   return { image, root, [Symbol.dispose]: () => root.close() };
+}
+
+async function openFilesystem(path: string): Promise<Ext4> {
+  try {
+    return await Ext4.open(path);
+  } catch (error) {
+    if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
+    throw new UnreadableFilesystem(path, error);
+  }
 }

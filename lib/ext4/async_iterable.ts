@@ -30,7 +30,7 @@ class Turns<T> implements AsyncIterator<T> {
     if (++this.#results % RESULTS_PER_LOOK === 0) {
       const now = performance.now();
       if (now - this.#lastTurn > LONGEST_STRETCH) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await new Promise<void>((resolve) => setTimeout(resolve, 0));
         this.#lastTurn = performance.now();
       }
     }

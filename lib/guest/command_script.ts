@@ -31,6 +31,14 @@ run_command() {
   exec ${command.arguments.map(quoteForShell).join(" ")}
 }
 
+# Scripts count on these; udev makes them, and so does every container runtime.
+[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
+number=0
+for stream in stdin stdout stderr; do
+  [ -e /dev/$stream ] || ln -s /proc/self/fd/$number /dev/$stream
+  number=$((number + 1))
+done 2>&9
+
 tell command
 {
   cat <&4 2>&9 3>&- 5>&- 6>&- 7>&- | {

@@ -28,7 +28,7 @@ export function withStatus(error: unknown, status: number): unknown {
   if (!(error instanceof Error) || error instanceof CommandFailure || isMistake(error)) {
     return error;
   }
-  const advice = "advice" in error && typeof error.advice === "string" ? error.advice : undefined;
+  const advice = adviceOf(error);
   return new CommandFailure(error.message || error.name, {
     status,
     cause: error,
@@ -40,4 +40,10 @@ export function withStatus(error: unknown, status: number): unknown {
 export function isMistake(error: Error): boolean {
   return error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError || error instanceof SyntaxError;
+}
+
+/** What an error says about what to do next, where it says anything. */
+export function adviceOf(error: Error): string | undefined {
+  if (!("advice" in error) || typeof error.advice !== "string") return undefined;
+  return error.advice === "" ? undefined : error.advice;
 }

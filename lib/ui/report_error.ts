@@ -1,4 +1,4 @@
-import { CommandFailure, isMistake } from "./command_failure.ts";
+import { adviceOf, CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
 
@@ -39,9 +39,8 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
     lines.push(`  because: ${printable(cause.message)}`);
     said += cause.message;
   }
-  if ("advice" in error && typeof error.advice === "string") {
-    lines.push(`${paint("hint:", "cyan")} ${printable(error.advice)}`);
-  }
+  const advice = adviceOf(error);
+  if (advice !== undefined) lines.push(`${paint("hint:", "cyan")} ${printable(advice)}`);
   if (isMistake(error)) {
     lines.push("This is a mistake in snapvm: please report it with the lines below.");
   }

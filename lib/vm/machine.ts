@@ -58,8 +58,9 @@ export interface MachineSpecification {
 /**
  * A duplex stream of bytes between host and guest.
  *
- * `readable` is what the guest writes; it ends when the machine does, and not before all that came is read. Nobody
- * has to be there when the machine ends. Where nobody reads the guest waits; where `readable` is cancelled what it
+ * `readable` is what the guest writes; it ends when the machine does, and not before all that came is read. (A guest's
+ * write to a port ends when the bytes are queued: what is still queued when it powers itself off is lost.) Nobody has
+ * to be there when the machine ends. Where nobody reads the guest waits; where `readable` is cancelled what it
  * writes is thrown away.
  *
  * `writable` is what the guest reads; a write settles when the bytes are on their way and rejects with

@@ -128,7 +128,7 @@ async function runProcess(
   let watchdog = setTimeout(hang, SILENCE);
   let last = "";
   let ended = false;
-  for await (const line of createInterface(Readable.fromWeb(child.stdout))) {
+  for await (const line of createInterface(Readable.from(child.stdout))) {
     clearTimeout(watchdog);
     watchdog = setTimeout(hang, SILENCE);
     const [, word, rest = ""] = /^(\w+) ?(.*)$/.exec(line) ?? [];

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { unwritable } from "./unwritable.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -19,11 +20,12 @@ export class ConsoleLog implements Disposable {
 
   /** Begins a log; in the file `path`, which is made or replaced, where there is one. */
   static async open(path: string | undefined): Promise<ConsoleLog> {
-    return new ConsoleLog(
-      path === undefined
-        ? undefined
-        : await Deno.open(path, { write: true, create: true, truncate: true }),
-    );
+    if (path === undefined) return new ConsoleLog(undefined);
+    try {
+      return new ConsoleLog(await Deno.open(path, { write: true, create: true, truncate: true }));
+    } catch (cause) {
+      throw unwritable("the console log", path, cause);
+    }
   }
 
   /** Adds what the guest printed. */

@@ -32,6 +32,8 @@ export interface MachineWishes {
   readonly kernel: string | undefined;
   /** Whether the guest may not write to its root filesystem. */
   readonly readOnly: boolean;
+  /** Ends the preparation when it aborts. */
+  readonly signal: AbortSignal;
 }
 
 /** A machine that is ready to be started. */
@@ -61,6 +63,7 @@ export async function prepareMachine(
   const kernel = chooseKernel(await findKernels(root), wishes.kernel);
   const boot = await extractBoot(root, kernel, folder, {
     ...image.platform && { architecture: architectureOf(image.platform) },
+    signal: wishes.signal,
   });
   const architecture = architectureOf({ os: "linux", architecture: boot.architecture });
   const guest = await planGuest(root, boot, wishes.command);

@@ -1,6 +1,7 @@
 import type { SnapshotPatch } from "../../store/mod.ts";
 import { formatTimings, print, type Timing } from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
+import { unwritable } from "./unwritable.ts";
 
 /** What a run took, and what was done to the clone. */
 export interface RunReport {
@@ -20,9 +21,17 @@ export function printTimings({ timings, acceleration, healed }: RunReport): void
   for (const { fault } of healed) print(`healed in the clone: ${fault}\n`, Deno.stderr);
 }
 
+/** Begins the file `path` for {@linkcode writeTimings}. */
+export async function beginTimings(path: string): Promise<PartialOutput> {
+  try {
+    return await PartialOutput.begin(path);
+  } catch (cause) {
+    throw unwritable("the timings", path, cause);
+  }
+}
+
 /** Writes the same as JSON into a file: milliseconds from the start of the process. */
-export async function writeTimings(path: string, report: RunReport): Promise<void> {
-  await using output = await PartialOutput.begin(path);
+export async function writeTimings(output: PartialOutput, report: RunReport): Promise<void> {
   const { timings, acceleration = null, healed } = report;
   await Deno.writeTextFile(
     output.path,

@@ -4,12 +4,13 @@ import { ExitStatus, StatusLine, Timings, withStatus } from "../../ui/mod.ts";
 import { type Backend, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { openImage } from "../open_image.ts";
+import { aborted } from "./aborted.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
 import { describePrepared } from "./describe_prepared.ts";
 import { describeOutcome } from "./outcome.ts";
 import { prepareMachine } from "./prepare_machine.ts";
-import { printTimings, type RunReport, writeTimings } from "./report_timings.ts";
+import { beginTimings, printTimings, type RunReport, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
 import type { RunOptions } from "./run_options.ts";
@@ -47,6 +48,9 @@ export async function runImage(
   };
   using interruption = new Interruption();
   using log = await ConsoleLog.open(options.consoleLog);
+  await using timingFile = options.timingJson === undefined
+    ? undefined
+    : await beginTimings(options.timingJson);
   using status = new StatusLine();
   let stage = "";
   const enter = (next: string, at?: number) => {
@@ -64,7 +68,8 @@ export async function runImage(
   let started = false;
   try {
     enter("resolve");
-    using opened = await openImage(name, options);
+    // A store that does not answer can still be given up.
+    using opened = await Promise.race([openImage(name, options), aborted(signal)]);
     await interruption.check();
     enter("extract");
     const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
@@ -77,6 +82,7 @@ export async function runImage(
       kernelArguments: options.karg,
       kernel: options.kernel,
       readOnly: options.readOnly ?? false,
+      signal,
     });
     report.healed = prepared.healed;
     if (options.debug) describePrepared(prepared);
@@ -105,6 +111,6 @@ export async function runImage(
     timings.end();
     report.timings = timings.list();
     if (options.timing) printTimings(report);
-    if (options.timingJson !== undefined) await writeTimings(options.timingJson, report);
+    if (timingFile !== undefined) await writeTimings(timingFile, report);
   }
 }
