@@ -10,8 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  attr binutils busybox-static bzip2 cpio e2fsprogs kmod lz4 lzop mmdebstrap qemu-system-arm qemu-system-x86
-  qemu-utils skopeo strace systemd systemd-boot-efi umoci xz-utils zstd
+  attr binutils busybox-static bzip2 clang-19 cpio e2fsprogs gnustep-make gobjc kmod libgnustep-base-dev lld-19
+  llvm-19 lz4 lzop mmdebstrap openssl procps qemu-system-arm qemu-system-x86 qemu-utils skopeo strace systemd
+  systemd-boot-efi umoci xz-utils zstd
 )
 
 prepare_linux() {

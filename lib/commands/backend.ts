@@ -5,7 +5,6 @@ import { CommandFailure, ExitStatus, withStatus } from "../ui/mod.ts";
 import {
   type AccelerationName,
   type Backend,
-  becomeEntitled,
   createQemuBackend,
   createVzBackend,
 } from "../vm/mod.ts";
@@ -84,6 +83,7 @@ export function chooseBackend(
  */
 export async function prepareBackend({ name }: Backend): Promise<void> {
   if (name !== "vz") return;
+  const { becomeEntitled } = await import("../vm/vz/mod.ts");
   try {
     await becomeEntitled(vzFolders().entitled);
   } catch (error) {

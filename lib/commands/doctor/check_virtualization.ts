@@ -1,5 +1,5 @@
 import type { LibraryLocation } from "../../vm/mod.ts";
-import { openVirtualization } from "../../vm/mod.ts";
+import { openVirtualization } from "../../vm/vz/mod.ts";
 import { formatSize } from "../../ui/mod.ts";
 import { type Finding, findingOf } from "./finding.ts";
 

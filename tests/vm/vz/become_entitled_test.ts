@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { becomeEntitled, EntitlementMissing, type ThisProcess } from "../../../lib/vm/mod.ts";
+import { EntitlementMissing } from "../../../lib/vm/mod.ts";
+import { becomeEntitled, type ThisProcess } from "../../../lib/vm/vz/mod.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 
 const MARKER = "SNAPVM_ENTITLED_COPY";

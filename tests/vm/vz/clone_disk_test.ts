@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { CloneFailed, type DiskSpecification, openVirtualization } from "../../../lib/vm/mod.ts";
+import { CloneFailed, type DiskSpecification } from "../../../lib/vm/mod.ts";
+import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
 import { cloneDisk, type FileCopies } from "../../../lib/vm/vz/clone_disk.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";

@@ -164,7 +164,7 @@ Deno.test("start() of a machine of the framework ends at every stage when its si
   const begin = async (
     folder: string,
     options: StartOptions,
-    onConfiguration: (configuration: VirtualMachineConfiguration) => void = () => {},
+    onConfiguration: (configuration: object) => void = () => {},
   ) =>
     await start(folder, "sleep 1000", {
       machine: { disks: [disk(source)], ports: ["a"] },
@@ -332,7 +332,11 @@ Deno.test("a machine's runtime folder is gone once it runs", async () => {
   await using folder = await temporaryFolder();
   let socket = "";
   await using machine = await start(folder.path, "sleep 1000", {
-    backend: doubleBackend({ onConfiguration: ({ console }) => socket = console ?? "" }),
+    backend: doubleBackend({
+      onConfiguration: (configuration) => {
+        socket = (configuration as VirtualMachineConfiguration).console ?? "";
+      },
+    }),
   });
   assert.ok(socket.startsWith("/tmp/snapvm-"));
   await assert.rejects(Deno.stat(socket), Deno.errors.NotFound);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { readSignature, signMachO } from "../../../lib/macho/mod.ts";
+import { EntitlementMissing } from "../../../lib/vm/mod.ts";
 import {
-  EntitlementMissing,
   findEntitledCopy,
   isEntitled,
   makeEntitledCopy,
   VIRTUALIZATION_ENTITLEMENT,
-} from "../../../lib/vm/mod.ts";
+} from "../../../lib/vm/vz/mod.ts";
 import { makeLibrary, makeProgram } from "../../macho/test_objects.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 

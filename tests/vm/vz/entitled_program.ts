@@ -1,7 +1,7 @@
 /**
  * A program that is on a Mac and lacks the entitlement at first: it says what it is after it has gone on as another.
  */
-import { becomeEntitled } from "../../../lib/vm/mod.ts";
+import { becomeEntitled } from "../../../lib/vm/vz/mod.ts";
 import { replaceProcess } from "../../../lib/vm/vz/replace_process.ts";
 
 const isCopy = Deno.env.has("SNAPVM_ENTITLED_COPY");

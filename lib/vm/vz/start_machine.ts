@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import type { Machine, MachineSpecification, StartOptions } from "../machine.ts";
+import { stopOnAbort } from "../stop_on_abort.ts";
+import { checkMachine } from "./check_machine.ts";
+import { cloneDisk } from "./clone_disk.ts";
+import type { VzBackendOptions } from "./create_vz_backend.ts";
+import { openVirtualization } from "./open_virtualization.ts";
+import { startVz } from "./start_vz.ts";
+
+/** What `start` of the backend does; in a file of its own, which is loaded when a machine is started. */
+export async function startMachine(
+  specification: MachineSpecification,
+  options: VzBackendOptions,
+  { signal, onStage, onNotice }: StartOptions = {},
+): Promise<Machine> {
+  signal?.throwIfAborted();
+  const virtualization = await openVirtualization(options);
+  const machine = await checkMachine(specification, virtualization.host());
+  const disks = await unlessAborted(
+    Promise.all(machine.disks.map((disk, index) =>
+      cloneDisk(disk, {
+        files: virtualization,
+        clone: join(machine.folder, `disk${index}.img`),
+        onNotice,
+      })
+    )),
+    signal,
+  );
+  signal?.throwIfAborted();
+  onStage?.("clone");
+  const { onConfiguration } = options;
+  const running = await startVz(machine, { virtualization, disks, signal, onConfiguration });
+  onStage?.("hypervisor");
+  if (signal !== undefined) stopOnAbort(running, signal);
+  return running;
+}
+
+/** Waits for work that may take long and cannot be ended; what it still makes lies in the machine's folder. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
