@@ -30,6 +30,10 @@ export async function startMachine(
   onStage?.("clone");
   const { onConfiguration } = options;
   const running = await startVz(machine, { virtualization, disks, signal, onConfiguration });
+  if (signal?.aborted) {
+    await running.stop();
+    throw signal.reason;
+  }
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
