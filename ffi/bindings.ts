@@ -49,12 +49,13 @@ export type Bindings = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
  * @throws {Error} If it cannot be loaded, or has another version of the interface.
  */
 export function openBindings(path: string): Bindings {
-  const { symbols } = Deno.dlopen(path, SYMBOLS);
-  const version = symbols.snapvm_vz_abi_version();
+  const library = Deno.dlopen(path, SYMBOLS);
+  const version = library.symbols.snapvm_vz_abi_version();
   if (version !== ABI_VERSION) {
+    library.close();
     throw new Error(
       `Cannot use ${path}: its interface has version ${version}, and this program needs ${ABI_VERSION}`,
     );
   }
-  return symbols;
+  return library.symbols;
 }

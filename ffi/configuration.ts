@@ -42,6 +42,7 @@ export interface VirtualMachineConfiguration {
 
 /** Starts a Linux kernel directly (VZLinuxBootLoader). */
 export interface LinuxBootLoader {
+  /** A Linux kernel. */
   readonly kind: "linux";
   /** The kernel: on Apple silicon an uncompressed arm64 `Image`, on Intel a bzImage. */
   readonly kernel: string;
@@ -53,6 +54,7 @@ export interface LinuxBootLoader {
 
 /** Starts what an EFI system partition holds (VZEFIBootLoader). */
 export interface EfiBootLoader {
+  /** EFI firmware. */
   readonly kind: "efi";
   /** The variable store, which {@linkcode Virtualization.createVariableStore} makes. One machine at a time. */
   readonly variableStore: string;
@@ -79,6 +81,7 @@ export interface ConsolePort {
 
 /** A disk whose content is a file. */
 export interface ImageDisk {
+  /** A file. */
   readonly kind: "image";
   /** A raw image; its size is a multiple of 512 bytes. */
   readonly path: string;
@@ -97,6 +100,7 @@ export interface ImageDisk {
 
 /** A disk that a server of the NBD protocol holds: macOS 14. */
 export interface NetworkDisk {
+  /** A server of the NBD protocol. */
   readonly kind: "nbd";
   /** Where it is: `nbd://host:port/export` or `nbd+unix:///export?socket=/path`. */
   readonly url: string;
@@ -126,6 +130,7 @@ export interface SharedDirectory {
 
 /** One folder as one filesystem. */
 export interface SingleShare extends SharedDirectory {
+  /** One folder. */
   readonly kind: "single";
   /** What the guest mounts: at most 36 bytes. */
   readonly tag: string;
@@ -133,6 +138,7 @@ export interface SingleShare extends SharedDirectory {
 
 /** Several folders side by side in one filesystem. */
 export interface MultipleShare {
+  /** Several folders. */
   readonly kind: "multiple";
   /** What the guest mounts: at most 36 bytes. */
   readonly tag: string;

@@ -22,7 +22,7 @@ export const STATES = [
 export type State = typeof STATES[number];
 
 /** What every event has. */
-interface EventBase {
+export interface EventBase {
   /** The machine's number. */
   readonly machine: number;
   /** Its state when the event was made, as an index into {@linkcode STATES}. */
@@ -31,6 +31,7 @@ interface EventBase {
 
 /** An operation is over. */
 export interface CompletedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "completed";
   /** The number that the operation was asked with. */
   readonly request: number;
@@ -42,11 +43,13 @@ export interface CompletedEvent extends EventBase {
 
 /** The guest has powered itself off. */
 export interface GuestStoppedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "guest-stopped";
 }
 
 /** The framework has stopped the machine. */
 export interface StoppedWithErrorEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "stopped-with-error";
   /** Why, in the framework's words. */
   readonly error: string;
@@ -54,6 +57,7 @@ export interface StoppedWithErrorEvent extends EventBase {
 
 /** A network card has lost its network. */
 export interface NetworkDisconnectedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "network-disconnected";
   /** Why, in the framework's words. */
   readonly error: string;
@@ -61,6 +65,7 @@ export interface NetworkDisconnectedEvent extends EventBase {
 
 /** A program in the guest has connected to a port that the host listens on. */
 export interface VsockAcceptedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "vsock-accepted";
   /** The connection's descriptor, which belongs to the receiver of the event. */
   readonly descriptor: number;
@@ -72,6 +77,7 @@ export interface VsockAcceptedEvent extends EventBase {
 
 /** The connection to the server of a network disk stands, for the first time or again. */
 export interface DiskConnectedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "disk-connected";
   /** The disk's serial. */
   readonly serial: string;
@@ -79,6 +85,7 @@ export interface DiskConnectedEvent extends EventBase {
 
 /** A network disk works no longer. */
 export interface DiskFailedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "disk-failed";
   /** The disk's serial. */
   readonly serial: string;
@@ -88,6 +95,7 @@ export interface DiskFailedEvent extends EventBase {
 
 /** A released machine is gone; the last event of a machine. */
 export interface ReleasedEvent extends EventBase {
+  /** Which event it is. */
   readonly kind: "released";
 }
 

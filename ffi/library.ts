@@ -5,7 +5,21 @@ import { LIBRARY_GZIP_BASE64, LIBRARY_SHA256 } from "./library_bytes.ts";
 
 /** The library for macOS cannot be used: its bytes, or the folder that it would be in, are not to be trusted. */
 export class LibraryUntrusted extends Error {
+  /** Its name, for messages and `switch`. */
   override name = "LibraryUntrusted";
+  /** What to do about it. */
+  readonly advice: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What is not to be trusted, and why.
+   * @param advice What to do about it.
+   */
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
 }
 
 /**
@@ -18,6 +32,7 @@ export function libraryBytes(): Uint8Array<ArrayBuffer> {
   if (hash(bytes) !== LIBRARY_SHA256) {
     throw new LibraryUntrusted(
       "Cannot use the library for Virtualization.framework: its bytes have changed",
+      "Install snapvm anew.",
     );
   }
   return bytes;
@@ -37,6 +52,7 @@ export async function installLibrary(folder: string): Promise<string> {
   if (uid !== Deno.uid() || (mode ?? 0) & 0o022) {
     throw new LibraryUntrusted(
       `Cannot keep the library for Virtualization.framework in ${folder}: others can write to it`,
+      `Take it into your own hands (chown "$USER" and chmod 700), or remove it: ${folder}`,
     );
   }
   const path = join(folder, `libsnapvm_vz-${LIBRARY_SHA256.slice(0, 16)}.dylib`);

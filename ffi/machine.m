@@ -299,16 +299,19 @@ static NSError *noDescriptor(void) {
     [self postDisk:@"disk-failed" attachment:attachment error:error];
 }
 
+/* Nothing says on which queue the two are called. */
 - (void)postDisk:(NSString *)kind attachment:(id)attachment error:(NSError *)error {
-    @autoreleasepool {
-        NSString *serial = [[_networkDisks allKeysForObject:attachment] lastObject];
-        if (serial == nil) {
-            return;
+    dispatch_async(_queue, ^{
+        @autoreleasepool {
+            NSString *serial = [[_networkDisks allKeysForObject:attachment] lastObject];
+            if (serial == nil) {
+                return;
+            }
+            NSMutableDictionary *event = [self eventOfKind:kind error:error];
+            [event setObject:serial forKey:@"serial"];
+            [SnapvmEvents post:event];
         }
-        NSMutableDictionary *event = [self eventOfKind:kind error:error];
-        [event setObject:serial forKey:@"serial"];
-        [SnapvmEvents post:event];
-    }
+    });
 }
 
 @end

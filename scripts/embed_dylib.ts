@@ -52,6 +52,15 @@ export async function buildLibrary(): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+/**
+ * The compiler of this machine: another one makes other bytes.
+ *
+ * @returns Its own words for its version.
+ */
+export async function compilerVersion(): Promise<string> {
+  return (await runProgram("clang-19", ["--version"])).split("\n")[0] ?? "";
+}
+
 async function embed(): Promise<void> {
   const bytes = await buildLibrary();
   const text = gzipSync(bytes, { level: 9 }).toString("base64");
@@ -63,6 +72,9 @@ export const LIBRARY_SHA256 = "${createHash("sha256").update(bytes).digest("hex"
 
 /** SHA-256 of the files that it was built from. */
 export const SOURCES_SHA256 = "${await hashSources()}";
+
+/** The compiler that it was built by. */
+export const COMPILER = "${await compilerVersion()}";
 
 /** The library, compressed by gzip, in base64. */
 export const LIBRARY_GZIP_BASE64 = \`

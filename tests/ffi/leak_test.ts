@@ -36,7 +36,7 @@ async function settled(read: () => number, wanted: number): Promise<number> {
 
 /** Boots a guest that uses everything, and lets go of it. */
 async function boot(): Promise<void> {
-  const guest = await createGuest(`echo booted >$(port out); poweroff -f`, {
+  await using guest = await createGuest(`echo booted >$(port out); poweroff -f`, {
     ports: ["in", "out"],
     changes: {
       networks: [{ macAddress: "52:54:00:12:34:56" }],
@@ -49,7 +49,7 @@ async function boot(): Promise<void> {
   await guest.machine.start();
   await guest.machine.listenVsock(1);
   await guest.event("guest-stopped");
-  await guest[Symbol.asyncDispose]();
+  await guest.machine[Symbol.asyncDispose]();
   assert.equal(await out, "booted\n");
 }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { installLibrary, libraryBytes } from "../../ffi/mod.ts";
-import { LIBRARY_SHA256, SOURCES_SHA256 } from "../../ffi/library_bytes.ts";
-import { buildLibrary, hashSources } from "../../scripts/embed_dylib.ts";
+import { COMPILER, LIBRARY_SHA256, SOURCES_SHA256 } from "../../ffi/library_bytes.ts";
+import { buildLibrary, compilerVersion, hashSources } from "../../scripts/embed_dylib.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { hashPages, readBlobs } from "../macho/signature_blobs.ts";
 import { temporaryFolder } from "../vm/temporary_folder.ts";
@@ -30,7 +30,8 @@ function objdump(option: string, path: string): Promise<string> {
 Deno.test("the embedded library is the one of the source in the tree", async () => {
   assert.equal(await hashSources(), SOURCES_SHA256, REBUILD);
   const rebuilt = createHash("sha256").update(await buildLibrary()).digest("hex");
-  assert.equal(rebuilt, LIBRARY_SHA256, REBUILD);
+  // Another compiler builds it too, but to other bytes.
+  if (await compilerVersion() === COMPILER) assert.equal(rebuilt, LIBRARY_SHA256, REBUILD);
 });
 
 Deno.test("the library is for Apple silicon and Intel, from macOS 13 on", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { VirtualizationError } from "../../ffi/mod.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { temporaryFolder } from "../vm/temporary_folder.ts";
+import { tinyGuest } from "../vm/tiny_guest.ts";
 import { createGuest, readUntil, write } from "./double_guest.ts";
 
 const CONSOLE = "exec <>/dev/hvc0 >&0 2>&0; stty raw -echo;";
@@ -31,7 +32,7 @@ Deno.test("VirtualMachine.start() boots a guest with a console and named ports, 
 });
 
 Deno.test("a released machine ends its console and ports after their last byte", async () => {
-  const guest = await createGuest(
+  await using guest = await createGuest(
     `echo on the console >/dev/hvc0; echo on the port >$(port out); poweroff -f`,
     { ports: ["out"] },
   );
@@ -40,7 +41,7 @@ Deno.test("a released machine ends its console and ports after their last byte",
   );
   await guest.machine.start();
   await guest.event("guest-stopped");
-  await guest[Symbol.asyncDispose]();
+  await guest.machine[Symbol.asyncDispose]();
   const [console, port] = await Promise.all(texts);
   assert.ok(console?.endsWith("on the console\r\n"), console);
   assert.equal(port, "on the port\n");
@@ -77,7 +78,7 @@ Deno.test("a guest finds its disks by their serials, and cannot write to a read-
   const out = new Response(guest.ports.get("out")!.readable).text();
   await guest.machine.start();
   await guest.event("guest-stopped");
-  await guest[Symbol.asyncDispose]();
+  await guest.machine[Symbol.asyncDispose]();
   assert.deepEqual((await out).trim().split("\n"), [
     `vda serial-0 0 this is ${paths[0]}`,
     "vda takes it",
@@ -123,6 +124,19 @@ Deno.test("a network disk is a disk, and says when its server is gone", async ()
   } finally {
     await server.status;
   }
+});
+
+Deno.test("an arm64 Image boots, as on Apple silicon", async () => {
+  const { kernel, initramfs } = await tinyGuest("arm64");
+  const script = btoa("uname -m >$(port out); poweroff -f");
+  const commandLine = `console=hvc0 quiet script=${script}`;
+  await using guest = await createGuest("", {
+    ports: ["out"],
+    changes: { bootLoader: { kind: "linux", kernel, initramfs, commandLine } },
+  });
+  await guest.machine.start();
+  assert.equal(await readUntil(guest.ports.get("out")!, "\n"), "aarch64\n");
+  await guest.event("guest-stopped");
 });
 
 Deno.test("VirtualMachine.requestStop() leaves it to the guest, which may not care", async () => {
@@ -247,6 +261,18 @@ Deno.test("operations that the state does not allow fail with the framework's re
       });
     });
   }
+});
+
+Deno.test("a machine that is released while it starts ends with an error for the start", async () => {
+  const guest = await createGuest(WAIT);
+  const started = guest.machine.start();
+  const failed = assert.rejects(started, {
+    name: "VirtualizationError",
+    message: "Cannot start the virtual machine: the virtual machine was released",
+  });
+  await guest[Symbol.asyncDispose]();
+  await failed;
+  assert.equal(await runProgram("sh", ["-c", `pgrep -P ${Deno.pid} qemu || true`]), "");
 });
 
 Deno.test("a machine that was released is gone, whatever it was doing", async () => {

@@ -11,7 +11,12 @@ import {
   type MachineSpecification,
   type StartOptions,
 } from "../../lib/vm/mod.ts";
-import { cachedFolder, makeBusyboxTree, runProgram } from "../../scripts/images/mod.ts";
+import {
+  cachedFolder,
+  makeBusyboxTree,
+  type PackageArchitecture,
+  runProgram,
+} from "../../scripts/images/mod.ts";
 
 const CACHE = fileURLToPath(new URL("../fixtures/cache", import.meta.url));
 
@@ -42,28 +47,29 @@ export interface TinyGuest {
 }
 
 /** Makes the tiny guest, or finds it made already. */
-export async function tinyGuest(): Promise<TinyGuest> {
+export async function tinyGuest(architecture: PackageArchitecture = "amd64"): Promise<TinyGuest> {
   const folder = await cachedFolder({
     cache: CACHE,
-    name: "tiny-guest",
+    name: `tiny-guest-${architecture}`,
     recipe: [new URL(import.meta.url)],
     make: async ({ folder, work }) => {
-      const tree = await makeBusyboxTree(work, "amd64");
+      const tree = await makeBusyboxTree(work, architecture);
       const root = join(work, "initramfs");
       for (const name of ["bin", "dev", "modules", "proc", "sys"]) {
         await Deno.mkdir(join(root, name), { recursive: true });
       }
       const busybox = join(tree.folder, "usr/bin/busybox");
       await Deno.copyFile(busybox, join(root, "bin/busybox"));
-      for (const applet of (await runProgram(busybox, ["--list"])).trim().split("\n")) {
-        if (applet !== "busybox") await Deno.symlink("busybox", join(root, "bin", applet));
+      for await (const { name, isSymlink } of Deno.readDir(join(tree.folder, "usr/bin"))) {
+        if (isSymlink) await Deno.symlink("busybox", join(root, "bin", name));
       }
       const modules = await moduleFiles(tree.folder, tree.kernelVersion, MODULES);
       for (const [index, path] of modules.entries()) {
         const number = String(index).padStart(2, "0");
         await Deno.copyFile(path, join(root, "modules", `${number}-${basename(path)}`));
       }
-      for (const path of await moduleFiles(tree.folder, tree.kernelVersion, [PANIC_MODULE])) {
+      const optional = architecture === "amd64" ? [PANIC_MODULE] : [];
+      for (const path of await moduleFiles(tree.folder, tree.kernelVersion, optional)) {
         await Deno.copyFile(path, join(root, "modules", basename(path)));
       }
       await Deno.writeTextFile(join(root, "init"), INIT, { mode: 0o755 });
@@ -85,6 +91,7 @@ async function moduleFiles(
   version: string,
   names: readonly string[],
 ): Promise<string[]> {
+  if (names.length === 0) return [];
   const shown = await runProgram("modprobe", [
     ...["--dirname", root, "--set-version", version, "--show-depends", "--all"],
     ...names,

@@ -6,6 +6,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* macOS's number for what Linux calls EOPNOTSUPP. */
+static const int ENOTSUP_ON_MACOS = 45;
+
 int clonefile(const char *from, const char *to, uint32_t flags) {
     (void)flags;
     int source = open(from, O_RDONLY | O_CLOEXEC);
@@ -22,6 +25,6 @@ int clonefile(const char *from, const char *to, uint32_t flags) {
             unlink(to);
         }
     }
-    errno = failure;
+    errno = failure == EOPNOTSUPP ? ENOTSUP_ON_MACOS : failure;
     return result;
 }

@@ -11,6 +11,7 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
     int _theirControl;
     int _theirMessages;
     int _process;
+    BOOL _killed;
     unsigned long _thread;
     unsigned _lastRequest;
     NSMutableDictionary *_replies; /* blocks, as pointers */

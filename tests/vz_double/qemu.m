@@ -105,6 +105,9 @@ static void *serve(void *qemu) {
     }
     @synchronized(self) {
         _process = process;
+        if (_killed) {
+            kill(process, SIGKILL);
+        }
     }
     free(words);
     free(inherited);
@@ -196,6 +199,8 @@ static void *serve(void *qemu) {
 
 - (void)kill {
     @synchronized(self) {
+        /* The thread may not have forked yet. */
+        _killed = YES;
         if (_process > 0) {
             kill(_process, SIGKILL);
         }

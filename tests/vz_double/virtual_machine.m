@@ -17,7 +17,13 @@
 
 typedef void (^Completion)(NSError *errorOrNil);
 
-/* What VZVirtualMachine has beside its configuration. QEMU's thread knows this object, and not the machine, which may go. */
+/* What goes on when QEMU has answered, on the queue; not at all when the machine is gone by then. */
+typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
+
+/*
+ * What VZVirtualMachine has beside its configuration. QEMU's thread knows this object, which waits for the thread before it
+ * goes. The machine itself is only asked for on the queue, where it goes too.
+ */
 @interface VZDoubleRun : NSObject {
   @public
     dispatch_queue_t queue;
@@ -65,6 +71,9 @@ VZ_ROOT_METHODS
 @end
 
 @interface VZVirtualMachine (VZDouble)
+- (VZDoubleRun *)run;
+- (void)started:(VZVirtualMachineState)state;
+- (void)awaitMigration:(Continuation)then;
 - (void)qemuEnded:(NSString *)detail;
 @end
 
@@ -151,7 +160,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     NSMutableArray *descriptors = [NSMutableArray array];
     NSArray *arguments = VZDoubleCommandLine([_values objectForKey:@"configuration"], savedState, descriptors);
     run->starting = Block_copy(completion);
-    dispatch_queue_t queue = run->queue;
     /* Not retained by the blocks: it joins their thread before it goes. */
     __block VZDoubleRun *unretained = run;
     run->qemu = [[VZDoubleQemu alloc] initWithArguments:arguments
@@ -163,22 +171,20 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
             }
         }
         ended:^(NSString *detail) {
-            VZVirtualMachine *machine = unretained->machine;
-            if (machine != nil) {
-                dispatch_async(queue, ^{
-                    [machine qemuEnded:detail];
-                });
-            }
+            VZDoubleRun *held = unretained;
+            dispatch_async(held->queue, ^{
+                [held->machine qemuEnded:detail];
+            });
         }];
     if (savedState == nil) {
-        [self command:@"cont" then:^(NSDictionary *reply) {
+        [self command:@"cont" arguments:nil then:^(VZVirtualMachine *machine, NSDictionary *reply) {
             (void)reply;
-            [self started:VZVirtualMachineStateRunning];
+            [machine started:VZVirtualMachineStateRunning];
         }];
     } else {
-        [self awaitMigration:^(BOOL complete) {
-            if (complete) {
-                [self started:VZVirtualMachineStatePaused];
+        [self awaitMigration:^(VZVirtualMachine *machine, NSDictionary *reply) {
+            if (reply != nil) {
+                [machine started:VZVirtualMachineStatePaused];
             }
         }];
     }
@@ -196,31 +202,29 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     Block_release(completion);
 }
 
-/* Sends a command and continues on the queue with its reply. */
-- (void)command:(NSString *)command then:(VZDoubleReply)then {
-    [self command:command arguments:nil then:then];
-}
-
-- (void)command:(NSString *)command arguments:(NSDictionary *)arguments then:(VZDoubleReply)then {
-    VZDoubleRun *run = [self run];
-    dispatch_queue_t queue = run->queue;
-    [run->qemu execute:command arguments:arguments reply:^(NSDictionary *reply) {
-        dispatch_async(queue, ^{
-            then(reply);
+/* Sends a command and goes on when it was answered. */
+- (void)command:(NSString *)command arguments:(NSDictionary *)arguments then:(Continuation)then {
+    __block VZDoubleRun *unretained = [self run];
+    [unretained->qemu execute:command arguments:arguments reply:^(NSDictionary *reply) {
+        VZDoubleRun *held = unretained;
+        dispatch_async(held->queue, ^{
+            if (held->machine != nil) {
+                then(held->machine, reply);
+            }
         });
     }];
 }
 
-/* Asks until the migration that saves or restores is over. */
-- (void)awaitMigration:(void (^)(BOOL complete))then {
-    [self command:@"query-migrate" then:^(NSDictionary *reply) {
+/* Goes on when the migration that saves or restores is over; with no reply when it has failed. */
+- (void)awaitMigration:(Continuation)then {
+    [self command:@"query-migrate" arguments:nil then:^(VZVirtualMachine *machine, NSDictionary *reply) {
         NSString *status = [[reply objectForKey:@"return"] objectForKey:@"status"];
         if ([status isEqualToString:@"completed"] || [status isEqualToString:@"failed"]) {
-            then([status isEqualToString:@"completed"]);
+            then(machine, [status isEqualToString:@"completed"] ? reply : nil);
             return;
         }
         usleep(10000);
-        [self awaitMigration:then];
+        [machine awaitMigration:then];
     }];
 }
 
@@ -276,11 +280,10 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     if (![self require:VZVirtualMachineStateRunning for:@"pause" completion:completion]) {
         return;
     }
-    VZDoubleRun *run = [self run];
-    run->state = VZVirtualMachineStatePausing;
-    [self command:@"stop" then:^(NSDictionary *reply) {
+    [self run]->state = VZVirtualMachineStatePausing;
+    [self command:@"stop" arguments:nil then:^(VZVirtualMachine *machine, NSDictionary *reply) {
         (void)reply;
-        run->state = VZVirtualMachineStatePaused;
+        [machine run]->state = VZVirtualMachineStatePaused;
         completion(nil);
     }];
 }
@@ -289,11 +292,10 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     if (![self require:VZVirtualMachineStatePaused for:@"resume" completion:completion]) {
         return;
     }
-    VZDoubleRun *run = [self run];
-    run->state = VZVirtualMachineStateResuming;
-    [self command:@"cont" then:^(NSDictionary *reply) {
+    [self run]->state = VZVirtualMachineStateResuming;
+    [self command:@"cont" arguments:nil then:^(VZVirtualMachine *machine, NSDictionary *reply) {
         (void)reply;
-        run->state = VZVirtualMachineStateRunning;
+        [machine run]->state = VZVirtualMachineStateRunning;
         completion(nil);
     }];
 }
@@ -313,11 +315,13 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
         return;
     }
     NSString *target = [NSString stringWithFormat:@"exec:cat > %@", VZDoubleQuote([url path])];
-    [self command:@"migrate" arguments:[NSDictionary dictionaryWithObject:target forKey:@"uri"] then:^(NSDictionary *reply) {
+    NSDictionary *arguments = [NSDictionary dictionaryWithObject:target forKey:@"uri"];
+    [self command:@"migrate" arguments:arguments then:^(VZVirtualMachine *machine, NSDictionary *reply) {
         (void)reply;
-        [self awaitMigration:^(BOOL complete) {
+        [machine awaitMigration:^(VZVirtualMachine *same, NSDictionary *done) {
+            (void)same;
             NSError *failed = VZDoubleError(11, @"The virtual machine failed to save.", @"QEMU could not write its state.", nil);
-            completion(complete ? nil : failed);
+            completion(done != nil ? nil : failed);
         }];
     }];
 }

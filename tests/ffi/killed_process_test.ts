@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+Deno.test("a machine on the double ends with its process, as one of the framework does", async () => {
+  const program = fileURLToPath(new URL("killed_process.ts", import.meta.url));
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", program],
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  const { value } = await reader.read();
+  const hypervisor = Number(new TextDecoder().decode(value));
+  assert.ok(isThere(hypervisor));
+  process.kill("SIGKILL");
+  await process.status;
+  await reader.cancel();
+  for (let attempt = 0; attempt < 200 && isThere(hypervisor); attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok(!isThere(hypervisor));
+});
+
+function isThere(process: number): boolean {
+  try {
+    // A process that is dead and that nobody has waited for is gone too.
+    return !/^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${process}/status`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
