@@ -65,6 +65,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   try {
     return await Promise.race([work, aborted.promise]);
   } finally {
