@@ -30,10 +30,6 @@ export async function startMachine(
   onStage?.("clone");
   const { onConfiguration } = options;
   const running = await startVz(machine, { virtualization, disks, signal, onConfiguration });
-  if (signal?.aborted) {
-    await running.stop();
-    throw signal.reason;
-  }
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
@@ -45,6 +41,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   try {
     return await Promise.race([work, aborted.promise]);
   } finally {

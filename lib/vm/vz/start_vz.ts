@@ -50,6 +50,7 @@ export async function startVz(
     signal?.throwIfAborted();
     const created = await create(virtualization, configuration, machine.bootMark);
     try {
+      signal?.throwIfAborted();
       await unlessItTakesTooLong(created.start(), signal);
     } catch (error) {
       await created.stop();

@@ -269,7 +269,8 @@ Deno.test("a guest of the framework waits for its reader, and a flood does not f
     }
   }
   assert.equal(length, size);
-  assert.ok(most < 64 * MIB, `memory grew by ${most / MIB} MiB`);
+  // What was read is garbage that is collected now and then: some of it is always there, all of it never.
+  assert.ok(most < size / 2, `memory grew by ${most / MIB} MiB`);
   await end;
 });
 
