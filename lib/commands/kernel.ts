@@ -27,6 +27,7 @@ export function kernelCommand(): CommandUnknownOpts {
     .description(DESCRIPTION)
     .argument("<image>", "which image")
     .requiredOption("-o, --output <dir>", "the folder to write into; it is made if need be")
+    .option("--sync", "wait until the files are on the disk, to outlive a power failure")
     .addOption(kernelOption())
     .addOption(jsonOption())
     .addOption(platformOption())
@@ -42,7 +43,7 @@ export function kernelCommand(): CommandUnknownOpts {
       await using output = await PartialOutput.begin(join(folder, "kernel"));
       await Deno.mkdir(output.path);
       const files = await extractBoot(root, kernel, output.path, {
-        durable: true,
+        durable: options.sync === true,
         signal: interruption.signal,
       });
       const { text: commandLine, problems } = await bootCommandLine(root, files, {
@@ -53,7 +54,11 @@ export function kernelCommand(): CommandUnknownOpts {
       await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
       // An empty one, so that no older one is taken for this kernel's.
       if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));
-      for (const each of FILES) await Deno.rename(join(output.path, each), join(folder, each));
+      for (const each of FILES) {
+        // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
+        if (!options.sync) await removeFile(join(folder, each));
+        await Deno.rename(join(output.path, each), join(folder, each));
+      }
       const [kernelPath, initramfs, cmdline] = FILES.map((each) => join(folder, each));
       const { version, architecture, format, kernelSize, initramfsSize } = files;
       if (options.json) {
@@ -76,4 +81,12 @@ export function kernelCommand(): CommandUnknownOpts {
         );
       }
     });
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
