@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import type { Acceleration } from "../acceleration.ts";
 import { MachineStartFailed } from "../errors.ts";
 import { GuardedProcess } from "../guarded_process.ts";
+import { inTime } from "../in_time.ts";
 import type { MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
 import { closeIfOpen } from "../close_if_open.ts";
@@ -108,29 +109,24 @@ async function unlessItFails<T>(
   program: string,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const failed = Promise.withResolvers<never>();
-  const onAbort = () => failed.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
-  const timer = setTimeout(() => {
-    const seconds = START_TIMEOUT_MS / 1000;
-    failed.reject(
-      new MachineStartFailed(
-        `Cannot start ${basename(program)}: it did not answer within ${seconds} seconds`,
-      ),
-    );
-  }, START_TIMEOUT_MS);
   const exited = process.ended.then((end) => {
     throw startFailure(program, end);
   });
   exited.catch(() => {});
-  try {
-    // A connection that QEMU resets says less than the QEMU that ended: that one is waited for.
-    const started = start.catch((error) =>
-      error instanceof Deno.errors.ConnectionReset ? exited : Promise.reject(error)
-    );
-    return await Promise.race([started, exited, failed.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
+  // A connection that QEMU resets says less than the QEMU that ended: that one is waited for.
+  const started = start.catch((error) =>
+    error instanceof Deno.errors.ConnectionReset ? exited : Promise.reject(error)
+  );
+  return await inTime(Promise.race([started, exited]), {
+    signal,
+    limit: {
+      milliseconds: START_TIMEOUT_MS,
+      error: () =>
+        new MachineStartFailed(
+          `Cannot start ${basename(program)}: it did not answer within ${
+            START_TIMEOUT_MS / 1000
+          } seconds`,
+        ),
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inTime } from "../in_time.ts";
 import type { Machine, MachineSpecification, StartOptions } from "../machine.ts";
 import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";
@@ -16,7 +17,8 @@ export async function startMachine(
   signal?.throwIfAborted();
   const virtualization = await openVirtualization(options);
   const machine = await checkMachine(specification, virtualization.host());
-  const disks = await unlessAborted(
+  // Copying may take long and cannot be ended; what it still makes lies in the machine's folder.
+  const disks = await inTime(
     Promise.all(machine.disks.map((disk, index) =>
       cloneDisk(disk, {
         files: virtualization,
@@ -24,7 +26,7 @@ export async function startMachine(
         onNotice,
       })
     )),
-    signal,
+    { signal },
   );
   signal?.throwIfAborted();
   onStage?.("clone");
@@ -33,18 +35,4 @@ export async function startMachine(
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
-}
-
-/** Waits for work that may take long and cannot be ended; what it still makes lies in the machine's folder. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

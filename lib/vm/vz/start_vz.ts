@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Virtualization, VirtualMachineConfiguration } from "../../../ffi/mod.ts";
 import { MachineStartFailed } from "../errors.ts";
+import { inTime } from "../in_time.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
 import { startFailure } from "./start_failure.ts";
@@ -51,7 +52,18 @@ export async function startVz(
     const created = await create(virtualization, configuration, machine.bootMark);
     try {
       signal?.throwIfAborted();
-      await unlessItTakesTooLong(created.start(), signal);
+      await inTime(created.start(), {
+        signal,
+        limit: {
+          milliseconds: START_TIMEOUT_MS,
+          error: () =>
+            new MachineStartFailed(
+              `Cannot start the virtual machine: it did not start within ${
+                START_TIMEOUT_MS / 1000
+              } seconds`,
+            ),
+        },
+      });
     } catch (error) {
       await created.stop();
       throw error;
@@ -87,28 +99,4 @@ async function create(
     bootMark,
   });
   return machine;
-}
-
-/** Waits for a start, but not for longer than the caller wants it, or sense allows. */
-async function unlessItTakesTooLong(
-  start: Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const failed = Promise.withResolvers<never>();
-  const onAbort = () => failed.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort);
-  const timer = setTimeout(() => {
-    const seconds = START_TIMEOUT_MS / 1000;
-    failed.reject(
-      new MachineStartFailed(
-        `Cannot start the virtual machine: it did not start within ${seconds} seconds`,
-      ),
-    );
-  }, START_TIMEOUT_MS);
-  try {
-    await Promise.race([start, failed.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
 }
