@@ -10,6 +10,7 @@ import { openImage } from "./open_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { PartialOutput } from "./partial_output.ts";
+import { removeIfThere } from "./remove_if_there.ts";
 
 const DESCRIPTION = paragraphs(`
 Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
@@ -56,7 +57,7 @@ export function kernelCommand(): CommandUnknownOpts {
       if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));
       for (const each of FILES) {
         // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
-        if (!options.sync) await removeFile(join(folder, each));
+        if (!options.sync) await removeIfThere(join(folder, each));
         await Deno.rename(join(output.path, each), join(folder, each));
       }
       const [kernelPath, initramfs, cmdline] = FILES.map((each) => join(folder, each));
@@ -81,12 +82,4 @@ export function kernelCommand(): CommandUnknownOpts {
         );
       }
     });
-}
-
-async function removeFile(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { removeIfThere } from "./remove_if_there.ts";
 
 /**
  * A file or a folder that is made beside its final place, and appears there complete or not at all.
@@ -44,7 +45,7 @@ export class PartialOutput implements AsyncDisposable {
 
   /** Takes away what was not committed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeTree(this.path);
+    await removeIfThere(this.path, { recursive: true });
     await Deno.remove(this.#lockPath);
     this.#lock.close();
   }
@@ -57,7 +58,7 @@ async function removeLeftovers(folder: string, prefix: string): Promise<void> {
     const lockPath = join(folder, name);
     using lock = await Deno.open(lockPath, { write: true });
     if (!await lock.tryLock(true)) continue;
-    await removeTree(lockPath.replace(/lock$/, "partial"));
+    await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
     await Deno.remove(lockPath);
   }
 }
@@ -69,13 +70,5 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
-  }
-}
-
-async function removeTree(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
