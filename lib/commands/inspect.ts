@@ -61,7 +61,7 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
   const chain = {
     image,
     superblock: root.superblock,
-    healed: await snapshotPatches(image.snapshot.path),
+    healed: snapshotPatches(root.superblock),
     discovery,
   };
   const problems = [

@@ -1,4 +1,4 @@
-import { Ext4 } from "../ext4/mod.ts";
+import type { Superblock } from "../ext4/mod.ts";
 
 /** Bytes that heal a known fault of a snapshot when they are written over a clone of it. */
 export interface SnapshotPatch {
@@ -26,15 +26,11 @@ const COMPAT_HAS_JOURNAL = 0x4;
  *
  * A superblock with a checksum is left alone: nothing that writes one has the fault.
  *
- * @param path The snapshot, which is only read.
+ * @param superblock The snapshot's superblock.
  * @returns What to write over a clone of it; empty for a snapshot without faults.
- * @throws {Corrupt} Where it is no ext4 filesystem.
- * @throws {Incompatible} Where it has a feature that is not supported.
  */
-export async function snapshotPatches(path: string): Promise<SnapshotPatch[]> {
-  using filesystem = await Ext4.open(path);
-  const { s_feature_compat, s_journal_inum, s_journal_uuid, hasMetadataChecksums } =
-    filesystem.superblock;
+export function snapshotPatches(superblock: Superblock): SnapshotPatch[] {
+  const { s_feature_compat, s_journal_inum, s_journal_uuid, hasMetadataChecksums } = superblock;
   const isInternal = (s_feature_compat & COMPAT_HAS_JOURNAL) !== 0 && s_journal_inum !== 0;
   if (!isInternal || /^[0-]*$/.test(s_journal_uuid) || hasMetadataChecksums) return [];
   return [{

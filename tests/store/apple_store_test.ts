@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatPlatform, parsePlatform } from "../../lib/oci/mod.ts";
-import {
-  listImages,
-  resolveImage,
-  SnapshotNotFound,
-  snapshotPatches,
-  type Store,
-} from "../../lib/store/mod.ts";
-import { run, withFolder } from "./test_store.ts";
+import { listImages, resolveImage, SnapshotNotFound, type Store } from "../../lib/store/mod.ts";
+import { patchesOf, run, withFolder } from "./test_store.ts";
 
 /** App roots with images that Apple's own formatter wrote; they are not part of this repository. */
 const fixtures = fileURLToPath(new URL("../../../shared/fixtures", import.meta.url));
@@ -75,7 +69,7 @@ Deno.test("an app root of container 1.2 is listed and resolved, and not touched"
 
     for (const image of ["demo", "broken", "local/edge:cases", "quay.io/example/uki:1.0", "df60"]) {
       const { snapshot } = await resolveImage(image, options);
-      const patches = await snapshotPatches(snapshot.path);
+      const patches = await patchesOf(snapshot.path);
       assert.deepEqual(patches.map(({ offset, bytes }) => [offset, bytes]), [
         [1024 + 0xd0, new Uint8Array(16)],
       ]);
@@ -96,5 +90,5 @@ Deno.test("an app root of container 0.6 is listed and resolved, and needs no pat
     assert.equal(demo.platformChoice, "only");
     assert.equal(demo.snapshot.size, 549_755_813_888);
     assert.deepEqual([demo.snapshot.info?.cache, demo.snapshot.info?.sync], ["auto", "full"]);
-    assert.deepEqual(await snapshotPatches(demo.snapshot.path), []);
+    assert.deepEqual(await patchesOf(demo.snapshot.path), []);
   }));

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Corrupt } from "../../lib/ext4/mod.ts";
-import { snapshotPatches } from "../../lib/store/mod.ts";
-import { makeExt4, run, withFolder } from "./test_store.ts";
+import { makeExt4, patchesOf, run, withFolder } from "./test_store.ts";
 
 const SET_UUID = "ssv journal_uuid 11111111-2222-3333-4444-555555555555";
 
@@ -16,13 +15,13 @@ Deno.test("snapshotPatches() takes the UUID of an external journal away where th
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await makeExt4(path, "-O", "has_journal,^metadata_csum");
-    assert.deepEqual(await snapshotPatches(path), []);
+    assert.deepEqual(await patchesOf(path), []);
     assert.equal(await check(path), 0);
 
     await run("debugfs", "-w", "-R", SET_UUID, path);
     assert.notEqual(await check(path), 0);
     const before = await Deno.readFile(path);
-    const patches = await snapshotPatches(path);
+    const patches = await patchesOf(path);
     assert.deepEqual(await Deno.readFile(path), before);
     assert.deepEqual(patches.map(({ offset, bytes }) => [offset, bytes]), [
       [1024 + 0xd0, new Uint8Array(16)],
@@ -34,16 +33,16 @@ Deno.test("snapshotPatches() takes the UUID of an external journal away where th
       await file.write(bytes);
     }
     assert.equal(await check(path), 0);
-    assert.deepEqual(await snapshotPatches(path), []);
+    assert.deepEqual(await patchesOf(path), []);
   }));
 
 Deno.test("snapshotPatches() leaves alone what has no such fault", () =>
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await makeExt4(path, "-O", "^has_journal,^metadata_csum");
-    assert.deepEqual(await snapshotPatches(path), []);
+    assert.deepEqual(await patchesOf(path), []);
     await run("debugfs", "-w", "-R", SET_UUID, path);
-    assert.deepEqual(await snapshotPatches(path), []);
+    assert.deepEqual(await patchesOf(path), []);
   }));
 
 Deno.test("snapshotPatches() does not make a checksum wrong", () =>
@@ -51,12 +50,12 @@ Deno.test("snapshotPatches() does not make a checksum wrong", () =>
     const path = join(folder, "image");
     await makeExt4(path, "-O", "metadata_csum");
     await run("debugfs", "-w", "-R", SET_UUID, path);
-    assert.deepEqual(await snapshotPatches(path), []);
+    assert.deepEqual(await patchesOf(path), []);
   }));
 
 Deno.test("snapshotPatches() throws Corrupt for what is no filesystem", () =>
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await Deno.writeFile(path, new Uint8Array(4096));
-    await assert.rejects(snapshotPatches(path), Corrupt);
+    await assert.rejects(patchesOf(path), Corrupt);
   }));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { Ext4 } from "../../lib/ext4/mod.ts";
 import { type Descriptor, type Platform, sha256Digest } from "../../lib/oci/mod.ts";
-import type { Store } from "../../lib/store/mod.ts";
+import { type SnapshotPatch, snapshotPatches, type Store } from "../../lib/store/mod.ts";
 
 export const AMD64: Platform = { os: "linux", architecture: "amd64" };
 export const ARM64: Platform = { os: "linux", architecture: "arm64", variant: "v8" };
@@ -122,4 +123,10 @@ export async function run(program: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
   assert(success, `${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout);
+}
+
+/** The patches of the snapshot at `path`. */
+export async function patchesOf(path: string): Promise<SnapshotPatch[]> {
+  using filesystem = await Ext4.open(path);
+  return snapshotPatches(filesystem.superblock);
 }

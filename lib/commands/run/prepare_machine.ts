@@ -67,7 +67,7 @@ export async function prepareMachine(
   });
   const architecture = architectureOf({ os: "linux", architecture: boot.architecture });
   const guest = await planGuest(root, boot, wishes.command);
-  const healed = await snapshotPatches(image.snapshot.path);
+  const healed = snapshotPatches(root.superblock);
   const commandLine = await bootCommandLine(root, boot, {
     backend,
     architecture,
