@@ -26,9 +26,13 @@ function count(folder: string): number {
   return Array.from(Deno.readDirSync(folder)).length;
 }
 
-/** Threads end on their own a moment after the machine that they served. */
+/** Deno's pool, which calls that block are made on, ends a thread that has had nothing to do for ten seconds. */
+const PATIENCE_MS = 30_000;
+
+/** Waits for threads and descriptors that end on their own a moment after the machine that they served. */
 async function settled(read: () => number, wanted: number): Promise<number> {
-  for (let attempt = 0; attempt < 100 && read() > wanted; attempt++) {
+  const end = performance.now() + PATIENCE_MS;
+  while (read() > wanted && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return read();
