@@ -21,8 +21,19 @@ import {
 const CACHE = fileURLToPath(new URL("../fixtures/cache", import.meta.url));
 
 const MODULES = ["virtio_pci", "virtio_blk", "virtio_net", "virtio_console"];
-/** Loaded by the tests that want it. */
-const PANIC_MODULE = "pvpanic_mmio";
+/** Loaded by the tests that want them, with the shell function `load NAME`. */
+const OPTIONAL_MODULES: Record<PackageArchitecture, readonly string[]> = {
+  amd64: [
+    "button",
+    "efivarfs",
+    "evdev",
+    "pvpanic_mmio",
+    "virtio_balloon",
+    "virtio_rng",
+    "virtiofs",
+  ],
+  arm64: [],
+};
 
 const INIT = `#!/bin/sh
 export PATH=/bin
@@ -34,6 +45,8 @@ for module in /modules/[0-9]*; do insmod "$module"; done
 port() { for port in /sys/class/virtio-ports/*; do
   [ "$(cat "$port/name")" = "$1" ] && echo "/dev/\${port##*/}"
 done; }
+# Loads a module, and before it what it needs, which may be there already.
+load() { for module in /modules/$1/*; do insmod "$module" 2>/dev/null; done; }
 sed -n 's/.*script=//p' /proc/cmdline | base64 -d >/script
 . /script
 `;
@@ -55,7 +68,7 @@ export async function tinyGuest(architecture: PackageArchitecture = "amd64"): Pr
     make: async ({ folder, work }) => {
       const tree = await makeBusyboxTree(work, architecture);
       const root = join(work, "initramfs");
-      for (const name of ["bin", "dev", "modules", "proc", "sys"]) {
+      for (const name of ["bin", "dev", "proc", "sys"]) {
         await Deno.mkdir(join(root, name), { recursive: true });
       }
       const busybox = join(tree.folder, "usr/bin/busybox");
@@ -63,14 +76,17 @@ export async function tinyGuest(architecture: PackageArchitecture = "amd64"): Pr
       for await (const { name, isSymlink } of Deno.readDir(join(tree.folder, "usr/bin"))) {
         if (isSymlink) await Deno.symlink("busybox", join(root, "bin", name));
       }
-      const modules = await moduleFiles(tree.folder, tree.kernelVersion, MODULES);
-      for (const [index, path] of modules.entries()) {
-        const number = String(index).padStart(2, "0");
-        await Deno.copyFile(path, join(root, "modules", `${number}-${basename(path)}`));
-      }
-      const optional = architecture === "amd64" ? [PANIC_MODULE] : [];
-      for (const path of await moduleFiles(tree.folder, tree.kernelVersion, optional)) {
-        await Deno.copyFile(path, join(root, "modules", basename(path)));
+      const copyModules = async (names: readonly string[], target: string): Promise<void> => {
+        await Deno.mkdir(target);
+        const modules = await moduleFiles(tree.folder, tree.kernelVersion, names);
+        for (const [index, path] of modules.entries()) {
+          const number = String(index).padStart(2, "0");
+          await Deno.copyFile(path, join(target, `${number}-${basename(path)}`));
+        }
+      };
+      await copyModules(MODULES, join(root, "modules"));
+      for (const name of OPTIONAL_MODULES[architecture]) {
+        await copyModules([name], join(root, "modules", name));
       }
       await Deno.writeTextFile(join(root, "init"), INIT, { mode: 0o755 });
       await Deno.mkdir(folder);
@@ -91,12 +107,12 @@ async function moduleFiles(
   version: string,
   names: readonly string[],
 ): Promise<string[]> {
-  if (names.length === 0) return [];
   const shown = await runProgram("modprobe", [
     ...["--dirname", root, "--set-version", version, "--show-depends", "--all"],
     ...names,
   ]);
-  return [...new Set(shown.trim().split("\n").map((line) => line.trim().split(" ")[1] ?? ""))];
+  // What is built into the kernel has a line without a path.
+  return [...new Set(Array.from(shown.matchAll(/^insmod (\S+)/gm), ([, path]) => path ?? ""))];
 }
 
 /** What {@linkcode startTinyGuest} starts beside its script. */
