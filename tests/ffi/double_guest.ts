@@ -24,7 +24,7 @@ export async function tinyConfiguration(
   changes: Partial<VirtualMachineConfiguration> = {},
 ): Promise<VirtualMachineConfiguration> {
   const { kernel, initramfs } = await tinyGuest();
-  const commandLine = `console=hvc0 quiet no_timer_check script=${btoa(script)}`;
+  const commandLine = `console=hvc0 quiet script=${btoa(script)}`;
   return {
     bootLoader: { kind: "linux", kernel, initramfs, commandLine },
     platform: {
@@ -112,12 +112,29 @@ export async function createGuest(
   };
 }
 
+/** What a guest does that {@linkcode runInGuest} is for: it runs the lines that come on the port "in". */
+export const SHELL = `exec <$(port in) >$(port out) 2>&1
+  while read -r line; do eval "$line"; printf '\\nstatus %s\\n' $?; done`;
+
+/** Runs a line of shell in a guest, and returns what it writes. */
+export async function runInGuest(guest: DoubleGuest, line: string): Promise<string> {
+  await write(guest.ports.get("in")!, `${line}\n`);
+  const [, output, status] = /^(.*)\nstatus (\d+)\n$/s.exec(
+    await readUntil(guest.ports.get("out")!, /\nstatus \d+\n$/),
+  )!;
+  if (status !== "0") throw new Error(`${line} has failed in the guest: ${output}`);
+  return output!;
+}
+
 /** Reads a connection until a text has come, and returns all that came. */
-export async function readUntil(connection: Deno.Conn, text: string): Promise<string> {
+export async function readUntil(
+  connection: Deno.Conn,
+  text: string | RegExp,
+): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(65536);
   let read = "";
-  while (!read.includes(text)) {
+  while (!(typeof text === "string" ? read.includes(text) : text.test(read))) {
     const length = await connection.read(buffer);
     if (length === null) throw new Error(`The guest ended without ${text}: ${read}`);
     read += decoder.decode(buffer.subarray(0, length), { stream: true });

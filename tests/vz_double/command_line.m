@@ -1,5 +1,7 @@
 #import "command_line.h"
 
+#import "share.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,21 +29,46 @@ static void add(NSMutableArray *arguments, NSString *option, NSString *value) {
     [arguments addObject:value];
 }
 
-static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
-    id bootLoader = VZDoubleValue(configuration, @"bootLoader");
-    NSString *kernel = VZDoubleValue(bootLoader, @"kernel");
-    BOOL arm64 = isArm64(kernel);
-    [arguments addObject:arm64 ? @"qemu-system-aarch64" : @"qemu-system-x86_64"];
-    [arguments addObjectsFromArray:[NSArray arrayWithObjects:@"-nodefaults", @"-no-user-config", @"-display", @"none", @"-S", nil]];
-    add(arguments, @"-machine", arm64 ? @"virt,accel=tcg" : @"q35,accel=tcg");
-    add(arguments, @"-cpu", @"max");
-    add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
-    add(arguments, @"-m", [NSString stringWithFormat:@"%lluB", [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue]]);
-    add(arguments, @"-kernel", kernel);
-    add(arguments, @"-append", VZDoubleValue(bootLoader, @"commandLine"));
+static void addLinux(NSMutableArray *arguments, id bootLoader, BOOL arm64) {
+    add(arguments, @"-kernel", VZDoubleValue(bootLoader, @"kernel"));
+    /* On a busy host the kernel takes an emulated timer that is late for a broken one, and panics. */
+    NSString *commandLine = VZDoubleValue(bootLoader, @"commandLine");
+    add(arguments, @"-append", arm64 ? commandLine : [@"no_timer_check " stringByAppendingString:commandLine]);
     NSString *initialRamdisk = VZDoubleValue(bootLoader, @"initialRamdisk");
     if (initialRamdisk != nil) {
         add(arguments, @"-initrd", initialRamdisk);
+    }
+}
+
+/* Firmware and its variables are two flash memories. */
+static void addFirmware(NSMutableArray *arguments, id variableStore) {
+    add(arguments, @"-drive", @"if=pflash,unit=0,format=raw,readonly=on,file=" VZ_DOUBLE_FIRMWARE);
+    NSString *path = escape(VZDoubleValue(variableStore, @"path"));
+    add(arguments, @"-drive", [@"if=pflash,unit=1,format=raw,file=" stringByAppendingString:path]);
+}
+
+/*
+ * Kernels that know five-level paging are slow or do not start at all under emulation (la57), and the architecture's own pointer
+ * authentication takes most of an emulated processor's time (pauth-impdef).
+ */
+static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
+    id bootLoader = VZDoubleValue(configuration, @"bootLoader");
+    id variableStore = VZDoubleValue(bootLoader, @"variableStore");
+    BOOL arm64 = variableStore == nil && isArm64(VZDoubleValue(bootLoader, @"kernel"));
+    [arguments addObject:arm64 ? @"qemu-system-aarch64" : @"qemu-system-x86_64"];
+    [arguments addObjectsFromArray:[NSArray arrayWithObjects:@"-nodefaults", @"-no-user-config", @"-display", @"none", @"-S", nil]];
+    add(arguments, @"-machine", arm64 ? @"virt,accel=tcg,memory-backend=memory" : @"q35,accel=tcg,vmport=off,memory-backend=memory");
+    add(arguments, @"-cpu", arm64 ? @"max,pauth-impdef=on" : @"max,la57=off");
+    add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
+    unsigned long long memory = [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue];
+    add(arguments, @"-m", [NSString stringWithFormat:@"%lluB", memory]);
+    /* The servers of shared folders read and write the guest's memory. */
+    BOOL shared = [VZDoubleValue(configuration, @"directorySharingDevices") count] > 0;
+    add(arguments, @"-object", [NSString stringWithFormat:@"memory-backend-%@,id=memory,size=%llu", shared ? @"memfd,share=on" : @"ram", memory]);
+    if (variableStore != nil) {
+        addFirmware(arguments, variableStore);
+    } else {
+        addLinux(arguments, bootLoader, arm64);
     }
 }
 
@@ -82,12 +109,31 @@ static void addDisks(NSMutableArray *arguments, VZVirtualMachineConfiguration *c
     for (id device in VZDoubleValue(configuration, @"storageDevices")) {
         id attachment = VZDoubleValue(device, @"attachment");
         BOOL readOnly = [VZDoubleValue(attachment, @"readOnly") boolValue];
+        NSString *timeout = VZDoubleValue(attachment, @"timeout");
         add(arguments, @"-drive",
-            [NSString stringWithFormat:@"if=none,id=disk%u,format=raw,cache=writeback,readonly=%@,file=%@", index,
-                                       readOnly ? @"on" : @"off", escape(VZDoubleValue(attachment, @"file"))]);
+            [NSString stringWithFormat:@"if=none,id=disk%u,format=raw,cache=writeback,readonly=%@,file=%@%@", index,
+                                       readOnly ? @"on" : @"off", escape(VZDoubleValue(attachment, @"file")),
+                                       timeout == nil ? @"" : [@",file.reconnect-delay=" stringByAppendingString:timeout]]);
         add(arguments, @"-device",
             [NSString stringWithFormat:@"virtio-blk-pci,drive=disk%u,serial=%@", index, escape(VZDoubleValue(device, @"identifier"))]);
         index++;
+    }
+}
+
+id VZDoubleAttachment(VZVirtualMachineConfiguration *configuration, NSString *disk) {
+    NSArray *devices = VZDoubleValue(configuration, @"storageDevices");
+    NSUInteger index = (NSUInteger)[[disk substringFromIndex:[@"disk" length]] integerValue];
+    return VZDoubleValue([devices objectAtIndex:index], @"attachment");
+}
+
+static void addShares(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *shares) {
+    for (id device in VZDoubleValue(configuration, @"directorySharingDevices")) {
+        VZDoubleShare *share = [[[VZDoubleShare alloc] initWithShare:VZDoubleValue(device, @"share")] autorelease];
+        NSString *name = [NSString stringWithFormat:@"share%lu", (unsigned long)[shares count]];
+        [shares addObject:share];
+        add(arguments, @"-chardev", [NSString stringWithFormat:@"socket,id=%@,abstract=on,path=%@", name, [share socket]]);
+        add(arguments, @"-device",
+            [NSString stringWithFormat:@"vhost-user-fs-pci,chardev=%@,tag=%@", name, escape(VZDoubleValue(device, @"tag"))]);
     }
 }
 
@@ -102,12 +148,14 @@ static void addNetworks(NSMutableArray *arguments, VZVirtualMachineConfiguration
     }
 }
 
-NSArray *VZDoubleCommandLine(VZVirtualMachineConfiguration *configuration, NSString *savedState, NSMutableArray *descriptors) {
+NSArray *VZDoubleCommandLine(VZVirtualMachineConfiguration *configuration, NSString *savedState, NSMutableArray *descriptors,
+                             NSMutableArray *shares) {
     NSMutableArray *arguments = [NSMutableArray array];
     addMachine(arguments, configuration);
     addConsoles(arguments, configuration, descriptors);
     addDisks(arguments, configuration);
     addNetworks(arguments, configuration);
+    addShares(arguments, configuration, shares);
     if ([VZDoubleValue(configuration, @"entropyDevices") count] > 0) {
         add(arguments, @"-device", @"virtio-rng-pci");
     }

@@ -75,8 +75,13 @@ VZ_ROOT_METHODS
 
 - (instancetype)initCreatingVariableStoreAtURL:(NSURL *)url options:(NSUInteger)options error:(NSError **)error {
     (void)options;
-    if ([[NSFileManager defaultManager] fileExistsAtPath:[url path]] || ![[NSData data] writeToFile:[url path] atomically:NO]) {
+    if ([[NSFileManager defaultManager] fileExistsAtPath:[url path]]) {
         *error = VZDoublePosixError(EEXIST, @"File exists");
+        [self release];
+        return nil;
+    }
+    if (![[NSData dataWithContentsOfFile:VZ_DOUBLE_VARIABLES] writeToFile:[url path] atomically:NO]) {
+        *error = VZDoublePosixError(EIO, @"Input/output error");
         [self release];
         return nil;
     }
@@ -213,7 +218,6 @@ VZ_ROOT_METHODS
              forcedReadOnly:(BOOL)forcedReadOnly
         synchronizationMode:(NSInteger)synchronizationMode
                       error:(NSError **)error {
-    (void)timeout;
     (void)synchronizationMode;
     self = [self init];
     if (![[url scheme] hasPrefix:@"nbd"]) {
@@ -222,6 +226,7 @@ VZ_ROOT_METHODS
         return nil;
     }
     [_values setObject:[url absoluteString] forKey:@"file"];
+    [_values setObject:[NSString stringWithFormat:@"%.0f", timeout] forKey:@"timeout"];
     [_values setObject:[NSNumber numberWithBool:forcedReadOnly] forKey:@"readOnly"];
     return self;
 }

@@ -29,6 +29,10 @@
         [_values setValue:value forKey:name];                                                                                  \
     }
 
+/* EFI firmware and its empty variables, of Debian's package ovmf. */
+#define VZ_DOUBLE_FIRMWARE @"/usr/share/OVMF/OVMF_CODE_4M.fd"
+#define VZ_DOUBLE_VARIABLES @"/usr/share/OVMF/OVMF_VARS_4M.fd"
+
 /* A property of any object of the double, by its framework name. */
 id VZDoubleValue(id object, NSString *name);
 

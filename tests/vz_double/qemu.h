@@ -6,6 +6,7 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
 @interface VZDoubleQemu : NSObject {
     NSArray *_arguments;
     NSArray *_descriptors;
+    NSArray *_shares;
     int _control;
     int _messages;
     int _theirControl;
@@ -20,11 +21,13 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
 }
 
 /*
- * Starts QEMU with these arguments, a control socket and these descriptors, which it knows by their numbers. The blocks run on a
- * thread that waits for QEMU: `happened` for each QMP event, `ended` once, with the last words of a process that is gone.
+ * Starts QEMU with these arguments, a control socket and these descriptors, which it knows by their numbers; before it the servers
+ * of what is shared (VZDoubleShare), which end with it. The blocks run on a thread that waits for QEMU: `happened` for each QMP
+ * event, `ended` once, with the last words of a process that is gone.
  */
 - (instancetype)initWithArguments:(NSArray *)arguments
                       descriptors:(NSArray *)descriptors
+                           shares:(NSArray *)shares
                          happened:(void (^)(NSDictionary *event))happened
                             ended:(void (^)(NSString *detail))ended;
 

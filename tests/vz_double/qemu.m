@@ -1,12 +1,14 @@
 #import "qemu.h"
 
+#import "process.h"
+#import "share.h"
+
 #include <Block.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,11 +31,13 @@ static void *serve(void *qemu) {
 
 - (instancetype)initWithArguments:(NSArray *)arguments
                       descriptors:(NSArray *)descriptors
+                           shares:(NSArray *)shares
                          happened:(void (^)(NSDictionary *))happened
                             ended:(void (^)(NSString *))ended {
     self = [super init];
     _arguments = [arguments retain];
     _descriptors = [descriptors retain];
+    _shares = [shares retain];
     _replies = [[NSMutableDictionary alloc] init];
     _happened = Block_copy(happened);
     _ended = Block_copy(ended);
@@ -61,6 +65,7 @@ static void *serve(void *qemu) {
     close(_messages);
     [_arguments release];
     [_descriptors release];
+    [_shares release];
     for (NSValue *reply in [_replies allValues]) {
         Block_release([reply pointerValue]);
     }
@@ -70,47 +75,22 @@ static void *serve(void *qemu) {
     [super dealloc];
 }
 
-/* Forks. Only calls that are safe in the child of a process with threads happen between fork and exec. */
 - (void)start {
-    NSMutableArray *all = [NSMutableArray arrayWithArray:_arguments];
-    [all addObject:@"-chardev"];
-    [all addObject:[NSString stringWithFormat:@"socket,id=control,fd=%d", _theirControl]];
-    [all addObject:@"-mon"];
-    [all addObject:@"chardev=control,mode=control"];
-    const char **words = calloc([all count] + 1, sizeof *words);
-    for (NSUInteger index = 0; index < [all count]; index++) {
-        words[index] = [[all objectAtIndex:index] fileSystemRepresentation];
+    for (VZDoubleShare *share in _shares) {
+        [share startWithMessages:_theirMessages];
     }
-    int *inherited = calloc([_descriptors count] + 1, sizeof *inherited);
-    for (NSUInteger index = 0; index < [_descriptors count]; index++) {
-        inherited[index] = [[_descriptors objectAtIndex:index] intValue];
-    }
-    inherited[[_descriptors count]] = _theirControl;
-    NSUInteger count = [_descriptors count] + 1;
-    pid_t parent = getpid();
-    pid_t process = fork();
-    if (process == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (NSUInteger index = 0; index < count; index++) {
-            fcntl(inherited[index], F_SETFD, 0);
-        }
-        int nothing = open("/dev/null", O_RDONLY);
-        dup2(nothing, 0);
-        dup2(_theirMessages, 1);
-        dup2(_theirMessages, 2);
-        if (getppid() == parent) {
-            execvp(words[0], (char **)words);
-        }
-        _exit(127);
-    }
+    NSMutableArray *arguments = [NSMutableArray arrayWithArray:_arguments];
+    [arguments addObject:@"-chardev"];
+    [arguments addObject:[NSString stringWithFormat:@"socket,id=control,fd=%d", _theirControl]];
+    [arguments addObject:@"-mon"];
+    [arguments addObject:@"chardev=control,mode=control"];
+    NSArray *descriptors = [_descriptors arrayByAddingObject:[NSNumber numberWithInt:_theirControl]];
     @synchronized(self) {
-        _process = process;
+        _process = VZDoubleStartProcess(arguments, descriptors, _theirMessages);
         if (_killed) {
-            kill(process, SIGKILL);
+            kill(_process, SIGKILL);
         }
     }
-    free(words);
-    free(inherited);
 }
 
 - (void)wait {
@@ -123,6 +103,9 @@ static void *serve(void *qemu) {
     }
     @synchronized(self) {
         _process = 0;
+    }
+    for (VZDoubleShare *share in _shares) {
+        [share end];
     }
     char text[4096];
     ssize_t length = read(_messages, text, sizeof text);

@@ -11,6 +11,7 @@
 #include "dispatch.h"
 
 #include <Block.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
     VZVirtualMachine *machine;
     VZDoubleQemu *qemu;
     BOOL guestStopped;
+    NSError *failure;
     Completion starting;
     Completion stopping;
     NSArray *socketDevices;
@@ -46,6 +48,7 @@ typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
     [qemu release];
     Block_release(starting);
     Block_release(stopping);
+    [failure release];
     [socketDevices release];
     [balloonDevices release];
     dispatch_release(queue);
@@ -74,7 +77,14 @@ VZ_ROOT_METHODS
 - (VZDoubleRun *)run;
 - (void)started:(VZVirtualMachineState)state;
 - (void)awaitMigration:(Continuation)then;
+- (void)qemuReported:(NSString *)event data:(NSDictionary *)data;
 - (void)qemuEnded:(NSString *)detail;
+@end
+
+/* VZNetworkBlockDeviceStorageDeviceAttachmentDelegate, macOS 14. */
+@protocol VZDoubleNetworkDiskDelegate
+- (void)attachmentWasConnected:(id)attachment;
+- (void)attachment:(id)attachment didEncounterError:(NSError *)error;
 @end
 
 @implementation VZVirtualMachine
@@ -158,17 +168,19 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
 - (void)startFrom:(NSString *)savedState completion:(Completion)completion {
     VZDoubleRun *run = [self run];
     NSMutableArray *descriptors = [NSMutableArray array];
-    NSArray *arguments = VZDoubleCommandLine([_values objectForKey:@"configuration"], savedState, descriptors);
+    NSMutableArray *shares = [NSMutableArray array];
+    NSArray *arguments = VZDoubleCommandLine([_values objectForKey:@"configuration"], savedState, descriptors, shares);
     run->starting = Block_copy(completion);
     /* Not retained by the blocks: it joins their thread before it goes. */
     __block VZDoubleRun *unretained = run;
     run->qemu = [[VZDoubleQemu alloc] initWithArguments:arguments
         descriptors:descriptors
+        shares:shares
         happened:^(NSDictionary *event) {
-            if ([[event objectForKey:@"event"] isEqualToString:@"SHUTDOWN"] &&
-                [[[event objectForKey:@"data"] objectForKey:@"guest"] boolValue]) {
-                unretained->guestStopped = YES;
-            }
+            VZDoubleRun *held = unretained;
+            dispatch_async(held->queue, ^{
+                [held->machine qemuReported:[event objectForKey:@"event"] data:[event objectForKey:@"data"]];
+            });
         }
         ended:^(NSString *detail) {
             VZDoubleRun *held = unretained;
@@ -200,6 +212,10 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     run->starting = NULL;
     completion(nil);
     Block_release(completion);
+    for (id device in VZDoubleValue([_values objectForKey:@"configuration"], @"storageDevices")) {
+        id attachment = VZDoubleValue(device, @"attachment");
+        [[VZDoubleValue(attachment, @"delegate") nonretainedObjectValue] attachmentWasConnected:attachment];
+    }
 }
 
 /* Sends a command and goes on when it was answered. */
@@ -228,6 +244,34 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }];
 }
 
+- (void)qemuReported:(NSString *)event data:(NSDictionary *)data {
+    VZDoubleRun *run = [self run];
+    if ([event isEqualToString:@"SHUTDOWN"] && [[data objectForKey:@"guest"] boolValue]) {
+        run->guestStopped = YES;
+    } else if ([event isEqualToString:@"BLOCK_IO_ERROR"]) {
+        [self disk:[data objectForKey:@"device"] failed:data];
+    }
+}
+
+/* QEMU waits where the host's disk is full, for ever; the framework ends the machine. Other failures both leave to the guest. */
+- (void)disk:(NSString *)disk failed:(NSDictionary *)data {
+    VZDoubleRun *run = [self run];
+    if ([[data objectForKey:@"action"] isEqualToString:@"stop"]) {
+        NSError *cause = VZDoublePosixError(ENOSPC, @"No space left on device");
+        [run->failure release];
+        run->failure = [VZDoubleError(8, @"Internal Virtualization error.", @"There is not enough disk space." /* the double's own */, cause) retain];
+        [run->qemu kill];
+        return;
+    }
+    NSError *error = VZDoubleError(20002, nil, @"The network block device was disconnected." /* the double's own */, nil);
+    id attachment = VZDoubleAttachment([_values objectForKey:@"configuration"], disk);
+    if (VZDoubleValue(attachment, @"failed") != nil) {
+        return;
+    }
+    [[attachment values] setObject:error forKey:@"failed"];
+    [[VZDoubleValue(attachment, @"delegate") nonretainedObjectValue] attachment:attachment didEncounterError:error];
+}
+
 - (void)qemuEnded:(NSString *)detail {
     VZDoubleRun *run = [self run];
     [run->qemu join];
@@ -249,8 +293,10 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
         [run->delegate guestDidStopVirtualMachine:self];
     } else {
         NSError *error = VZDoubleError(1, @"Internal Virtualization error.", @"The virtual machine stopped unexpectedly.", qemu);
-        [run->delegate virtualMachine:self didStopWithError:error];
+        [run->delegate virtualMachine:self didStopWithError:run->failure == nil ? error : run->failure];
     }
+    [run->failure release];
+    run->failure = nil;
     Block_release(starting);
     Block_release(stopping);
 }
