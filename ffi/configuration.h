@@ -13,6 +13,6 @@
 @property (readonly, retain) NSDictionary *networkDisks;
 
 /* Builds everything that the JSON names; nil and an error when something is missing or refused. Validates nothing. */
-- (instancetype)initWithJSON:(NSData *)json error:(NSError **)error;
++ (SnapvmConfiguration *)configurationWithJSON:(NSData *)json error:(NSError **)error;
 
 @end

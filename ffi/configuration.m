@@ -79,22 +79,27 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
 @synthesize machine = _machine;
 @synthesize networkDisks = _networkDisks;
 
-- (instancetype)initWithJSON:(NSData *)json error:(NSError **)error {
-    self = [super init];
-    if (self == nil) {
-        return nil;
-    }
-    _machine = [[VZVirtualMachineConfiguration alloc] init];
-    _networkDisks = [[NSMutableDictionary alloc] init];
++ (SnapvmConfiguration *)configurationWithJSON:(NSData *)json error:(NSError **)error {
+    /* Given back before anything is read: the framework raises exceptions, and the sockets that are connected by then have to go. */
+    SnapvmConfiguration *configuration = [[[SnapvmConfiguration alloc] init] autorelease];
     NSDictionary *description = SnapvmParseObject(json, error);
-    if (description == nil || ![self readProcessorsAndMemory:description error:error] ||
-        ![self readBootLoader:description error:error] || ![self readConsoles:description error:error] ||
-        ![self readDisks:description error:error] || ![self readNetworks:description error:error] ||
-        ![self readShares:description error:error] || ![self readSmallDevices:description error:error]) {
-        [self release];
-        return nil;
+    return description != nil && [configuration read:description error:error] ? configuration : nil;
+}
+
+- (instancetype)init {
+    self = [super init];
+    if (self != nil) {
+        _machine = [[VZVirtualMachineConfiguration alloc] init];
+        _networkDisks = [[NSMutableDictionary alloc] init];
     }
     return self;
+}
+
+- (BOOL)read:(NSDictionary *)description error:(NSError **)error {
+    return [self readProcessorsAndMemory:description error:error] && [self readBootLoader:description error:error] &&
+           [self readConsoles:description error:error] && [self readDisks:description error:error] &&
+           [self readNetworks:description error:error] && [self readShares:description error:error] &&
+           [self readSmallDevices:description error:error];
 }
 
 - (void)dealloc {
@@ -104,8 +109,8 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
 }
 
 - (BOOL)readProcessorsAndMemory:(NSDictionary *)description error:(NSError **)error {
-    NSNumber *cpus = SnapvmMember(description, @"cpus", [NSNumber class], error);
-    NSNumber *memory = cpus == nil ? nil : SnapvmMember(description, @"memory", [NSNumber class], error);
+    NSNumber *cpus = SnapvmCountMember(description, @"cpus", error);
+    NSNumber *memory = cpus == nil ? nil : SnapvmCountMember(description, @"memory", error);
     if (memory == nil) {
         return NO;
     }
@@ -139,7 +144,7 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
         }
         [_machine setSerialPorts:[NSArray arrayWithObject:console]];
     }
-    NSArray *ports = SnapvmMember(description, @"ports", [NSArray class], error);
+    NSArray *ports = SnapvmObjectsMember(description, @"ports", error);
     if (ports == nil) {
         return NO;
     }
@@ -154,7 +159,7 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
 }
 
 - (BOOL)readDisks:(NSDictionary *)description error:(NSError **)error {
-    NSArray *disks = SnapvmMember(description, @"disks", [NSArray class], error);
+    NSArray *disks = SnapvmObjectsMember(description, @"disks", error);
     if (disks == nil) {
         return NO;
     }
@@ -171,7 +176,7 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
 }
 
 - (BOOL)readNetworks:(NSDictionary *)description error:(NSError **)error {
-    NSArray *networks = SnapvmMember(description, @"networks", [NSArray class], error);
+    NSArray *networks = SnapvmObjectsMember(description, @"networks", error);
     if (networks == nil) {
         return NO;
     }
@@ -188,7 +193,7 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
 }
 
 - (BOOL)readShares:(NSDictionary *)description error:(NSError **)error {
-    NSArray *shares = SnapvmMember(description, @"shares", [NSArray class], error);
+    NSArray *shares = SnapvmObjectsMember(description, @"shares", error);
     if (shares == nil) {
         return NO;
     }

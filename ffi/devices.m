@@ -143,6 +143,10 @@ static VZDirectoryShare *makeMultipleShare(NSDictionary *directories, NSError **
     for (NSString *name in directories) {
         NSDictionary *description = SnapvmMember(directories, name, [NSDictionary class], error);
         VZSharedDirectory *directory = description == nil ? nil : makeDirectory(description, error);
+        if (directory != nil && !SnapvmIsText(name)) {
+            *error = SnapvmMakeError(@"The name of a shared directory is not text.");
+            return nil;
+        }
         if (directory == nil || ![VZMultipleDirectoryShare validateName:name error:error]) {
             return nil;
         }

@@ -10,6 +10,9 @@ static NSString *const UnderlyingErrorKey = @"NSUnderlyingError";
 /* Nothing in the framework nests deeper; a chain that loops ends here. */
 static const int MaximumDepth = 8;
 
+/* JSON takes up to six bytes for a character, and an event with an error in it has to fit into SNAPVM_VZ_TEXT_CAPACITY. */
+static const NSUInteger MaximumLength = 10000;
+
 NSError *SnapvmMakeError(NSString *words) {
     NSDictionary *information = [NSDictionary dictionaryWithObject:words forKey:FailureReasonKey];
     return [NSError errorWithDomain:SnapvmErrorDomain code:0 userInfo:information];
@@ -41,7 +44,8 @@ NSString *SnapvmDescribeError(NSError *error) {
         [links addObject:describeOne(error)];
         error = [[error userInfo] objectForKey:UnderlyingErrorKey];
     }
-    return [links componentsJoinedByString:@": "];
+    NSString *words = [links componentsJoinedByString:@": "];
+    return [words length] > MaximumLength ? [words substringToIndex:MaximumLength] : words;
 }
 
 NSString *SnapvmDescribeException(NSException *exception) {

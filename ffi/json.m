@@ -2,8 +2,16 @@
 
 #import "errors.h"
 
+#include <string.h>
+
+/* The numbers of JSON are exact up to here. */
+static const double MaximumCount = 9007199254740991;
+
 NSDictionary *SnapvmParseObject(NSData *json, NSError **error) {
     id value = [NSJSONSerialization JSONObjectWithData:json options:0 error:error];
+    if (value == nil && *error == nil) {
+        *error = SnapvmMakeError(@"The configuration is not JSON.");
+    }
     if (value != nil && ![value isKindOfClass:[NSDictionary class]]) {
         *error = SnapvmMakeError(@"The configuration is not a JSON object.");
         return nil;
@@ -11,14 +19,47 @@ NSDictionary *SnapvmParseObject(NSData *json, NSError **error) {
     return value;
 }
 
+static NSError *wrongKind(NSString *name) {
+    return SnapvmMakeError([NSString stringWithFormat:@"The configuration's \"%@\" is of the wrong kind.", name]);
+}
+
 id SnapvmMember(NSDictionary *object, NSString *name, Class kind, NSError **error) {
     id value = [object objectForKey:name];
-    if ([value isKindOfClass:kind]) {
-        return value;
+    if (value == nil) {
+        *error = SnapvmMakeError([NSString stringWithFormat:@"The configuration has no \"%@\".", name]);
+        return nil;
     }
-    NSString *words = value == nil ? @"The configuration has no \"%@\"." : @"The configuration's \"%@\" is of the wrong kind.";
-    *error = SnapvmMakeError([NSString stringWithFormat:words, name]);
-    return nil;
+    if (![value isKindOfClass:kind] || (kind == [NSString class] && !SnapvmIsText(value))) {
+        *error = wrongKind(name);
+        return nil;
+    }
+    return value;
+}
+
+NSNumber *SnapvmCountMember(NSDictionary *object, NSString *name, NSError **error) {
+    NSNumber *number = SnapvmMember(object, name, [NSNumber class], error);
+    double value = [number doubleValue];
+    if (number != nil && !(value >= 0 && value <= MaximumCount && value == (double)(uint64_t)value)) {
+        *error = wrongKind(name);
+        return nil;
+    }
+    return number;
+}
+
+NSArray *SnapvmObjectsMember(NSDictionary *object, NSString *name, NSError **error) {
+    NSArray *array = SnapvmMember(object, name, [NSArray class], error);
+    for (id element in array) {
+        if (![element isKindOfClass:[NSDictionary class]]) {
+            *error = wrongKind(name);
+            return nil;
+        }
+    }
+    return array;
+}
+
+BOOL SnapvmIsText(NSString *string) {
+    NSData *bytes = [string dataUsingEncoding:NSUTF8StringEncoding];
+    return bytes != nil && memchr([bytes bytes], 0, [bytes length]) == NULL;
 }
 
 BOOL SnapvmIsNull(NSDictionary *object, NSString *name) {

@@ -13,7 +13,7 @@ static NSMutableDictionary *machines;
 static uint32_t lastNumber;
 
 @interface SnapvmMachine ()
-- (instancetype)initWithConfiguration:(SnapvmConfiguration *)configuration;
+- (void)makeVirtualMachine:(SnapvmConfiguration *)configuration;
 - (void)forgetEverything;
 @end
 
@@ -31,7 +31,8 @@ static uint32_t lastNumber;
     if (![[configuration machine] validateWithError:error]) {
         return nil;
     }
-    SnapvmMachine *machine = [[[SnapvmMachine alloc] initWithConfiguration:configuration] autorelease];
+    SnapvmMachine *machine = [[[SnapvmMachine alloc] init] autorelease];
+    [machine makeVirtualMachine:configuration];
     @synchronized(self) {
         machine->_number = ++lastNumber;
         [machines setObject:machine forKey:[NSNumber numberWithUnsignedInt:machine->_number]];
@@ -45,13 +46,16 @@ static uint32_t lastNumber;
     }
 }
 
-- (instancetype)initWithConfiguration:(SnapvmConfiguration *)configuration {
+- (instancetype)init {
     self = [super init];
-    if (self == nil) {
-        return nil;
+    if (self != nil) {
+        _queue = dispatch_queue_create("dev.snapvm.machine", DISPATCH_QUEUE_SERIAL);
+        _listeners = [[NSMutableDictionary alloc] init];
     }
-    _queue = dispatch_queue_create("dev.snapvm.machine", DISPATCH_QUEUE_SERIAL);
-    _listeners = [[NSMutableDictionary alloc] init];
+    return self;
+}
+
+- (void)makeVirtualMachine:(SnapvmConfiguration *)configuration {
     _networkDisks = [[configuration networkDisks] retain];
     for (NSString *serial in _networkDisks) {
         [(id<SnapvmNetworkBlockDevice>)[_networkDisks objectForKey:serial] setDelegate:self];
@@ -60,7 +64,6 @@ static uint32_t lastNumber;
     dispatch_async(_queue, ^{
         [_virtualMachine setDelegate:self];
     });
-    return self;
 }
 
 - (void)dealloc {
@@ -72,15 +75,25 @@ static uint32_t lastNumber;
 }
 
 - (void)releaseEverything {
+    NSNumber *number = [NSNumber numberWithUnsignedInt:_number];
     @synchronized([SnapvmMachine class]) {
-        [machines removeObjectForKey:[NSNumber numberWithUnsignedInt:_number]];
+        if ([machines objectForKey:number] == nil) {
+            /* Another thread was faster. */
+            return;
+        }
+        [machines removeObjectForKey:number];
     }
     dispatch_async(_queue, ^{
         @autoreleasepool {
-            [self forgetEverything];
+            @try {
+                [self forgetEverything];
+            } @catch (NSException *exception) {
+                /* Nobody is left to be told. */
+                (void)exception;
+            }
+            [SnapvmEvents dropOfMachine:_number];
+            [self post:@"released" error:nil];
         }
-        [SnapvmEvents dropOfMachine:_number];
-        [self post:@"released" error:nil];
     });
 }
 
@@ -92,9 +105,10 @@ static uint32_t lastNumber;
     for (NSNumber *port in [_listeners allKeys]) {
         [[self socketDevice] removeSocketListenerForPort:[port unsignedIntValue]];
     }
-    [_virtualMachine setDelegate:nil];
-    [_virtualMachine release];
+    VZVirtualMachine *virtualMachine = _virtualMachine;
     _virtualMachine = nil;
+    [virtualMachine setDelegate:nil];
+    [virtualMachine release];
     [_networkDisks release];
     _networkDisks = nil;
     [_listeners removeAllObjects];
@@ -117,8 +131,15 @@ static uint32_t lastNumber;
     [SnapvmEvents post:[self eventOfKind:kind error:error]];
 }
 
-/* `descriptor` is -1 where the operation brings none. */
+/* On the queue. `descriptor` is -1 where the operation brings none. */
 - (void)complete:(uint32_t)request error:(NSError *)error descriptor:(int)descriptor {
+    if (_virtualMachine == nil) {
+        /* "released" was the last event: nobody would take this one, nor the descriptor with it. */
+        if (descriptor >= 0) {
+            close(descriptor);
+        }
+        return;
+    }
     NSMutableDictionary *event = [self eventOfKind:@"completed" error:error];
     [event setObject:[NSNumber numberWithUnsignedInt:request] forKey:@"request"];
     if (descriptor >= 0) {

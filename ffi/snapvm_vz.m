@@ -24,8 +24,13 @@ static int32_t writeText(NSData *data, char *text, uint32_t capacity) {
     return (int32_t)length;
 }
 
+/* An error has words, whatever it is: an answer of no length is a success. */
 static int32_t writeError(NSString *words, char *text, uint32_t capacity) {
-    return -writeText([words dataUsingEncoding:NSUTF8StringEncoding], text, capacity);
+    NSData *data = [words dataUsingEncoding:NSUTF8StringEncoding];
+    if ([data length] == 0) {
+        data = [@"the error has no words" dataUsingEncoding:NSUTF8StringEncoding];
+    }
+    return -writeText(data, text, capacity);
 }
 
 /*
@@ -71,7 +76,7 @@ static NSData *encode(NSString *string) {
 
 static SnapvmConfiguration *readConfiguration(const char *json, uint32_t length, NSError **error) {
     NSData *data = [NSData dataWithBytes:json length:length];
-    return [[[SnapvmConfiguration alloc] initWithJSON:data error:error] autorelease];
+    return [SnapvmConfiguration configurationWithJSON:data error:error];
 }
 
 #pragma mark - The host

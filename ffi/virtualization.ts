@@ -128,7 +128,7 @@ export class Virtualization {
   /**
    * Makes a file that shares its blocks with another one until either is written: an APFS clone.
    *
-   * @param from The file; it is not followed when it is a symbolic link.
+   * @param from The file; a symbolic link is followed.
    * @param to Where the clone will be; there is no file yet.
    * @returns 0, or the number of the system's error: ENOTSUP (45) or EXDEV (18) when the filesystem cannot share blocks.
    */

@@ -162,6 +162,26 @@ const ROWS: readonly Row[] = [
     changes: () => ({ cpus: "two" }),
     message: 'The configuration\'s "cpus" is of the wrong kind.',
   },
+  ...[1.5, -1, 1e30].map((cpus) => ({
+    name: `${cpus} processors`,
+    changes: () => ({ cpus }),
+    message: 'The configuration\'s "cpus" is of the wrong kind.',
+  })),
+  ...["disks", "networks", "ports", "shares"].map((name) => ({
+    name: `${name} that are no objects`,
+    changes: () => ({ [name]: [7] }),
+    message: `The configuration's "${name}" is of the wrong kind.`,
+  })),
+  {
+    name: "a path that C would take to end early",
+    changes: (folder) => disk({ path: `${join(folder, "sector")}\0.img` }),
+    message: 'The configuration\'s "path" is of the wrong kind.',
+  },
+  {
+    name: "half a character",
+    changes: () => disk({ kind: "\ud800" }),
+    message: "The configuration is not JSON.",
+  },
 ];
 
 Deno.test("Virtualization.validate() and create() say why a configuration is refused", async (t) => {
@@ -191,6 +211,20 @@ Deno.test("Virtualization.validate() and create() say why a configuration is ref
       }
     });
   }
+});
+
+Deno.test("a configuration that is refused lets go of its console, however late it is refused", async () => {
+  await using folder = await temporaryFolder();
+  const console = join(folder.path, "console");
+  using listener = Deno.listen({ transport: "unix", path: console });
+  const configuration = {
+    ...await tinyConfiguration(""),
+    console,
+    shares: [{ kind: "single", tag: "t", path: "/absent", readOnly: true }],
+  } as const;
+  assert.throws(() => virtualization.validate(configuration), /NSInvalidArgumentException/);
+  using connection = await listener.accept();
+  assert.equal(await connection.read(new Uint8Array(1)), null);
 });
 
 Deno.test("what this Mac lacks is named with the macOS that has it", async () => {

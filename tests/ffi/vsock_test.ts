@@ -62,6 +62,22 @@ Deno.test("connections that nobody took are closed with their machine", async ()
   close(inGuest);
 });
 
+Deno.test("connections that are made after their machine was released are closed", async () => {
+  const guest = await createGuest("", { changes: { vsock: true } });
+  await guest.machine.start();
+  using listener = listenInGuest(8);
+  // So many that the machine's queue is still at work on the first when it is asked for the last.
+  const numbers = Array.from({ length: MANY }, (_, index) => index);
+  const connecting = numbers.map(() => guest.machine.connectVsock(8).then(close, () => {}));
+  await guest[Symbol.asyncDispose]();
+  await Promise.all(connecting);
+  for (const _ of numbers) {
+    const inGuest = listener.accept();
+    assert.ok(isEnded(inGuest));
+    close(inGuest);
+  }
+});
+
 Deno.test("a thousand connections each way all arrive, each with its own bytes", async () => {
   await using guest = await createGuest(WAIT, { changes: { vsock: true } });
   await guest.machine.start();

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+void *memchr(const void *bytes, int byte, size_t length);
 void *memcpy(void *target, const void *source, size_t length);
 void *memset(void *target, int byte, size_t length);
 size_t strlen(const char *string);

@@ -75,6 +75,8 @@ typedef struct {
 + (instancetype)stringWithUTF8String:(const char *)bytes;
 - (BOOL)isEqualToString:(NSString *)other;
 - (const char *)fileSystemRepresentation;
+- (NSUInteger)length;
+- (NSString *)substringToIndex:(NSUInteger)index;
 - (NSData *)dataUsingEncoding:(NSUInteger)encoding;
 - (NSInteger)compare:(NSString *)other;
 @end
