@@ -230,17 +230,63 @@ Deno.test("a configuration that is refused lets go of its console, however late 
 Deno.test("what this Mac lacks is named with the macOS that has it", async () => {
   const { system } = virtualization.host();
   const plain = await tinyConfiguration("");
-  assert.throws(() => virtualization.validate({ ...plain, rosetta: "rosetta" }), {
-    message:
-      "Cannot validate the virtual machine: Rosetta in a guest needs macOS 13 on Apple silicon; " +
-      `this is macOS ${system}.`,
-  });
   const platform = { ...plain.platform, nestedVirtualization: true };
-  assert.throws(() => virtualization.validate({ ...plain, platform }), {
-    message:
-      "Cannot validate the virtual machine: Virtualization inside the guest needs macOS 15 and a " +
-      `processor that has it (M3 or newer); this is macOS ${system}.`,
-  });
+  const disks = [{
+    kind: "nbd",
+    url: "nbd://localhost",
+    serial: "s",
+    readOnly: true,
+    timeout: 1,
+    synchronization: "none",
+  }] as const;
+  const rows = [
+    [{ rosetta: "rosetta" }, "Rosetta in a guest needs macOS 13 on Apple silicon"],
+    [
+      { platform },
+      "Virtualization inside the guest needs macOS 15 and a processor that has it (M3 or newer)",
+    ],
+    [{ disks }, "A disk over NBD needs macOS 14"],
+  ] as const;
+  const saving =
+    `Saving a virtual machine needs macOS 14 on Apple silicon; this is macOS ${system}.`;
+  await using folder = await temporaryFolder();
+  Deno.env.set("VZ_DOUBLE_MACOS", "13");
+  try {
+    for (const [changes, message] of rows) {
+      assert.throws(() => virtualization.validate({ ...plain, ...changes }), {
+        message: `Cannot validate the virtual machine: ${message}; this is macOS ${system}.`,
+      });
+    }
+    assert.deepEqual(virtualization.validate(plain), { saveRestoreRefusal: saving });
+    const { saveRestore, networkDisks } = virtualization.host();
+    assert.deepEqual({ saveRestore, networkDisks }, { saveRestore: false, networkDisks: false });
+    await using machine = virtualization.create(plain, () => {});
+    const state = join(folder.path, "state");
+    await assert.rejects(machine.save(state), {
+      message: `Cannot save the virtual machine to ${state}: ${saving}`,
+    });
+    await assert.rejects(machine.restore(state), {
+      message: `Cannot restore the virtual machine from ${state}: ${
+        saving.replace("Saving", "Restoring")
+      }`,
+    });
+  } finally {
+    Deno.env.delete("VZ_DOUBLE_MACOS");
+  }
+});
+
+Deno.test("Rosetta that is not installed is told from Rosetta that cannot be", async () => {
+  Deno.env.set("VZ_DOUBLE_ROSETTA", "");
+  try {
+    assert.equal(virtualization.host().rosetta, "not-installed");
+    const configuration = { ...await tinyConfiguration(""), rosetta: "rosetta" };
+    assert.throws(() => virtualization.validate(configuration), {
+      message:
+        `Cannot validate the virtual machine: ${INVALID} Rosetta is not installed. (VZErrorDomain 2)`,
+    });
+  } finally {
+    Deno.env.delete("VZ_DOUBLE_ROSETTA");
+  }
 });
 
 Deno.test("Virtualization.validate() says whether a machine could be saved", async () => {

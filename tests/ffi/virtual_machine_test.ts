@@ -45,14 +45,16 @@ async function serveDisk(folder: string, line: string): Promise<Deno.ChildProces
 
 Deno.test("a guest finds everything that its machine was given", async (t) => {
   await using folder = await temporaryFolder();
-  for (const name of ["mine", "yours", "a", "b", "c"]) await Deno.mkdir(join(folder.path, name));
   const inFolder = (...names: string[]) => join(folder.path, ...names);
+  for (const name of ["mine", "yours", "a", "b", "c"]) await Deno.mkdir(inFolder(name));
   for (const name of ["a", "b", "c"]) await Deno.writeTextFile(inFolder(name, "from-host"), name);
   for (const name of ["writable", "fixed"]) {
     await Deno.writeTextFile(inFolder(name), `this is ${name}\n`);
     await Deno.truncate(inFolder(name), 1024);
   }
   const server = await serveDisk(folder.path, "over the network\n");
+  Deno.env.set("VZ_DOUBLE_NESTED", "1");
+  Deno.env.set("VZ_DOUBLE_ROSETTA", inFolder("c"));
   try {
     await using guest = await createGuest(
       `load virtiofs; load virtio_balloon; load virtio_rng; load button; load evdev
@@ -86,8 +88,13 @@ Deno.test("a guest finds everything that its machine was given", async (t) => {
                 "it's b": { path: inFolder("b"), readOnly: true },
               },
             },
-            { kind: "multiple", tag: "c", directories: {} },
+            { kind: "multiple", tag: "none", directories: {} },
           ],
+          rosetta: "rosetta",
+          platform: {
+            machineIdentifier: virtualization.machineIdentifier(),
+            nestedVirtualization: true,
+          },
           entropy: true,
           balloon: true,
         },
@@ -142,7 +149,14 @@ Deno.test("a guest finds everything that its machine was given", async (t) => {
       assert.equal(await Deno.readTextFile(inFolder("a", "from-guest")), "guest\n");
       await refuses(`rm "/several/it's b/from-host"`);
       await refuses("mkdir /several/c");
-      assert.equal(await run("mkdir /c && mount -t virtiofs c /c && ls /c"), "");
+      assert.equal(await run("mkdir /none && mount -t virtiofs none /none && ls /none"), "");
+    });
+    await t.step("Rosetta, as a shared folder", async () => {
+      await run("mkdir /rosetta && mount -t virtiofs rosetta /rosetta");
+      assert.equal(await run("cat /rosetta/from-host"), "c");
+    });
+    await t.step("a processor that can virtualize", async () => {
+      assert.match(await run("grep -m 1 flags /proc/cpuinfo"), / svm /);
     });
     await t.step("less memory, when it is asked to give some back", async () => {
       await guest.machine.setMemoryTarget(128 * MIB);
@@ -191,6 +205,7 @@ Deno.test("a guest finds everything that its machine was given", async (t) => {
     const kinds = guest.events.map(({ kind }) => kind);
     assert.deepEqual(kinds, ["disk-connected", "disk-failed", "guest-stopped", "released"]);
   } finally {
+    for (const name of ["VZ_DOUBLE_NESTED", "VZ_DOUBLE_ROSETTA"]) Deno.env.delete(name);
     await server.status;
   }
 });

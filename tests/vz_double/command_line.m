@@ -58,7 +58,10 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
     [arguments addObject:arm64 ? @"qemu-system-aarch64" : @"qemu-system-x86_64"];
     [arguments addObjectsFromArray:[NSArray arrayWithObjects:@"-nodefaults", @"-no-user-config", @"-display", @"none", @"-S", nil]];
     add(arguments, @"-machine", arm64 ? @"virt,accel=tcg,memory-backend=memory" : @"q35,accel=tcg,vmport=off,memory-backend=memory");
-    add(arguments, @"-cpu", arm64 ? @"max,pauth-impdef=on" : @"max,la57=off");
+    /* svm: virtualization in the guest. */
+    BOOL nested = [VZDoubleValue(VZDoubleValue(configuration, @"platform"), @"nested") boolValue];
+    NSString *x86 = nested ? @"max,la57=off" : @"max,la57=off,svm=off";
+    add(arguments, @"-cpu", arm64 ? @"max,pauth-impdef=on" : x86);
     add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
     unsigned long long memory = [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue];
     add(arguments, @"-m", [NSString stringWithFormat:@"%lluB", memory]);
