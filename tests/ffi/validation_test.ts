@@ -143,6 +143,17 @@ const ROWS: readonly Row[] = [
     message: `${INVALID} The directory name is invalid. (VZErrorDomain 2)`,
   },
   {
+    name: "a folder's name with a zero",
+    changes: () => ({
+      shares: [{
+        kind: "multiple",
+        tag: "t",
+        directories: { "a\0b": { path: "/", readOnly: true } },
+      }],
+    }),
+    message: "The name of a shared directory is not text.",
+  },
+  {
     name: "a console on a socket that nobody listens on",
     changes: (folder) => ({ console: join(folder, "absent") }),
     message: "Cannot connect to the socket FOLDER/absent: No such file or directory.",
