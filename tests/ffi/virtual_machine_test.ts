@@ -167,6 +167,7 @@ Deno.test("a guest finds everything that its machine was given", async (t) => {
     await t.step("no time, from pause() to resume()", async () => {
       await guest.machine.pause();
       assert.equal(guest.machine.state, "paused");
+      await assert.rejects(guest.machine.save(inFolder("state")), /\(VZErrorDomain 11\)$/);
       const answer = run("echo awake");
       const silence = new Promise((resolve) => setTimeout(resolve, 300, "silence"));
       assert.equal(await Promise.race([answer, silence]), "silence");
@@ -236,6 +237,15 @@ Deno.test("a VirtualMachine goes from state to state as it is told", async (t) =
       assert.deepEqual(guest.events, []);
     });
   }
+  await t.step("restore() does not take what is no state of this machine", async () => {
+    await using guest = await createGuest(script);
+    await assert.rejects(guest.machine.restore(join(folder.path, "absent")), /invalid argument/);
+    await Deno.writeTextFile(join(folder.path, "other"), "no state");
+    await assert.rejects(
+      guest.machine.restore(join(folder.path, "other")),
+      /The virtual machine failed to restore\. invalid argument \(VZErrorDomain 12\): QEMU ended: /,
+    );
+  });
   const guest = await createGuest(script);
   await t.step("restore() carries the guest over to another machine", async () => {
     await guest.machine.restore(state);

@@ -283,10 +283,13 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     Completion stopping = run->stopping;
     run->starting = NULL;
     run->stopping = NULL;
+    BOOL restoring = run->state == VZVirtualMachineStateRestoring;
     run->state = stopping != NULL || guestStopped ? VZVirtualMachineStateStopped : VZVirtualMachineStateError;
     NSError *qemu = VZDoublePosixError(5, [NSString stringWithFormat:@"QEMU ended: %@", detail]);
     if (stopping != NULL) {
         stopping(nil);
+    } else if (starting != NULL && restoring) {
+        starting(VZDoubleError(12, @"The virtual machine failed to restore.", @"invalid argument", qemu));
     } else if (starting != NULL) {
         starting(VZDoubleError(1, @"Internal Virtualization error.", @"The virtual machine failed to start.", qemu));
     } else if (guestStopped) {
@@ -362,11 +365,14 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }
     NSString *target = [NSString stringWithFormat:@"exec:cat > %@", VZDoubleQuote([url path])];
     NSDictionary *arguments = [NSDictionary dictionaryWithObject:target forKey:@"uri"];
+    NSError *failed = VZDoubleError(11, @"The virtual machine failed to save.", @"QEMU could not write its state.", nil);
     [self command:@"migrate" arguments:arguments then:^(VZVirtualMachine *machine, NSDictionary *reply) {
-        (void)reply;
+        if ([reply objectForKey:@"error"] != nil) {
+            completion(failed);
+            return;
+        }
         [machine awaitMigration:^(VZVirtualMachine *same, NSDictionary *done) {
             (void)same;
-            NSError *failed = VZDoubleError(11, @"The virtual machine failed to save.", @"QEMU could not write its state.", nil);
             completion(done != nil ? nil : failed);
         }];
     }];
