@@ -5,6 +5,7 @@ import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";
 import { cloneDisk } from "./clone_disk.ts";
 import type { VzBackendOptions } from "./create_vz_backend.ts";
+import { type NetworkCard, takeNetworkCard } from "./network_card.ts";
 import { openVirtualization } from "./open_virtualization.ts";
 import { startVz } from "./start_vz.ts";
 
@@ -30,9 +31,26 @@ export async function startMachine(
   );
   signal?.throwIfAborted();
   onStage?.("clone");
+  using held = new DisposableStack();
+  const card = machine.network ? held.use(await takeCard(machine, options.folder)) : undefined;
   const { onConfiguration } = options;
-  const running = await startVz(machine, { virtualization, disks, signal, onConfiguration });
+  const running = await startVz(machine, {
+    virtualization,
+    macAddress: card?.macAddress,
+    disks,
+    signal,
+    onConfiguration,
+  });
+  const cards = held.move();
+  running.ended.then(() => cards.dispose());
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
+}
+
+/** The card of an image is that of its root disk's source: a snapshot's path has the image's digest in it. */
+async function takeCard({ disks }: MachineSpecification, folder: string): Promise<NetworkCard> {
+  const [root] = disks;
+  const image = root === undefined ? "" : await Deno.realPath(root.source);
+  return await takeNetworkCard(join(folder, "network-cards"), image);
 }
