@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { MachOUnsupported, signMachO, toPlist } from "../../macho/mod.ts";
 import { EntitlementMissing } from "../errors.ts";
 import { isEntitled, VIRTUALIZATION_ENTITLEMENT } from "./entitlement.ts";
+import { sha256 } from "./sha256.ts";
 
 /** The name under which macOS knows the copies. */
 const IDENTIFIER = "dev.snapvm";
@@ -91,12 +91,13 @@ export async function makeEntitledCopy(
 async function nameOfCopy(executable: string): Promise<CopyName> {
   const path = await Deno.realPath(executable);
   const { dev, ino, size, mtime } = await Deno.stat(path);
-  const program = `${basename(path)}-${shortHash(path)}-`;
-  return { program, file: `${program}${shortHash([dev, ino, size, mtime?.getTime()].join())}` };
+  const program = `${basename(path)}-${await shortHash(path)}-`;
+  const version = [dev, ino, size, mtime?.getTime()].join();
+  return { program, file: `${program}${await shortHash(version)}` };
 }
 
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+async function shortHash(text: string): Promise<string> {
+  return (await sha256(text)).toHex().slice(0, 12);
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 /**
  * The address of a network card, always the same for the same name.
@@ -6,9 +6,8 @@ import { createHash } from "node:crypto";
  * @param name The card's name.
  * @returns Six bytes in hexadecimal, with colons: locally administered and unicast (IEEE 802, 8.2.2).
  */
-export function macAddress(name: string): string {
-  const hash = createHash("sha256").update(`snapvm network card ${name}`).digest();
-  const bytes = hash.subarray(0, 6);
+export async function macAddress(name: string): Promise<string> {
+  const bytes = (await sha256(`snapvm network card ${name}`)).subarray(0, 6);
   bytes[0] = (bytes[0] as number) & 0xfc | 0x02;
-  return bytes.toString("hex").replace(/..(?!$)/g, "$&:");
+  return bytes.toHex().replace(/..(?!$)/g, "$&:");
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { MachineStartFailed } from "../errors.ts";
 import { macAddress } from "./mac_address.ts";
+import { sha256 } from "./sha256.ts";
 
 /** How many there are, whatever is run: half of the 253 network addresses that macOS leases, for a day each. */
 const CARDS = 128;
@@ -25,12 +25,12 @@ export interface NetworkCard extends Disposable {
 export async function takeNetworkCard(folder: string, image: string): Promise<NetworkCard> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const place = await Deno.realPath(folder);
-  const usual = createHash("sha256").update(image).digest().readUInt32BE() % CARDS;
+  const usual = new DataView((await sha256(image)).buffer).getUint32(0) % CARDS;
   for (let tried = 0; tried < CARDS; tried++) {
     const path = join(place, String((usual + tried) % CARDS));
     const lock = await Deno.open(path, { write: true, create: true, mode: 0o600 });
     if (await lock.tryLock(true)) {
-      return { macAddress: macAddress(path), [Symbol.dispose]: () => lock.close() };
+      return { macAddress: await macAddress(path), [Symbol.dispose]: () => lock.close() };
     }
     lock.close();
   }
