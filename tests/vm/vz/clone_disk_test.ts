@@ -5,6 +5,7 @@ import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
 import { cloneDisk, type FileCopies } from "../../../lib/vm/vz/clone_disk.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
+import { cloningFilesystem } from "../cloning_filesystem.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 
 const virtualization = await openVirtualization({
@@ -50,6 +51,31 @@ Deno.test("cloneDisk() heals the clone, fills its last sector, and leaves the so
   assert.equal((await Deno.stat(clone)).mode! & 0o777, 0o600);
   assert.equal(await Deno.readTextFile(source), "a".repeat(1000));
   assert.deepEqual(notices, []);
+});
+
+Deno.test("cloneDisk() says nothing where the filesystem clones: the clone takes no room", async () => {
+  await using filesystem = await cloningFilesystem();
+  const source = join(filesystem.path, "source");
+  const size = 16 * 2 ** 20;
+  await Deno.writeFile(source, new Uint8Array(size).fill(0x61));
+  const free = async () => {
+    await runProgram("sync", ["--file-system", filesystem.path]);
+    return Number(await runProgram("stat", ["--file-system", "--format=%f", filesystem.path])) *
+      4096;
+  };
+  const before = await free();
+  const notices: string[] = [];
+  const clone = await cloneDisk(disk(source, { patches: [patch(2 ** 20, "patched")] }), {
+    files: virtualization,
+    clone: join(filesystem.path, "clone"),
+    onNotice: (notice) => notices.push(notice),
+  });
+  assert.deepEqual(notices, []);
+  assert.ok(before - await free() < size / 2);
+  const bytes = await Deno.readFile(clone);
+  assert.equal(bytes.length, size);
+  assert.deepEqual(bytes.subarray(2 ** 20 - 1, 2 ** 20 + 8), new TextEncoder().encode("apatcheda"));
+  assert.deepEqual(await Deno.readFile(source), new Uint8Array(size).fill(0x61));
 });
 
 Deno.test("cloneDisk() copies where the filesystem cannot clone, holes as holes, and says so", async () => {
