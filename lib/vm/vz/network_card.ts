@@ -28,14 +28,27 @@ export async function takeNetworkCard(folder: string, image: string): Promise<Ne
   const usual = new DataView((await sha256(image)).buffer).getUint32(0) % CARDS;
   for (let tried = 0; tried < CARDS; tried++) {
     const path = join(place, String((usual + tried) % CARDS));
-    const lock = await Deno.open(path, { write: true, create: true, mode: 0o600 });
-    if (await lock.tryLock(true)) {
+    const lock = await tryLock(path);
+    if (lock !== undefined) {
       return { macAddress: await macAddress(path), [Symbol.dispose]: () => lock.close() };
     }
-    lock.close();
   }
   throw new MachineStartFailed(
     `Cannot give the machine a network card: ${CARDS} machines have one already`,
     "End one of them.",
   );
+}
+
+/** The locked file; `undefined` where somebody else has the lock, or the file, as after a run with `sudo`. */
+async function tryLock(path: string): Promise<Deno.FsFile | undefined> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+  if (await file.tryLock(true)) return file;
+  file.close();
+  return undefined;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MachineStartFailed } from "../../../lib/vm/mod.ts";
 import { type NetworkCard, takeNetworkCard } from "../../../lib/vm/vz/network_card.ts";
+import { runAsAnotherUser } from "../another_user.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 
 const MODULE = new URL("../../../lib/vm/vz/network_card.ts", import.meta.url).href;
@@ -39,7 +40,7 @@ Deno.test("takeNetworkCard() gives each folder addresses of its own", async () =
 Deno.test("takeNetworkCard() needs no more addresses than macOS has, however many images there are", async () => {
   await using home = await temporaryFolder();
   const addresses = new Set<string>();
-  for (let image = 0; image < 2000; image++) addresses.add(await addressOf(home.path, `${image}`));
+  for (let image = 0; image < 500; image++) addresses.add(await addressOf(home.path, `${image}`));
   assert.ok(addresses.size <= 128);
 
   const cards: NetworkCard[] = [];
@@ -78,4 +79,15 @@ Deno.test("takeNetworkCard() gives the card of a killed process to the next one"
   await child.status;
   await reader.cancel();
   assert.equal(await addressOf(home.path, "one"), address);
+});
+
+Deno.test("takeNetworkCard() takes another card than one that sudo has had", async () => {
+  await using home = await temporaryFolder();
+  const usual = await addressOf(home.path, "one");
+  const address = await runAsAnotherUser(
+    `import { takeNetworkCard } from ${JSON.stringify(MODULE)};`,
+    `console.log((await takeNetworkCard(${JSON.stringify(home.path)}, "one")).macAddress);`,
+    home.path,
+  );
+  assert.notEqual(address.trim(), usual);
 });
