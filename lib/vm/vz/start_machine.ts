@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { inTime } from "../in_time.ts";
 import type { Machine, MachineSpecification, StartOptions } from "../machine.ts";
 import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";
@@ -18,17 +17,14 @@ export async function startMachine(
   signal?.throwIfAborted();
   const virtualization = await openVirtualization(options);
   const machine = await checkMachine(specification, virtualization.host());
-  // Copying may take long and cannot be ended; what it still makes lies in the machine's folder.
-  const disks = await inTime(
-    Promise.all(machine.disks.map((disk, index) =>
-      cloneDisk(disk, {
-        files: virtualization,
-        clone: join(machine.folder, `disk${index}.img`),
-        onNotice,
-      })
-    )),
-    { signal },
-  );
+  const disks = await Promise.all(machine.disks.map((disk, index) =>
+    cloneDisk(disk, {
+      files: virtualization,
+      clone: join(machine.folder, `disk${index}.img`),
+      onNotice,
+      signal,
+    })
+  ));
   signal?.throwIfAborted();
   onStage?.("clone");
   using held = new DisposableStack();

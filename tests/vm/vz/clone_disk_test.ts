@@ -100,6 +100,38 @@ Deno.test("cloneDisk() copies where the filesystem cannot clone, holes as holes,
   }
 });
 
+Deno.test("cloneDisk() ends with its signal, before it begins to copy and while it copies", async () => {
+  await using folder = await temporaryFolder();
+  const source = join(folder.path, "source");
+  await Deno.writeFile(source, new Uint8Array(1024));
+  const reason = new Error("enough");
+  for (const copying of [false, true]) {
+    const controller = new AbortController();
+    let copies = 0;
+    const files: FileCopies = {
+      cloneFile: () => {
+        if (!copying) controller.abort(reason);
+        return Promise.resolve(45);
+      },
+      copyFile: () => {
+        copies++;
+        controller.abort(reason);
+        return new Promise(() => {});
+      },
+    };
+    await assert.rejects(
+      cloneDisk(disk(source), {
+        files,
+        clone: join(folder.path, "clone"),
+        signal: controller.signal,
+        onNotice: () => assert.fail("nothing was copied"),
+      }),
+      reason,
+    );
+    assert.equal(copies, copying ? 1 : 0);
+  }
+});
+
 Deno.test("cloneDisk() attaches a source that nobody changes itself, its links resolved", async () => {
   await using folder = await temporaryFolder();
   const source = join(folder.path, "source");
@@ -134,7 +166,11 @@ Deno.test("cloneDisk() says why it cannot clone", async (t) => {
     await t.step(`${name}: ${why.source}`, async () => {
       const path = join(folder.path, name);
       await assert.rejects(
-        cloneDisk(disk(path), { files, clone: join(folder.path, "clone") }),
+        cloneDisk(disk(path), {
+          files,
+          clone: join(folder.path, "clone"),
+          onNotice: () => assert.fail("nothing was copied"),
+        }),
         (error) =>
           error instanceof CloneFailed && error.message.startsWith(`Cannot clone ${path}: `) &&
           why.test(error.message),
