@@ -8,6 +8,9 @@ import { sha256 } from "./sha256.ts";
 const IDENTIFIER = "dev.snapvm";
 const ENTITLEMENTS = { [VIRTUALIZATION_ENTITLEMENT]: true } as const;
 
+/** What the name of everything begins with that is no copy yet. */
+const UNFINISHED = ".";
+
 /** Where copies are, and by what they are signed. */
 export interface EntitledCopyOptions {
   /** A folder that only this user can write to; it is made when it is not there. */
@@ -64,10 +67,14 @@ export async function makeEntitledCopy(
 ): Promise<string> {
   const { folder } = options;
   await makePrivateFolder(folder);
+  // One at a time, so that what is unfinished once it is our turn was left by somebody who was killed.
+  using lock = await Deno.open(folder);
+  await lock.lock(true);
+  await removeWhere(folder, (other) => other.startsWith(UNFINISHED));
   const present = await findEntitledCopy(executable, folder);
   if (present !== undefined) return present;
   const name = await nameOfCopy(executable);
-  const partial = join(folder, `.${crypto.randomUUID()}`);
+  const partial = join(folder, `${UNFINISHED}${crypto.randomUUID()}`);
   try {
     await sign(executable, partial, options);
     await Deno.chmod(partial, 0o700);
@@ -80,11 +87,7 @@ export async function makeEntitledCopy(
   } finally {
     await removeIfThere(partial);
   }
-  for await (const { name: other } of Deno.readDir(folder)) {
-    if (other.startsWith(name.program) && other !== name.file) {
-      await removeIfThere(join(folder, other));
-    }
-  }
+  await removeWhere(folder, (other) => other.startsWith(name.program) && other !== name.file);
   return join(folder, name.file);
 }
 
@@ -164,6 +167,12 @@ async function runProgram(program: string, args: readonly string[]): Promise<str
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `there is no ${program}`;
     throw error;
+  }
+}
+
+async function removeWhere(folder: string, unwanted: (name: string) => boolean): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (unwanted(name)) await removeIfThere(join(folder, name));
   }
 }
 
