@@ -7,6 +7,9 @@ import { writeAt } from "../write_at.ts";
 /** A disk consists of whole sectors, and the framework insists on it. */
 const SECTOR = 512;
 
+/** ENOSPC, on every system. */
+const NO_SPACE = 28;
+
 /** The two ways to make a file with the bytes of another one. Each returns 0 or the number of the system's error. */
 export type FileCopies = Pick<Virtualization, "cloneFile" | "copyFile">;
 
@@ -43,7 +46,7 @@ export async function cloneDisk(
     options.signal?.throwIfAborted();
     if (cause instanceof CloneFailed || cause instanceof RangeError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CloneFailed(`Cannot clone ${disk.source}: ${why}`, { cause });
+    throw new CloneFailed(`Cannot clone ${disk.source}: ${why}`, "", { cause });
   }
 }
 
@@ -84,7 +87,12 @@ async function makeFile(
   signal?.throwIfAborted();
   const failure = await inTime(files.copyFile(source, clone), { signal });
   if (failure !== 0) {
-    throw new CloneFailed(`Cannot clone ${source}: ${nameOfSystemError(failure)}`);
+    throw new CloneFailed(
+      `Cannot clone ${source}: ${nameOfSystemError(failure)}`,
+      failure === NO_SPACE
+        ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
+        : "",
+    );
   }
   onNotice?.(`the disk was copied: the filesystem cannot clone ${source}`);
 }
@@ -97,7 +105,7 @@ function nameOfSystemError(number: number): string {
       return "permission denied";
     case 5:
       return "the filesystem cannot read or write it (input/output error)";
-    case 28:
+    case NO_SPACE:
       return "no space left on the filesystem";
     default:
       return `system error ${number}`;
