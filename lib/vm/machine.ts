@@ -55,7 +55,7 @@ export interface MachineSpecification {
   readonly commandLine: string;
   /** The disks, in the order in which the guest sees them: the first is `/dev/vda`. */
   readonly disks: readonly DiskSpecification[];
-  /** Whether there is a network card (user mode networking: the guest reaches out, nobody reaches in). */
+  /** Whether there is a network card: the guest reaches out through the host, and no other computer reaches in. */
   readonly network: boolean;
   /**
    * Names of virtio console ports, `/dev/virtio-ports/<name>` in the guest. What the guest writes to one waits until
