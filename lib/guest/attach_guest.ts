@@ -68,7 +68,7 @@ export function attachGuest(
   if (endMark === undefined) return { command: undefined, end: control };
   const input = inputFrames();
   // The last frame is the command's end of file. A machine that has ended is for others to tell.
-  void input.readable.pipeTo(port("snapvm.stdin").writable, { preventClose: true }).catch(() => {});
+  void input.readable.pipeTo(port("snapvm.stdin").writable).catch(() => {});
   const stdout = untilEndMark(port("snapvm.stdout").readable, endMark);
   const stderr = untilEndMark(port("snapvm.stderr").readable, endMark);
   const exit = Promise.all([stdout.status, stderr.status]).then(([status, again]): GuestEnd => {

@@ -56,20 +56,12 @@ export class VzMachine implements Machine {
     this.#virtualMachine = virtualMachine;
     const consoleChannel = new SocketChannel(console, {
       readAhead: CONSOLE_READ_AHEAD,
-      // A console has no end of file.
-      hangUpOnClose: false,
       onBytes: (bytes) => this.#listen(bytes),
     });
     const portChannels = new Map<string, SocketChannel>();
     for (const [name, connection] of ports) {
-      const options = { readAhead: 0, hangUpOnClose: true };
-      portChannels.set(
-        name,
-        new SocketChannel(
-          connection,
-          bootMark?.port === name ? { ...options, onBytes: this.#watchBoots(bootMark) } : options,
-        ),
-      );
+      const options = bootMark?.port === name ? { onBytes: this.#watchBoots(bootMark) } : {};
+      portChannels.set(name, new SocketChannel(connection, { readAhead: 0, ...options }));
     }
     this.console = consoleChannel;
     this.#ports = portChannels;
