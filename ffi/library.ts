@@ -1,6 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { LIBRARY_GZIP_BASE64, LIBRARY_SHA256 } from "./library_bytes.ts";
 
 /** The library for macOS cannot be used: its bytes, or the folder that it would be in, are not to be trusted. */
@@ -27,9 +25,10 @@ export class LibraryUntrusted extends Error {
  *
  * @throws {LibraryUntrusted} If they are not those that were built.
  */
-export function libraryBytes(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(gunzipSync(Uint8Array.fromBase64(LIBRARY_GZIP_BASE64)));
-  if (hash(bytes) !== LIBRARY_SHA256) {
+export async function libraryBytes(): Promise<Uint8Array<ArrayBuffer>> {
+  const compressed = new Blob([Uint8Array.fromBase64(LIBRARY_GZIP_BASE64)]).stream();
+  const bytes = await new Response(compressed.pipeThrough(new DecompressionStream("gzip"))).bytes();
+  if (await hash(bytes) !== LIBRARY_SHA256) {
     throw new LibraryUntrusted(
       "Cannot use the library for Virtualization.framework: its bytes have changed",
       "Install snapvm anew.",
@@ -57,9 +56,9 @@ export async function installLibrary(folder: string): Promise<string> {
   }
   const path = join(folder, `libsnapvm_vz-${LIBRARY_SHA256.slice(0, 16)}.dylib`);
   if (await isInstalled(path)) return path;
-  const partial = `${path}.${randomUUID()}`;
+  const partial = `${path}.${crypto.randomUUID()}`;
   try {
-    await Deno.writeFile(partial, libraryBytes(), { mode: 0o500, createNew: true });
+    await Deno.writeFile(partial, await libraryBytes(), { mode: 0o500, createNew: true });
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
@@ -70,13 +69,14 @@ export async function installLibrary(folder: string): Promise<string> {
 
 async function isInstalled(path: string): Promise<boolean> {
   try {
-    return hash(await Deno.readFile(path)) === LIBRARY_SHA256;
+    return await hash(await Deno.readFile(path)) === LIBRARY_SHA256;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
 
-function hash(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** By what the runtime has at hand: loading `node:crypto` takes longer than loading the library. */
+async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

@@ -1,4 +1,5 @@
 import type { GuestPlan } from "./guest_plan.ts";
+import { inputFrames } from "./input_frames.ts";
 import { readControl } from "./read_control.ts";
 import { untilEndMark } from "./until_end_mark.ts";
 
@@ -65,6 +66,9 @@ export function attachGuest(
   const control = readControl(port("snapvm.control").readable, options.onStage);
   const { endMark } = plan;
   if (endMark === undefined) return { command: undefined, end: control };
+  const input = inputFrames();
+  // The last frame is the command's end of file. A machine that has ended is for others to tell.
+  void input.readable.pipeTo(port("snapvm.stdin").writable).catch(() => {});
   const stdout = untilEndMark(port("snapvm.stdout").readable, endMark);
   const stderr = untilEndMark(port("snapvm.stderr").readable, endMark);
   const exit = Promise.all([stdout.status, stderr.status]).then(([status, again]): GuestEnd => {
@@ -74,7 +78,7 @@ export function attachGuest(
   });
   return {
     command: {
-      stdin: port("snapvm.stdin").writable,
+      stdin: input.writable,
       stdout: stdout.output,
       stderr: stderr.output,
     },

@@ -26,6 +26,13 @@ mark_end() {
   done
 }
 
+# The input is in frames: a line with their size, and so many bytes; one without any is the end.
+feed_input() {
+  while read -r size && [ "$size" -gt 0 ]; do
+    dd bs="$size" count=1 iflag=fullblock || return
+  done
+}
+
 run_command() {
   exec 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 9>&-
   exec ${command.arguments.map(quoteForShell).join(" ")}
@@ -41,7 +48,7 @@ done 2>&9
 
 tell command
 {
-  cat <&4 2>&9 3>&- 5>&- 6>&- 7>&- | {
+  feed_input <&4 2>&9 3>&- 5>&- 6>&- 7>&- | {
     (run_command)
     status=$?
     mark_end "$status"

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Entitlements, toDer, toPlist } from "./entitlements.ts";
 
 /** The unit of hashing, 4 KiB: what linkers use on every Mac. */
@@ -53,18 +52,18 @@ export interface SignedCode {
  * @param pageHashes SHA-256 of each {@linkcode PAGE_SIZE} bytes of it, the last page as long as it is.
  * @returns The signature; its length does not depend on the hashes' values.
  */
-export function makeSignature(
+export async function makeSignature(
   code: SignedCode,
   pageHashes: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const requirements = blob(MAGIC.requirements, new Uint8Array(4));
   const plist = new TextEncoder().encode(toPlist(code.entitlements));
   const entitlements = blob(MAGIC.entitlements, plist);
   const derEntitlements = blob(MAGIC.derEntitlements, toDer(code.entitlements));
   const special = new Map([
-    [SLOT.requirements, sha256(requirements)],
-    [SLOT.entitlements, sha256(entitlements)],
-    [SLOT.derEntitlements, sha256(derEntitlements)],
+    [SLOT.requirements, await sha256(requirements)],
+    [SLOT.entitlements, await sha256(entitlements)],
+    [SLOT.derEntitlements, await sha256(derEntitlements)],
   ]);
   return superBlob([
     [SLOT.codeDirectory, codeDirectory(code, special, pageHashes)],
@@ -76,9 +75,9 @@ export function makeSignature(
   ]);
 }
 
-/** The SHA-256 of some bytes. */
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
+/** The SHA-256 of some bytes. Whoever only reads signatures does not wait for `node:crypto` to be loaded. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function codeDirectory(

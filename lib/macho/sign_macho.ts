@@ -54,7 +54,7 @@ export async function signMachO(
   updateCommands(
     machO,
     code.codeLimit,
-    align(makeSignature(code, placeholders).length, SIGNATURE_ALIGNMENT),
+    align((await makeSignature(code, placeholders)).length, SIGNATURE_ALIGNMENT),
     source,
   );
 
@@ -62,7 +62,7 @@ export async function signMachO(
   try {
     using output = await Deno.open(partial, { write: true, createNew: true, mode: mode ?? 0o755 });
     const hashes = await copyAndHash(input, output, head, code.codeLimit, size, source);
-    const signature = makeSignature(code, hashes);
+    const signature = await makeSignature(code, hashes);
     const padded = new Uint8Array(align(signature.length, SIGNATURE_ALIGNMENT));
     padded.set(signature);
     await writeAll(output, padded);
@@ -131,9 +131,11 @@ async function copyAndHash(
     const available = Math.min(chunk.length, size - offset);
     chunk.set(await readAt(input, offset, available, source));
     if (offset < head.length) chunk.set(head.subarray(offset, offset + chunk.length));
-    for (let page = 0; page < chunk.length; page += PAGE_SIZE) {
-      hashes.push(sha256(chunk.subarray(page, page + PAGE_SIZE)));
-    }
+    const pages = Array.from(
+      { length: Math.ceil(chunk.length / PAGE_SIZE) },
+      (_, page) => sha256(chunk.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE)),
+    );
+    hashes.push(...await Promise.all(pages));
     await writeAll(output, chunk);
   }
   return hashes;

@@ -67,6 +67,20 @@ export class MachineStartFailed extends Error {
 export class CloneFailed extends Error {
   /** Its name, for messages and `switch`. */
   override name = "CloneFailed";
+  /** What to do about it; empty where nothing better is known than the message. */
+  readonly advice: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param message Which disk, and why not.
+   * @param advice What to do about it.
+   * @param options The cause.
+   */
+  constructor(message: string, advice = "", options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
 }
 
 /** macOS does not let this program use Virtualization.framework, and nothing that snapvm can do changes that. */

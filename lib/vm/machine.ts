@@ -55,7 +55,7 @@ export interface MachineSpecification {
   readonly commandLine: string;
   /** The disks, in the order in which the guest sees them: the first is `/dev/vda`. */
   readonly disks: readonly DiskSpecification[];
-  /** Whether there is a network card (user mode networking: the guest reaches out, nobody reaches in). */
+  /** Whether there is a network card: the guest reaches out through the host, and no other computer reaches in. */
   readonly network: boolean;
   /**
    * Names of virtio console ports, `/dev/virtio-ports/<name>` in the guest. What the guest writes to one waits until
@@ -77,11 +77,8 @@ export interface MachineSpecification {
  * writes is thrown away.
  *
  * `writable` is what the guest reads; a write settles when the bytes are on their way and rejects with
- * `Deno.errors.BrokenPipe` once the machine has ended. Closing the `writable` of a port is the guest's end of file,
- * after everything that was written, even where the guest opens the port only later. It also hangs up: `readable`
- * ends with what has come so far, and a guest that writes to the port from then on waits for ever. So a port whose
- * end of file matters has to serve this one direction only. A console has no end of file: closing its `writable`
- * does nothing.
+ * `Deno.errors.BrokenPipe` once the machine has ended. Closing it does nothing that the guest would see: what needs an
+ * end of file has to bring its own.
  */
 export type Channel = ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 

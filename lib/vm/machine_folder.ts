@@ -44,7 +44,8 @@ export class MachineFolder implements AsyncDisposable {
 }
 
 /**
- * Removes what snapvm processes that were killed have left behind. Machines whose owner lives are not touched.
+ * Removes what snapvm processes that were killed have left behind. Machines whose owner lives are not touched, and
+ * those that `sudo` has left to another user stay where they are.
  *
  * @param home `$SNAPVM_HOME`.
  * @returns The names of the machines that were removed.
@@ -55,16 +56,24 @@ export async function removeStaleMachines(home: string): Promise<string[]> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(machines)) {
       if (!isDirectory) continue;
-      const path = join(machines, name);
-      using lock = await lockFolder(path, false);
-      if (lock === undefined) continue;
-      await removeMachine(path);
-      removed.push(name);
+      if (await removeIfStale(join(machines, name))) removed.push(name);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return removed;
+}
+
+async function removeIfStale(path: string): Promise<boolean> {
+  try {
+    using lock = await lockFolder(path, false);
+    if (lock === undefined) return false;
+    await removeMachine(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
 }
 
 /**

@@ -8,8 +8,6 @@ const READ_SIZE = 64 * 1024;
 export interface SocketChannelOptions {
   /** How many bytes are read before somebody asks for them. */
   readonly readAhead: number;
-  /** Whether closing `writable` shuts the socket's sending half, which the hypervisor answers by hanging up. */
-  readonly hangUpOnClose: boolean;
   /** Called with everything that comes from the guest, before anybody else sees it. */
   readonly onBytes?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
@@ -54,11 +52,7 @@ export class SocketChannel implements Channel {
         this.#readAll();
       },
     }, { highWaterMark: options.readAhead, size: (chunk) => chunk.byteLength });
-    this.writable = new WritableStream({
-      write: (chunk) => this.#write(chunk),
-      close: () => this.#hangUp(),
-      abort: () => this.#hangUp(),
-    });
+    this.writable = new WritableStream({ write: (chunk) => this.#write(chunk) });
   }
 
   /**
@@ -102,10 +96,5 @@ export class SocketChannel implements Channel {
         cause,
       });
     }
-  }
-
-  async #hangUp(): Promise<void> {
-    // The connection may be gone already, with the machine.
-    if (this.#options.hangUpOnClose) await this.#conn.closeWrite().catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Measures snapvm beside its peers, prints a table and writes `dist/bench.json`: `deno task bench [NAME…]`.
  *
- * Linux only; needs e2fsprogs and strace.
+ * Linux only; needs e2fsprogs and strace, and for `vz` btrfs-progs, what the tests build the double with, and root.
  *
  * @module
  */
@@ -12,11 +12,13 @@ import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
 import { measureRun } from "./run.ts";
 import type { Measurement } from "./measurement.ts";
+import { measureVirtualization } from "./virtualization.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurement[]>>> = {
   kernel: measureKernel,
   listing: measureListing,
   run: measureRun,
+  vz: measureVirtualization,
 };
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 

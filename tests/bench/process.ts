@@ -39,17 +39,38 @@ export async function wallTimes<Name extends string>(
   commands: Readonly<Record<Name, CommandLine>>,
   rounds = 9,
 ): Promise<Record<Name, number>> {
-  const names = Object.keys(commands) as Name[];
-  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const name of names) {
-      const start = performance.now();
-      await run(commands[name]);
-      if (round > 0) times.get(name)?.push(performance.now() - start);
+  return await medians(rounds, async () => {
+    const times = {} as Record<Name, number>;
+    for (const name of Object.keys(commands) as Name[]) {
+      times[name] = await wallTime(commands[name]);
     }
-  }
-  const medians = names.map((name) => [name, median(times.get(name) ?? [])]);
-  return Object.fromEntries(medians) as Record<Name, number>;
+    return times;
+  });
+}
+
+/**
+ * Measures several things in each of some rounds.
+ *
+ * @param rounds How many; one more before is not counted.
+ * @param round Measures each of them once.
+ * @returns The median of each.
+ */
+export async function medians<Name extends string>(
+  rounds: number,
+  round: () => Promise<Record<Name, number>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(await round()) as Name[];
+  const all: Record<Name, number>[] = [];
+  for (let nth = 0; nth < rounds; nth++) all.push(await round());
+  const values = names.map((name) => [name, median(all.map((times) => times[name]))]);
+  return Object.fromEntries(values) as Record<Name, number>;
+}
+
+/** How long a command takes, in milliseconds. */
+export async function wallTime(command: CommandLine): Promise<number> {
+  const start = performance.now();
+  await run(command);
+  return performance.now() - start;
 }
 
 function median(values: readonly number[]): number {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { checkRows } from "./check_rows.ts";
-import { demo, startDemo } from "./demo.ts";
+import { demo } from "./demo.ts";
+import { startImage } from "./run_image.ts";
 import { fingerprint, snapshotOf } from "./snapshot.ts";
+import { test } from "./test.ts";
 
-Deno.test("the exit status of snapvm run is the command's, whose input nobody has to read or end", async (t) => {
+test("the exit status of snapvm run is the command's, whose input nobody has to read or end", async ({ backend, t }) => {
   const rows = [
     { name: "0", command: ["true"], status: 0, stderr: /^$/ },
     { name: "1", command: ["false"], status: 1, stderr: /^$/ },
@@ -18,22 +20,28 @@ Deno.test("the exit status of snapvm run is the command's, whose input nobody ha
     },
   ];
   await checkRows(t, rows, async ({ command, status, stderr }) => {
-    await using snapvm = await startDemo([], command);
+    await using snapvm = await startImage(backend, demo, { command });
     // More than any pipe on the way takes.
     void snapvm.write(new Uint8Array(2 ** 22)).catch(() => {});
     const result = await snapvm.result();
-    assert.deepEqual({ ...result, stderr: "" }, { status, stdout: "", stderr: "", leftBehind: [] });
+    assert.deepEqual({ ...result, stderr: "" }, {
+      status,
+      stdout: "",
+      stderr: "",
+      leftBehind: [],
+    });
     assert.match(result.stderr, stderr);
   });
 });
 
-Deno.test("two machines of one image do not see what the other writes", async () => {
+test("two machines of one image do not see what the other writes", async ({ backend }) => {
   const snapshot = await snapshotOf(demo);
   const before = await fingerprint(snapshot);
   const script =
     "read -r line; echo $line >>/etc/motd; sync; echo written; read -r _; tail -n 1 /etc/motd";
-  await using first = await startDemo([], ["sh", "-c", script]);
-  await using second = await startDemo([], ["sh", "-c", script]);
+  const command = ["sh", "-c", script];
+  await using first = await startImage(backend, demo, { command });
+  await using second = await startImage(backend, demo, { command });
   await first.write("the first\n");
   await second.write("the second\n");
   await Promise.all([first.stdout.until("written\n"), second.stdout.until("written\n")]);
@@ -45,8 +53,8 @@ Deno.test("two machines of one image do not see what the other writes", async ()
   assert.deepEqual(await fingerprint(snapshot), before);
 });
 
-Deno.test("snapvm run ends as other programs do when the reader of its output goes away", async () => {
-  await using snapvm = await startDemo([], ["yes"]);
+test("snapvm run ends as other programs do when the reader of its output goes away", async ({ backend }) => {
+  await using snapvm = await startImage(backend, demo, { command: ["yes"] });
   await snapvm.stdout.until("y\n");
   await snapvm.stdout.cancel();
   const { status, stderr, leftBehind } = await snapvm.result();

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { checkRows } from "./check_rows.ts";
-import { startDemo } from "./demo.ts";
+import { demo } from "./demo.ts";
+import { startImage } from "./run_image.ts";
 import { MODES_RESTORED, type Snapvm } from "./snapvm.ts";
+import { test } from "./test.ts";
 
 const PROMPT = "demo:/root# ";
 
-Deno.test("snapvm run without a command gives the guest's console to the terminal", async (t) => {
+test("snapvm run without a command gives the guest's console to the terminal", async ({ backend, t }) => {
   const rows = [
     {
       name: "Ctrl-C is the guest's, Ctrl-] q ends the machine",
@@ -44,15 +46,20 @@ Deno.test("snapvm run without a command gives the guest's console to the termina
     },
   ];
   await checkRows(t, rows, async ({ command, use, status }) => {
-    await using terminal = await startDemo([], command, { terminal: true });
+    await using terminal = await startImage(backend, demo, { command, terminal: true });
     await use(terminal);
     const result = await terminal.result();
     assert.ok(result.stdout.endsWith(MODES_RESTORED), result.stdout);
-    assert.deepEqual({ ...result, stdout: "" }, { status, stdout: "", stderr: "", leftBehind: [] });
+    assert.deepEqual({ ...result, stdout: "" }, {
+      status,
+      stdout: "",
+      stderr: "",
+      leftBehind: [],
+    });
   });
 });
 
-Deno.test("snapvm run without a command takes the console's input from a pipe", async (t) => {
+test("snapvm run without a command takes the console's input from a pipe", async ({ backend, t }) => {
   const rows = [
     {
       name: "until the guest powers itself off, whether the pipe has ended or not",
@@ -68,7 +75,7 @@ Deno.test("snapvm run without a command takes the console's input from a pipe", 
     },
   ];
   await checkRows(t, rows, async ({ input, status, stderr }) => {
-    await using snapvm = await startDemo([]);
+    await using snapvm = await startImage(backend, demo);
     await snapvm.stdout.until(PROMPT);
     await snapvm.write("echo answer $((6 * 7))\n");
     await snapvm.stdout.until("\r\nanswer 42\r\n");

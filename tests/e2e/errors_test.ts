@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { demo, runDemo } from "./demo.ts";
+import { demo } from "./demo.ts";
+import { runImage } from "./run_image.ts";
 import { hasJournalUuid, kernelVersionIn, snapshotOf } from "./snapshot.ts";
 import { runSnapvm } from "./snapvm.ts";
+import { test } from "./test.ts";
 
 const WITHOUT_KERNEL = fileURLToPath(new URL("../fixtures/tiny.ext4", import.meta.url));
-const WITHOUT_QEMU = { PATH: "/nonexistent", QEMU_BIN: "" };
 
-Deno.test("what fails before the guest ends snapvm run with 125, the reason and what to do", async (t) => {
+test("what fails before the guest ends snapvm run with 125, the reason and what to do", async ({ backend, t }) => {
   const reference = demo.reference;
+  const arm64 = await fixtureImage("arm64");
   const rows = [
     {
       name: "an image that is not there",
@@ -43,11 +45,18 @@ Deno.test("what fails before the guest ends snapvm run with 125, the reason and 
         /^Cannot make the kernel command line: it has \d+ bytes, \d+ more than the 2047 that x86_64 kernels keep$/,
     },
     {
-      name: "no QEMU",
+      name: "no hypervisor",
       args: [reference],
-      env: WITHOUT_QEMU,
-      first: "Cannot find qemu-system-x86_64: it is not in PATH",
+      env: backend.missing.env,
+      first: backend.missing.says,
     },
+    ...backend.emulates ? [] : [{
+      name: "an image for another processor",
+      image: arm64,
+      args: [arm64.reference, "--platform", arm64.platform],
+      first: "Cannot run an aarch64 guest with Virtualization.framework: " +
+        "this Mac's processor is x86_64",
+    }],
     {
       name: "a console log that cannot be written",
       args: [reference, "--console-log", "/nonexistent/console"],
@@ -59,10 +68,12 @@ Deno.test("what fails before the guest ends snapvm run with 125, the reason and 
       first: /^Cannot .*\/nonexistent\/timing/,
     },
   ];
-  for (const { name, args, env, first } of rows) {
+  for (const { name, args, image = demo, env, first } of rows) {
     await t.step(name, async () => {
-      const settings = { image: demo, ...env !== undefined && { env } };
-      const result = await runSnapvm(["run", ...args, "--", "true"], settings);
+      const result = await runSnapvm(
+        ["run", "--backend", backend.name, ...args, "--", "true"],
+        { image, env: { ...backend.env, ...env } },
+      );
       const [line, ...rest] = result.stderr.trimEnd().split("\n");
       const said = /^error: (.*)$/.exec(`${line}`)?.[1] ?? result.stderr;
       if (typeof first === "string") assert.equal(said, first);
@@ -113,14 +124,15 @@ Deno.test("a wrong command line of snapvm run ends with 2 and says where to read
   }
 });
 
-Deno.test("snapvm run --debug shows what a machine is made of, and what is healed in its clone", async () => {
+test("snapvm run --debug shows what a machine is made of, and what is healed in its clone", async ({ backend }) => {
   const image = await fixtureImage("debian-dracut");
   const snapshot = await snapshotOf(image);
   assert.ok(await hasJournalUuid(snapshot));
-  const { status, stderr } = await runSnapvm(
-    ["run", image.reference, "--platform", image.platform, "--debug", "--timing", "--", "true"],
-    { image, env: WITHOUT_QEMU },
-  );
+  const { status, stderr } = await runImage(backend, image, {
+    options: ["--debug", "--timing"],
+    command: ["true"],
+    env: backend.missing.env,
+  });
   assert.equal(status, 125);
   const fault = "its superblock names an external journal, but its journal is inside";
   const lines = stderr.split("\n");
@@ -130,8 +142,9 @@ Deno.test("snapvm run --debug shows what a machine is made of, and what is heale
   assert.ok(lines.includes(`healed in the clone: ${fault}`), stderr);
 });
 
-Deno.test("snapvm run --timeout counts before the guest runs, too", async () => {
-  assert.deepEqual(await runDemo(["--timeout", "1ms"], ["true"]), {
+test("snapvm run --timeout counts before the guest runs, too", async ({ backend }) => {
+  const run = { options: ["--timeout", "1ms"], command: ["true"] };
+  assert.deepEqual(await runImage(backend, demo, run), {
     status: 124,
     stdout: "",
     stderr: "error: Cannot finish in 1 ms: the guest was still being prepared\n" +

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
+import { processesOf } from "../vm/processes_of.ts";
+import type { TestedBackend } from "./backends.ts";
 import { checkRows } from "./check_rows.ts";
-import { startDemo } from "./demo.ts";
-import { namesIn, Snapvm, type SnapvmOptions } from "./snapvm.ts";
+import { demo } from "./demo.ts";
+import { startImage } from "./run_image.ts";
+import { namesIn, type Snapvm } from "./snapvm.ts";
+import { test } from "./test.ts";
 import { waitUntil } from "./wait_until.ts";
 
 const COMMAND = ["sh", "-c", "echo up; sleep 1000"];
 
 /** Starts the demo, and waits until its console, kept in the file `log`, has shown a text. */
-async function untilConsole(log: string, text: string): Promise<Snapvm> {
-  const snapvm = await startDemo(["--debug", "--console-log", log], COMMAND);
+async function untilConsole(backend: TestedBackend, log: string, text: string): Promise<Snapvm> {
+  const snapvm = await startImage(backend, demo, {
+    options: ["--debug", "--console-log", log],
+    command: COMMAND,
+  });
   await waitUntil(
     async () => (await Deno.readTextFile(log).catch(() => undefined))?.includes(text) ?? false,
     () => snapvm.stderr.text,
@@ -18,14 +25,29 @@ async function untilConsole(log: string, text: string): Promise<Snapvm> {
   return snapvm;
 }
 
+/** Starts the demo, and waits until its kernel runs: so far as the console, kept in the file `log`, can tell. */
+async function untilKernel(backend: TestedBackend, log: string): Promise<Snapvm> {
+  if (backend.showsWholeBoot) return await untilConsole(backend, log, "Linux version");
+  const snapvm = await startImage(backend, demo, { options: ["--debug"], command: COMMAND });
+  await waitUntil(
+    async () => (await processesOf(join(snapvm.home, "machines"))).length > 0,
+    () => snapvm.stderr.text,
+  );
+  return snapvm;
+}
+
 /** Starts the demo, and waits until its command runs. */
-async function untilCommand(options: SnapvmOptions = {}): Promise<Snapvm> {
-  const snapvm = await startDemo(["--debug"], COMMAND, options);
+async function untilCommand(backend: TestedBackend, home?: string): Promise<Snapvm> {
+  const snapvm = await startImage(backend, demo, {
+    options: ["--debug"],
+    command: COMMAND,
+    ...home !== undefined && { home },
+  });
   await snapvm.stdout.until("up\n");
   return snapvm;
 }
 
-Deno.test("a signal ends snapvm run at any stage, and nothing is left behind", async (t) => {
+test("a signal ends snapvm run at any stage, and nothing is left behind", async ({ backend, t }) => {
   const dracut = await fixtureImage("debian-dracut");
   const logs = await Deno.makeTempDir();
   interface SignalRow {
@@ -41,16 +63,17 @@ Deno.test("a signal ends snapvm run at any stage, and nothing is left behind", a
       signal: "SIGINT",
       status: 130,
       // The file of the console is what it opens next.
-      reach: () => untilConsole(join(logs, "resolve"), ""),
+      reach: () => untilConsole(backend, join(logs, "resolve"), ""),
     },
     {
       name: "SIGINT while it extracts the kernel",
       signal: "SIGINT",
       status: 130,
       async reach() {
-        const { reference, platform } = dracut;
-        const args = ["run", reference, "--platform", platform, "--debug", "--", ...COMMAND];
-        const snapvm = await Snapvm.start(args, { image: dracut });
+        const snapvm = await startImage(backend, dracut, {
+          options: ["--debug"],
+          command: COMMAND,
+        });
         const machines = join(snapvm.home, "machines");
         await waitUntil(async () => {
           const [machine] = await namesIn(machines);
@@ -60,12 +83,15 @@ Deno.test("a signal ends snapvm run at any stage, and nothing is left behind", a
       },
     },
     {
-      name: "SIGINT as it starts QEMU",
+      name: "SIGINT as it starts the hypervisor",
       signal: "SIGINT",
       status: 130,
       async reach() {
-        const snapvm = await startDemo(["--debug"], COMMAND);
-        await snapvm.stderr.until("/qemu-system-x86_64 ");
+        const snapvm = await startImage(backend, demo, {
+          options: ["--debug"],
+          command: COMMAND,
+        });
+        await snapvm.stderr.until(backend.starts);
         return snapvm;
       },
     },
@@ -73,31 +99,31 @@ Deno.test("a signal ends snapvm run at any stage, and nothing is left behind", a
       name: "SIGINT in the kernel",
       signal: "SIGINT",
       status: 130,
-      reach: () => untilConsole(join(logs, "kernel"), "Linux version"),
+      reach: () => untilKernel(backend, join(logs, "kernel")),
     },
     {
       name: "SIGINT in the initramfs",
       signal: "SIGINT",
       status: 130,
-      reach: () => untilConsole(join(logs, "initramfs"), "Run /snapvm/init as init process"),
+      reach: () => untilConsole(backend, join(logs, "initramfs"), "[vda]"),
     },
     {
       name: "SIGINT while the command runs",
       signal: "SIGINT",
       status: 130,
-      reach: () => untilCommand(),
+      reach: () => untilCommand(backend),
     },
     {
       name: "SIGTERM while the command runs",
       signal: "SIGTERM",
       status: 143,
-      reach: () => untilCommand(),
+      reach: () => untilCommand(backend),
     },
     {
       name: "SIGHUP while the command runs",
       signal: "SIGHUP",
       status: 129,
-      reach: () => untilCommand(),
+      reach: () => untilCommand(backend),
     },
   ];
   try {
@@ -116,10 +142,10 @@ Deno.test("a signal ends snapvm run at any stage, and nothing is left behind", a
   }
 });
 
-Deno.test("a snapvm that is killed takes its QEMU with it; the next one removes its files", async () => {
+test("a snapvm that is killed takes its hypervisor with it; the next one removes its files", async ({ backend }) => {
   const home = await Deno.makeTempDir({ prefix: "e2e-" });
   try {
-    await using killed = await untilCommand({ home });
+    await using killed = await untilCommand(backend, home);
     killed.kill("SIGKILL");
     await killed.status;
     const machines = await namesIn(join(home, "machines"));
@@ -129,7 +155,11 @@ Deno.test("a snapvm that is killed takes its QEMU with it; the next one removes 
       async () => (await killed.leftBehind()).every((found) => !found.startsWith("process")),
       () => killed.stderr.text,
     );
-    await using next = await startDemo(["--kernel", "none"], COMMAND, { home });
+    await using next = await startImage(backend, demo, {
+      options: ["--kernel", "none"],
+      command: COMMAND,
+      home,
+    });
     const { status, leftBehind } = await next.result();
     assert.deepEqual({ status, leftBehind }, { status: 125, leftBehind: [] });
     assert.deepEqual(await killed.leftBehind(), []);

@@ -15,7 +15,7 @@ const REBUILD = "The library's source has changed: run `deno run -A scripts/embe
 async function libraries(): Promise<{ path: string } & AsyncDisposable> {
   const folder = await temporaryFolder();
   const universal = join(folder.path, "universal");
-  await Deno.writeFile(universal, libraryBytes());
+  await Deno.writeFile(universal, await libraryBytes());
   for (const architecture of ARCHITECTURES) {
     const thin = join(folder.path, architecture);
     await runProgram("llvm-lipo-19", [universal, "-thin", architecture, "-output", thin]);
@@ -105,7 +105,7 @@ Deno.test("installLibrary() puts the library into a private folder, once", async
   await using folder = await temporaryFolder();
   const cache = join(folder.path, "a", "b");
   const path = await installLibrary(cache);
-  assert.deepEqual(await Deno.readFile(path), libraryBytes());
+  assert.deepEqual(await Deno.readFile(path), await libraryBytes());
   assert.equal((await Deno.stat(cache)).mode! & 0o777, 0o700);
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o500);
   const { ino } = await Deno.stat(path);
@@ -120,7 +120,7 @@ Deno.test("installLibrary() replaces a library whose bytes have changed", async 
   await Deno.remove(path);
   await Deno.writeTextFile(path, "something else");
   assert.equal(await installLibrary(join(folder.path, "cache")), path);
-  assert.deepEqual(await Deno.readFile(path), libraryBytes());
+  assert.deepEqual(await Deno.readFile(path), await libraryBytes());
 });
 
 Deno.test("installLibrary() works for many at once", async () => {

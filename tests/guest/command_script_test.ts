@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { commandScript } from "../../lib/guest/command_script.ts";
 import type { GuestCommand } from "../../lib/guest/guest_command.ts";
 import { HOST_SCRIPT } from "../../lib/guest/host_script.ts";
+import { inputFrames } from "../../lib/guest/input_frames.ts";
 import { untilEndMark } from "../../lib/guest/until_end_mark.ts";
 
 /** The shells that guests have as `/bin/sh`. */
@@ -50,18 +51,24 @@ async function run(
     const stdin = await Deno.open(join(folder, "stdin"), { write: true });
     const stdout = await Deno.open(join(folder, "stdout"));
     const stderr = await Deno.open(join(folder, "stderr"));
-    const writer = stdin.writable.getWriter();
+    // What a file's own stream has been given may wait until it is closed.
+    const port = new WritableStream<Uint8Array<ArrayBuffer>>({
+      async write(bytes) {
+        let done = 0;
+        while (done < bytes.length) done += await stdin.write(bytes.subarray(done));
+      },
+    });
     const written = input === undefined
       ? Promise.resolve()
-      : writer.write(new TextEncoder().encode(input)).then(() => writer.close()).catch(() => {});
+      : new Blob([input]).stream().pipeThrough(inputFrames()).pipeTo(port).catch(() => {});
     const marked = [stdout, stderr].map(({ readable }) => untilEndMark(readable, MARK.join("-")));
     const [out, err] = await Promise.all(
       marked.map(({ output }) => new Response(output).bytes()),
     );
     const [status, again] = await Promise.all(marked.map(({ status }) => status));
     assert.equal(again, status);
-    await writer.abort().catch(() => {});
     await written;
+    stdin.close();
     const told = new TextDecoder().decode(await new Response(control.readable).bytes());
     await child.status;
     return { status, stdout: out!, stderr: new TextDecoder().decode(err!), control: told };
@@ -102,6 +109,12 @@ const rows: readonly {
   },
   { name: "has an output without a line feed", arguments: ["printf", "x"], stdout: "x" },
   { name: "reads its input", arguments: ["cat"], input: "one\ntwo", stdout: "one\ntwo" },
+  {
+    name: "reads much input",
+    arguments: ["wc", "-c"],
+    input: "x".repeat(1_000_000),
+    stdout: "1000000\n",
+  },
   {
     name: "reads a part of its input",
     arguments: ["head", "-n", "1"],

@@ -12,7 +12,7 @@ const STUBS = fileURLToPath(new URL("../../ffi/sdk/darwin/stubs", import.meta.ur
 export async function makeLibrary(folder: string, architecture: string): Promise<string> {
   const universal = join(folder, "universal.dylib");
   const thin = join(folder, `${architecture}.dylib`);
-  await Deno.writeFile(universal, libraryBytes());
+  await Deno.writeFile(universal, await libraryBytes());
   await runProgram("llvm-lipo-19", [universal, "-thin", architecture, "-output", thin]);
   return thin;
 }

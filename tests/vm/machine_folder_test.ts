@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MachineFolder, removeStaleMachines } from "../../lib/vm/mod.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../../lib/vm/runtime_folder.ts";
+import { runAsAnotherUser } from "./another_user.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const ROOM = new URL("../../lib/vm/mod.ts", import.meta.url).href;
@@ -84,6 +85,21 @@ Deno.test("removeStaleMachines() removes a folder that was never finished", asyn
   await using home = await temporaryFolder();
   await Deno.mkdir(join(home.path, "machines", "half"), { recursive: true });
   assert.deepEqual(await removeStaleMachines(home.path), ["half"]);
+});
+
+Deno.test("removeStaleMachines() leaves what sudo has left, and goes on", async () => {
+  await using home = await temporaryFolder();
+  const machines = join(home.path, "machines");
+  await Deno.mkdir(join(machines, "of-root"), { recursive: true, mode: 0o700 });
+  await Deno.mkdir(join(machines, "own"));
+  for (const path of [machines, join(machines, "own")]) await Deno.chown(path, 65534, null);
+  const removed = await runAsAnotherUser(
+    `import { removeStaleMachines } from ${JSON.stringify(ROOM)};`,
+    `console.log(JSON.stringify(await removeStaleMachines(${JSON.stringify(home.path)})));`,
+    home.path,
+  );
+  assert.deepEqual(JSON.parse(removed), ["own"]);
+  assert.deepEqual(names(machines).sort(), ["of-root"]);
 });
 
 Deno.test("creating and cleaning up at the same time do not disturb each other", async () => {

@@ -78,17 +78,18 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
 /* QEMU throws away what the guest's console writes when the socket has no room, so there is room for all that tests write. */
 static const int ConsoleRoom = 512 * 1024 * 1024;
 
-/* QEMU reads and writes the socket itself: the two handles of an attachment have to be one socket. */
-static void addCharacterDevice(NSMutableArray *arguments, NSString *name, id attachment, NSMutableArray *descriptors) {
+/* QEMU reads and writes the socket itself: the two handles of an attachment have to be one socket. Returns it. */
+static int addCharacterDevice(NSMutableArray *arguments, NSString *name, id attachment, NSMutableArray *descriptors) {
     int descriptor = [(NSFileHandle *)VZDoubleValue(attachment, @"writing") fileDescriptor];
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleRoom, sizeof ConsoleRoom);
     [descriptors addObject:[NSNumber numberWithInt:descriptor]];
     add(arguments, @"-chardev", [NSString stringWithFormat:@"socket,id=%@,fd=%d", name, descriptor]);
+    return descriptor;
 }
 
 static void addConsoles(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *descriptors) {
     for (id console in VZDoubleValue(configuration, @"serialPorts")) {
-        addCharacterDevice(arguments, @"console", VZDoubleValue(console, @"attachment"), descriptors);
+        int descriptor = addCharacterDevice(arguments, @"console", VZDoubleValue(console, @"attachment"), descriptors);
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleRoom, sizeof ConsoleRoom);
         add(arguments, @"-device", @"virtio-serial-pci,id=consoles,max_ports=1,ioeventfd=off");
         add(arguments, @"-device", @"virtconsole,bus=consoles.0,chardev=console");
     }

@@ -81,7 +81,7 @@ async function cloneDisk(
   } catch (cause) {
     if (cause instanceof CloneFailed || cause instanceof RangeError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CloneFailed(`Cannot clone ${source}: ${why}`, { cause });
+    throw new CloneFailed(`Cannot clone ${source}: ${why}`, "", { cause });
   }
   return overlay;
 }

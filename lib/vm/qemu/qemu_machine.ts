@@ -57,13 +57,11 @@ export class QemuMachine implements Machine {
     qmp.onEvent = (event) => this.#onEvent(event);
     const consoleChannel = new SocketChannel(console, {
       readAhead: CONSOLE_READ_AHEAD,
-      // A serial line has no end of file, and a QEMU that was hung up on would show nothing any more.
-      hangUpOnClose: false,
       onBytes: (bytes) => this.#panicWatch.push(bytes),
     });
     const portChannels = new Map<string, SocketChannel>();
     for (const [name, conn] of ports) {
-      portChannels.set(name, new SocketChannel(conn, { readAhead: 0, hangUpOnClose: true }));
+      portChannels.set(name, new SocketChannel(conn, { readAhead: 0 }));
     }
     this.console = consoleChannel;
     this.#ports = portChannels;

@@ -109,7 +109,11 @@ async function checkFile(path: string, what: string): Promise<string> {
     const resolved = await Deno.realPath(path);
     if ((await Deno.stat(resolved)).isFile) return resolved;
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
+    const why = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
     throw new MachineStartFailed(`Cannot use the ${what} ${path}: ${why}`, "", { cause });
   }
   throw new MachineStartFailed(`Cannot use the ${what} ${path}: it is not a regular file`);

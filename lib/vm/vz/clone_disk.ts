@@ -1,10 +1,14 @@
 import type { Virtualization } from "../../../ffi/mod.ts";
 import { CloneFailed } from "../errors.ts";
+import { inTime } from "../in_time.ts";
 import type { DiskSpecification } from "../machine.ts";
 import { writeAt } from "../write_at.ts";
 
 /** A disk consists of whole sectors, and the framework insists on it. */
 const SECTOR = 512;
+
+/** ENOSPC, on every system. */
+const NO_SPACE = 28;
 
 /** The two ways to make a file with the bytes of another one. Each returns 0 or the number of the system's error. */
 export type FileCopies = Pick<Virtualization, "cloneFile" | "copyFile">;
@@ -17,6 +21,8 @@ export interface CloneDiskOptions {
   readonly clone: string;
   /** Called where the clone is a copy. */
   readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Ends the waiting for a copy, which may take long, with its reason. The copy itself cannot be ended. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,17 +43,16 @@ export async function cloneDisk(
   try {
     return await clone(disk, options);
   } catch (cause) {
+    options.signal?.throwIfAborted();
     if (cause instanceof CloneFailed || cause instanceof RangeError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CloneFailed(`Cannot clone ${disk.source}: ${why}`, { cause });
+    throw new CloneFailed(`Cannot clone ${disk.source}: ${why}`, "", { cause });
   }
 }
 
-async function clone(
-  disk: DiskSpecification,
-  { files, clone, onNotice }: CloneDiskOptions,
-): Promise<string> {
+async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promise<string> {
   const { patches, readOnly } = disk;
+  const { clone } = options;
   // The framework's files must not be reached through symbolic links, and clonefile() would clone the link.
   const source = await Deno.realPath(disk.source);
   const { isFile, size } = await Deno.stat(source);
@@ -62,7 +67,7 @@ async function clone(
     }
   }
   if (readOnly && patches.length === 0 && diskSize === size) return source;
-  await makeFile(source, clone, files, onNotice);
+  await makeFile(source, options);
   // A clone has the source's mode, and a source may well be read only.
   await Deno.chmod(clone, 0o600);
   using file = await Deno.open(clone, { write: true });
@@ -75,16 +80,21 @@ async function clone(
 /** Clones; where that is not possible, whatever the reason, the copy will do or say why not. */
 async function makeFile(
   source: string,
-  clone: string,
-  files: FileCopies,
-  onNotice: ((notice: string) => void) | undefined,
+  { files, clone, onNotice, signal }: CloneDiskOptions,
 ): Promise<void> {
   if (await files.cloneFile(source, clone) === 0) return;
-  onNotice?.(`the disk was copied: the filesystem cannot clone ${source}`);
-  const failure = await files.copyFile(source, clone);
+  // Nothing new may appear in the machine's folder once its owner is told to remove it.
+  signal?.throwIfAborted();
+  const failure = await inTime(files.copyFile(source, clone), { signal });
   if (failure !== 0) {
-    throw new CloneFailed(`Cannot clone ${source}: ${nameOfSystemError(failure)}`);
+    throw new CloneFailed(
+      `Cannot clone ${source}: ${nameOfSystemError(failure)}`,
+      failure === NO_SPACE
+        ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
+        : "",
+    );
   }
+  onNotice?.(`the disk was copied: the filesystem cannot clone ${source}`);
 }
 
 /** The errors that a user can do something about; the numbers of the others differ from system to system. */
@@ -95,7 +105,7 @@ function nameOfSystemError(number: number): string {
       return "permission denied";
     case 5:
       return "the filesystem cannot read or write it (input/output error)";
-    case 28:
+    case NO_SPACE:
       return "no space left on the filesystem";
     default:
       return `system error ${number}`;

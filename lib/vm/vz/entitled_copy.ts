@@ -1,12 +1,15 @@
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { MachOUnsupported, signMachO, toPlist } from "../../macho/mod.ts";
 import { EntitlementMissing } from "../errors.ts";
 import { isEntitled, VIRTUALIZATION_ENTITLEMENT } from "./entitlement.ts";
+import { sha256 } from "./sha256.ts";
 
 /** The name under which macOS knows the copies. */
 const IDENTIFIER = "dev.snapvm";
 const ENTITLEMENTS = { [VIRTUALIZATION_ENTITLEMENT]: true } as const;
+
+/** What the name of everything begins with that is no copy yet. */
+const UNFINISHED = ".";
 
 /** Where copies are, and by what they are signed. */
 export interface EntitledCopyOptions {
@@ -64,10 +67,14 @@ export async function makeEntitledCopy(
 ): Promise<string> {
   const { folder } = options;
   await makePrivateFolder(folder);
+  // One at a time, so that what is unfinished once it is our turn was left by somebody who was killed.
+  using lock = await Deno.open(folder);
+  await lock.lock(true);
+  await removeWhere(folder, (other) => other.startsWith(UNFINISHED));
   const present = await findEntitledCopy(executable, folder);
   if (present !== undefined) return present;
   const name = await nameOfCopy(executable);
-  const partial = join(folder, `.${crypto.randomUUID()}`);
+  const partial = join(folder, `${UNFINISHED}${crypto.randomUUID()}`);
   try {
     await sign(executable, partial, options);
     await Deno.chmod(partial, 0o700);
@@ -80,23 +87,20 @@ export async function makeEntitledCopy(
   } finally {
     await removeIfThere(partial);
   }
-  for await (const { name: other } of Deno.readDir(folder)) {
-    if (other.startsWith(name.program) && other !== name.file) {
-      await removeIfThere(join(folder, other));
-    }
-  }
+  await removeWhere(folder, (other) => other.startsWith(name.program) && other !== name.file);
   return join(folder, name.file);
 }
 
 async function nameOfCopy(executable: string): Promise<CopyName> {
   const path = await Deno.realPath(executable);
   const { dev, ino, size, mtime } = await Deno.stat(path);
-  const program = `${basename(path)}-${shortHash(path)}-`;
-  return { program, file: `${program}${shortHash([dev, ino, size, mtime?.getTime()].join())}` };
+  const program = `${basename(path)}-${await shortHash(path)}-`;
+  const version = [dev, ino, size, mtime?.getTime()].join();
+  return { program, file: `${program}${await shortHash(version)}` };
 }
 
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+async function shortHash(text: string): Promise<string> {
+  return (await sha256(text)).toHex().slice(0, 12);
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {
@@ -163,6 +167,12 @@ async function runProgram(program: string, args: readonly string[]): Promise<str
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return `there is no ${program}`;
     throw error;
+  }
+}
+
+async function removeWhere(folder: string, unwanted: (name: string) => boolean): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (unwanted(name)) await removeIfThere(join(folder, name));
   }
 }
 

@@ -1,17 +1,13 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "./sha256.ts";
 
 /**
- * The address of a machine's network card, always the same for the same name: macOS leases a network address for a day
- * to each card that it sees, and has 253 of them.
+ * The address of a network card, always the same for the same name.
  *
- * @param name The machine's name.
+ * @param name The card's name.
  * @returns Six bytes in hexadecimal, with colons: locally administered and unicast (IEEE 802, 8.2.2).
  */
-export function macAddress(name: string): string {
-  const bytes = createHash("sha256").update(`snapvm network card of ${name}`).digest().subarray(
-    0,
-    6,
-  );
+export async function macAddress(name: string): Promise<string> {
+  const bytes = (await sha256(`snapvm network card ${name}`)).subarray(0, 6);
   bytes[0] = (bytes[0] as number) & 0xfc | 0x02;
-  return bytes.toString("hex").replace(/..(?!$)/g, "$&:");
+  return bytes.toHex().replace(/..(?!$)/g, "$&:");
 }

@@ -6,7 +6,10 @@ const opened = new Map<string, Virtualization>();
 
 /** Where the library for Virtualization.framework comes from. */
 export interface LibraryLocation {
-  /** A folder that only this user can write to: the library that snapvm carries is put there, unless it is there. */
+  /**
+   * A folder that only this user can write to, for what outlives a machine: the library that snapvm carries is put there,
+   * unless it is there.
+   */
   readonly folder: string;
   /** The path of another library with the same interface, to use in its place. */
   readonly library?: string | undefined;

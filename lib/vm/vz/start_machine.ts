@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { inTime } from "../in_time.ts";
 import type { Machine, MachineSpecification, StartOptions } from "../machine.ts";
 import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";
 import { cloneDisk } from "./clone_disk.ts";
 import type { VzBackendOptions } from "./create_vz_backend.ts";
+import { type NetworkCard, takeNetworkCard } from "./network_card.ts";
 import { openVirtualization } from "./open_virtualization.ts";
 import { startVz } from "./start_vz.ts";
 
@@ -17,22 +17,36 @@ export async function startMachine(
   signal?.throwIfAborted();
   const virtualization = await openVirtualization(options);
   const machine = await checkMachine(specification, virtualization.host());
-  // Copying may take long and cannot be ended; what it still makes lies in the machine's folder.
-  const disks = await inTime(
-    Promise.all(machine.disks.map((disk, index) =>
-      cloneDisk(disk, {
-        files: virtualization,
-        clone: join(machine.folder, `disk${index}.img`),
-        onNotice,
-      })
-    )),
-    { signal },
-  );
+  const disks = await Promise.all(machine.disks.map((disk, index) =>
+    cloneDisk(disk, {
+      files: virtualization,
+      clone: join(machine.folder, `disk${index}.img`),
+      onNotice,
+      signal,
+    })
+  ));
   signal?.throwIfAborted();
   onStage?.("clone");
+  using held = new DisposableStack();
+  const card = machine.network ? held.use(await takeCard(machine, options.folder)) : undefined;
   const { onConfiguration } = options;
-  const running = await startVz(machine, { virtualization, disks, signal, onConfiguration });
+  const running = await startVz(machine, {
+    virtualization,
+    macAddress: card?.macAddress,
+    disks,
+    signal,
+    onConfiguration,
+  });
+  const cards = held.move();
+  running.ended.then(() => cards.dispose());
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
+}
+
+/** The card of an image is that of its root disk's source: a snapshot's path has the image's digest in it. */
+async function takeCard({ disks }: MachineSpecification, folder: string): Promise<NetworkCard> {
+  const [root] = disks;
+  const image = root === undefined ? "" : await Deno.realPath(root.source);
+  return await takeNetworkCard(join(folder, "network-cards"), image);
 }

@@ -15,6 +15,8 @@ const START_TIMEOUT_MS = 30_000;
 export interface StartVzOptions {
   /** The framework. */
   readonly virtualization: Virtualization;
+  /** The address of the machine's network card, where it has one. */
+  readonly macAddress: string | undefined;
   /** For each disk the file to attach. */
   readonly disks: readonly string[];
   /** Ends the start when it aborts. */
@@ -35,7 +37,7 @@ export async function startVz(
   machine: MachineSpecification,
   options: StartVzOptions,
 ): Promise<VzMachine> {
-  const { virtualization, disks, signal, onConfiguration } = options;
+  const { virtualization, macAddress, disks, signal, onConfiguration } = options;
   const runtime = await createRuntimeFolder(machine.folder);
   try {
     const sockets = {
@@ -44,6 +46,7 @@ export async function startVz(
     };
     const configuration = vzConfiguration(machine, {
       machineIdentifier: virtualization.machineIdentifier(),
+      macAddress,
       disks,
       sockets,
     });

@@ -1,12 +1,12 @@
-import { basename } from "node:path";
 import type { VirtualMachineConfiguration } from "../../../ffi/mod.ts";
 import type { MachineSpecification } from "../machine.ts";
-import { macAddress } from "./mac_address.ts";
 
 /** What the configuration needs to know beside the machine. */
 export interface VzConfigurationOptions {
   /** The machine's identity, which the framework has made. */
   readonly machineIdentifier: string;
+  /** The address of the machine's network card, where it has one. */
+  readonly macAddress: string | undefined;
   /** For each disk the file to attach. */
   readonly disks: readonly string[];
   /** Unix sockets on which snapvm listens. */
@@ -27,7 +27,7 @@ export interface VzConfigurationOptions {
  */
 export function vzConfiguration(
   machine: MachineSpecification,
-  { machineIdentifier, disks, sockets }: VzConfigurationOptions,
+  { machineIdentifier, macAddress, disks, sockets }: VzConfigurationOptions,
 ): VirtualMachineConfiguration & { readonly console: string } {
   return {
     bootLoader: {
@@ -50,7 +50,7 @@ export function vzConfiguration(
       caching: "cached",
       synchronization: "fsync",
     })),
-    networks: machine.network ? [{ macAddress: macAddress(basename(machine.folder)) }] : [],
+    networks: macAddress === undefined ? [] : [{ macAddress }],
     shares: [],
     rosetta: null,
     vsock: false,

@@ -20,7 +20,7 @@ const CONSOLE_READ_AHEAD = 64 * 1024;
 /** What a machine of the framework is held by. */
 export interface VzMachineOptions {
   /** The machine itself, which is not yet started. */
-  readonly virtualMachine: VirtualMachine;
+  readonly virtualMachine: Pick<VirtualMachine, "start" | "stop" | typeof Symbol.asyncDispose>;
   /** The guest's console. */
   readonly console: Deno.Conn;
   /** The named ports. */
@@ -39,7 +39,7 @@ export class VzMachine implements Machine {
   readonly console: Channel;
   /** As in {@linkcode Machine}. */
   readonly ended: Promise<MachineEnd>;
-  readonly #virtualMachine: VirtualMachine;
+  readonly #virtualMachine: VzMachineOptions["virtualMachine"];
   readonly #ports: ReadonlyMap<string, Channel>;
   readonly #lastWords = new LastWords();
   /** The first reason counts: what is heard of a machine that is being stopped is its stop. */
@@ -56,20 +56,12 @@ export class VzMachine implements Machine {
     this.#virtualMachine = virtualMachine;
     const consoleChannel = new SocketChannel(console, {
       readAhead: CONSOLE_READ_AHEAD,
-      // A console has no end of file.
-      hangUpOnClose: false,
       onBytes: (bytes) => this.#listen(bytes),
     });
     const portChannels = new Map<string, SocketChannel>();
     for (const [name, connection] of ports) {
-      const options = { readAhead: 0, hangUpOnClose: true };
-      portChannels.set(
-        name,
-        new SocketChannel(
-          connection,
-          bootMark?.port === name ? { ...options, onBytes: this.#watchBoots(bootMark) } : options,
-        ),
-      );
+      const options = bootMark?.port === name ? { onBytes: this.#watchBoots(bootMark) } : {};
+      portChannels.set(name, new SocketChannel(connection, { readAhead: 0, ...options }));
     }
     this.console = consoleChannel;
     this.#ports = portChannels;
@@ -143,18 +135,17 @@ export class VzMachine implements Machine {
   ): Promise<MachineEnd> {
     const end = await this.#end.promise;
     const timers: ReturnType<typeof setTimeout>[] = [];
-    const patience = (act: () => void) => void timers.push(setTimeout(act, PATIENCE_MS));
+    const patience = () =>
+      new Promise<void>((resolve) => timers.push(setTimeout(resolve, PATIENCE_MS)));
     if (end.reason !== "power-off" && end.reason !== "hypervisor-failed") {
-      await new Promise<void>((resolve) => {
-        patience(resolve);
-        // What is starting cannot be stopped yet, and a guest that has stopped by itself cannot any more.
-        this.#started.then(() => this.#virtualMachine.stop()).catch(() => {}).then(resolve);
-      });
+      // What is starting cannot be stopped yet, and a guest that has stopped by itself cannot any more.
+      const stopped = this.#started.then(() => this.#virtualMachine.stop()).catch(() => {});
+      await Promise.race([stopped, patience()]);
     }
     const released = this.#virtualMachine[Symbol.asyncDispose]();
-    patience(() => connections.forEach(closeIfOpen));
+    const givenUp = patience().then(() => connections.forEach(closeIfOpen));
     await Promise.all(channels.map((channel) => channel.finish()));
-    await released;
+    await Promise.race([released, givenUp]);
     timers.forEach((timer) => clearTimeout(timer));
     clearTimeout(this.#silence);
     // Where the framework takes a restart for an end, the console tells the two apart.

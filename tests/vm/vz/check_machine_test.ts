@@ -37,6 +37,7 @@ async function prepare(folder: string): Promise<MachineSpecification> {
   await Deno.writeFile(join(folder, "initramfs"), new Uint8Array(512));
   await Deno.symlink("Image", join(folder, "link"));
   await Deno.symlink(".", join(folder, "here"));
+  await Deno.symlink("loop", join(folder, "loop"));
   return {
     architecture: "aarch64",
     cpus: 2,
@@ -133,6 +134,12 @@ Deno.test("checkMachine() says what the framework would not, and what helps", as
       name: "no kernel",
       machine: { kernel: join(path, "missing") },
       message: `Cannot use the kernel ${join(path, "missing")}: there is no such file`,
+    },
+    {
+      name: "a kernel behind links without end",
+      machine: { kernel: join(path, "loop") },
+      message: `Cannot use the kernel ${join(path, "loop")}: ` +
+        `Too many levels of symbolic links (os error 40): realpath '${join(path, "loop")}'`,
     },
     {
       name: "a kernel for Intel",

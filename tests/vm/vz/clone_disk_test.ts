@@ -5,6 +5,7 @@ import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
 import { cloneDisk, type FileCopies } from "../../../lib/vm/vz/clone_disk.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
+import { cloningFilesystem } from "../cloning_filesystem.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 
 const virtualization = await openVirtualization({
@@ -52,6 +53,31 @@ Deno.test("cloneDisk() heals the clone, fills its last sector, and leaves the so
   assert.deepEqual(notices, []);
 });
 
+Deno.test("cloneDisk() says nothing where the filesystem clones: the clone takes no room", async () => {
+  await using filesystem = await cloningFilesystem();
+  const source = join(filesystem.path, "source");
+  const size = 16 * 2 ** 20;
+  await Deno.writeFile(source, new Uint8Array(size).fill(0x61));
+  const free = async () => {
+    await runProgram("sync", ["--file-system", filesystem.path]);
+    return Number(await runProgram("stat", ["--file-system", "--format=%f", filesystem.path])) *
+      4096;
+  };
+  const before = await free();
+  const notices: string[] = [];
+  const clone = await cloneDisk(disk(source, { patches: [patch(2 ** 20, "patched")] }), {
+    files: virtualization,
+    clone: join(filesystem.path, "clone"),
+    onNotice: (notice) => notices.push(notice),
+  });
+  assert.deepEqual(notices, []);
+  assert.ok(before - await free() < size / 2);
+  const bytes = await Deno.readFile(clone);
+  assert.equal(bytes.length, size);
+  assert.deepEqual(bytes.subarray(2 ** 20 - 1, 2 ** 20 + 8), new TextEncoder().encode("apatcheda"));
+  assert.deepEqual(await Deno.readFile(source), new Uint8Array(size).fill(0x61));
+});
+
 Deno.test("cloneDisk() copies where the filesystem cannot clone, holes as holes, and says so", async () => {
   await using folder = await temporaryFolder();
   const source = join(folder.path, "source");
@@ -71,6 +97,38 @@ Deno.test("cloneDisk() copies where the filesystem cannot clone, holes as holes,
     assert.deepEqual(notices, [`the disk was copied: the filesystem cannot clone ${source}`]);
   } finally {
     await runProgram("umount", [folder.path]);
+  }
+});
+
+Deno.test("cloneDisk() ends with its signal, before it begins to copy and while it copies", async () => {
+  await using folder = await temporaryFolder();
+  const source = join(folder.path, "source");
+  await Deno.writeFile(source, new Uint8Array(1024));
+  const reason = new Error("enough");
+  for (const copying of [false, true]) {
+    const controller = new AbortController();
+    let copies = 0;
+    const files: FileCopies = {
+      cloneFile: () => {
+        if (!copying) controller.abort(reason);
+        return Promise.resolve(45);
+      },
+      copyFile: () => {
+        copies++;
+        controller.abort(reason);
+        return new Promise(() => {});
+      },
+    };
+    await assert.rejects(
+      cloneDisk(disk(source), {
+        files,
+        clone: join(folder.path, "clone"),
+        signal: controller.signal,
+        onNotice: () => assert.fail("nothing was copied"),
+      }),
+      reason,
+    );
+    assert.equal(copies, copying ? 1 : 0);
   }
 });
 
@@ -100,18 +158,27 @@ Deno.test("cloneDisk() says why it cannot clone", async (t) => {
     { name: "missing", files: cloning, why: /No such file/ },
     { name: "empty", files: cloning, why: /it is empty$/ },
     { name: ".", files: cloning, why: /it is not a regular file$/ },
-    { name: "source", files: failing(28), why: /no space left on the filesystem$/ },
+    {
+      name: "source",
+      files: failing(28),
+      why: /no space left on the filesystem$/,
+      advice: /SNAPVM_HOME/,
+    },
     { name: "source", files: failing(13), why: /permission denied$/ },
     { name: "source", files: failing(99), why: /system error 99$/ },
   ];
-  for (const { name, files, why } of rows) {
+  for (const { name, files, why, advice = /^$/ } of rows) {
     await t.step(`${name}: ${why.source}`, async () => {
       const path = join(folder.path, name);
       await assert.rejects(
-        cloneDisk(disk(path), { files, clone: join(folder.path, "clone") }),
+        cloneDisk(disk(path), {
+          files,
+          clone: join(folder.path, "clone"),
+          onNotice: () => assert.fail("nothing was copied"),
+        }),
         (error) =>
           error instanceof CloneFailed && error.message.startsWith(`Cannot clone ${path}: `) &&
-          why.test(error.message),
+          why.test(error.message) && advice.test(error.advice),
       );
     });
   }

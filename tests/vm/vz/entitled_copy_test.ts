@@ -48,6 +48,8 @@ Deno.test("makeEntitledCopy() signs a copy with codesign, once, and leaves the p
   await using temporary = await temporaryFolder();
   const { program, calls, folder, codesign } = await prepare(temporary.path);
   const xattr = await makeScript(join(temporary.path, "xattr"), `echo "xattr $1" >>'${calls}'`);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of [".killed", ".killed.plist"]) await Deno.writeTextFile(join(folder, name), "");
   const before = { bytes: await Deno.readFile(program), mtime: (await Deno.stat(program)).mtime };
   assert.equal(await isEntitled(program), false);
   const copy = await makeEntitledCopy(program, { folder, codesign, xattr });
