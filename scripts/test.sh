@@ -10,10 +10,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  attr binutils btrfs-progs busybox-static bzip2 clang-19 cpio e2fsprogs gnustep-make gobjc kmod libgnustep-base-dev lld-19
-  llvm-19 lz4 lzop mmdebstrap openssl ovmf procps qemu-system-arm qemu-system-x86 qemu-utils skopeo strace systemd
-  systemd-boot-efi umoci xz-utils zstd
+  attr binutils btrfs-progs busybox-static bzip2 clang-19 cpio e2fsprogs gnustep-make gobjc kmod libgnustep-base-dev
+  lld-19 llvm-19 lz4 lzop mmdebstrap openssl ovmf procps qemu-system-arm qemu-system-x86 qemu-utils skopeo strace
+  systemd systemd-boot-efi umoci xz-utils zstd
 )
+# Older distributions have it in QEMU's packages.
+[[ -x /usr/lib/qemu/virtiofsd ]] || packages+=(virtiofsd)
 
 prepare_linux() {
   if [[ $EUID -ne 0 ]]; then
