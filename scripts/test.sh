@@ -14,16 +14,21 @@ packages=(
   lld-19 llvm-19 lz4 lzop mmdebstrap openssl ovmf procps qemu-system-arm qemu-system-x86 qemu-utils skopeo strace
   systemd systemd-boot-efi umoci xz-utils zstd
 )
-# Older distributions have it in QEMU's packages.
-[[ -x /usr/lib/qemu/virtiofsd ]] || packages+=(virtiofsd)
 
 prepare_linux() {
   if [[ $EUID -ne 0 ]]; then
     echo "The tests mount images with the kernel's own ext4: going on as root, with sudo."
     exec sudo --preserve-env env "PATH=$PATH" "$0"
   fi
+  install "${packages[@]}"
+  # Part of QEMU's packages in older distributions.
+  [[ -x /usr/lib/qemu/virtiofsd ]] || install virtiofsd
+}
+
+# Installs those of the packages that are missing.
+install() {
   local name missing=()
-  for name in "${packages[@]}"; do
+  for name; do
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
       missing+=("$name")
   done
