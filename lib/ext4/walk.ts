@@ -3,18 +3,13 @@ import { directoryEntries } from "./directory.ts";
 import type { RawEntry } from "./directory_block.ts";
 import type { FileInfo } from "./file_info.ts";
 import { Incompatible } from "./incompatible.ts";
+import { InodeBatch } from "./inode_batch.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
 import { NumberSet } from "./number_set.ts";
 import type { Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
-
-/** How many names of a folder are looked at together, so that their inodes are read in the order of the tables. */
-const BATCH = 4096;
-
-/** The same where the names come in that order by themselves: what is kept for a shorter time costs less memory. */
-const ORDERED_BATCH = 256;
 
 /** What {@linkcode Ext4.walk} leaves out. */
 export interface WalkOptions {
@@ -43,6 +38,8 @@ export function* walkTree(
   const seen = new NumberSet();
   /** The names that are still to come, of each folder from the start to where the walk is. */
   const levels: Iterator<WalkedName>[] = [[start].values()];
+  /** What each of these levels keeps of inodes: the next folder on a level uses its memory again. */
+  const batches: InodeBatch[] = [];
   while (levels.length > 0) {
     const { value: name, done } = levels.at(-1)!.next();
     if (done) {
@@ -54,7 +51,9 @@ export function* walkTree(
       yield name.entry;
     } else if (seen.add(info.ino)) {
       yield name.entry;
-      if (name.depth < maxDepth) levels.push(namesIn(volume, inodes, name, info.ino));
+      if (name.depth >= maxDepth) continue;
+      const batch = batches[levels.length] ??= new InodeBatch(volume.superblock);
+      levels.push(namesIn(volume, inodes, name, info.ino, batch));
     } else {
       const why = "it is in itself, or has two names";
       yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
@@ -62,40 +61,49 @@ export function* walkTree(
   }
 }
 
+/**
+ * The names in a folder. They are read twice, a batch at a time: first for the numbers of their inodes, then, out of the
+ * cache, one by one.
+ */
 function* namesIn(
   volume: Volume,
   inodes: InodeTable,
   folder: WalkedName,
   ino: number,
+  batch: InodeBatch,
 ): Generator<WalkedName> {
-  let failure: Corrupt | Incompatible | undefined;
-  let batch: RawEntry[] = [];
-  let isOrdered = true;
-  try {
-    for (const entry of directoryEntries(volume, inodes.inode(ino))) {
-      isOrdered &&= batch.length === 0 || batch.at(-1)!.inode < entry.inode;
-      batch.push(entry);
-      if (batch.length < (isOrdered ? ORDERED_BATCH : BATCH)) continue;
-      yield* namesOf(inodes, folder, ino, batch);
-      batch = [];
+  const ahead = entriesUntilFailure(volume, inodes, ino);
+  const entries = entriesUntilFailure(volume, inodes, ino);
+  let next;
+  do {
+    batch.clear();
+    for (next = ahead.next(); !next.done; next = ahead.next()) {
+      batch.add(next.value.inode);
+      if (batch.isFull) break;
     }
-  } catch (error) {
-    if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
-    failure = error;
-  }
-  yield* namesOf(inodes, folder, ino, batch);
-  if (failure !== undefined) yield folder.withError(failure);
+    batch.read(inodes);
+    for (let index = 0; index < batch.length; index++) {
+      const entry = entries.next();
+      // The file itself has changed between the two.
+      if (entry.done) break;
+      yield nameOf(folder, ino, entry.value, batch.info(index));
+    }
+  } while (!next.done);
+  if (next.value !== undefined) yield folder.withError(next.value);
 }
 
-function* namesOf(
+/** The entries of a folder, and in the end what is wrong with it, where something is. */
+function* entriesUntilFailure(
+  volume: Volume,
   inodes: InodeTable,
-  folder: WalkedName,
   ino: number,
-  batch: readonly RawEntry[],
-): Generator<WalkedName> {
-  const infos = inodes.infos(batch.map((entry) => entry.inode));
-  for (let index = 0; index < batch.length; index++) {
-    yield nameOf(folder, ino, batch[index]!, infos[index]!);
+): Generator<RawEntry, Corrupt | Incompatible | undefined> {
+  try {
+    yield* directoryEntries(volume, inodes.inode(ino));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
+    return error;
   }
 }
 
