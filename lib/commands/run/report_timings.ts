@@ -3,16 +3,20 @@ import { formatTimings, print, type Timing } from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
 import { unwritable } from "./unwritable.ts";
 
-/** What a run took, and what was done to the clone. */
-export interface RunReport {
+/** What is found out in the course of a run. */
+export interface RunFacts {
+  /** How the guest was accelerated; `undefined` where it was never started. */
+  acceleration: string | undefined;
+  /** The snapshot's faults that were healed in the clone. */
+  healed: readonly SnapshotPatch[];
+  /** What the hypervisor noticed although nothing failed. */
+  readonly notices: string[];
+}
+
+/** What a run took, and what was found out. */
+export interface RunReport extends Readonly<RunFacts> {
   /** The stages. */
   readonly timings: readonly Timing[];
-  /** How the guest was accelerated; `undefined` where it was never started. */
-  readonly acceleration: string | undefined;
-  /** The snapshot's faults that were healed in the clone. */
-  readonly healed: readonly SnapshotPatch[];
-  /** What the hypervisor noticed although nothing failed. */
-  readonly notices: readonly string[];
 }
 
 /** Shows where the time went, on standard error. */

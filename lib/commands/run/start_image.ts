@@ -1,0 +1,88 @@
+import type { GuestPlan } from "../../guest/mod.ts";
+import { snapvmHome } from "../../store/mod.ts";
+import { ExitStatus, print, withStatus } from "../../ui/mod.ts";
+import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
+import { openImage } from "../open_image.ts";
+import { aborted } from "./aborted.ts";
+import { describePrepared } from "./describe_prepared.ts";
+import { prepareMachine } from "./prepare_machine.ts";
+import type { RunFacts } from "./report_timings.ts";
+import type { RunOptions } from "./run_options.ts";
+import type { Stages } from "./stages.ts";
+
+/** What {@linkcode startImage} takes beside the image and what is run in it. */
+export interface StartImageOptions {
+  /** The options of the command line. */
+  readonly options: RunOptions;
+  /** The hypervisor. */
+  readonly backend: Backend;
+  /** Is told of each stage. */
+  readonly stages: Stages;
+  /** Gets what is found out on the way. */
+  readonly facts: RunFacts;
+  /** Ends the start, or the machine, when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/** An image's running machine; disposing of it leaves nothing behind. */
+export interface StartedImage extends AsyncDisposable {
+  /** The machine. */
+  readonly machine: Machine;
+  /** What the guest was given; `undefined` where the kernel has no initramfs to carry it. */
+  readonly guest: GuestPlan | undefined;
+}
+
+/**
+ * Goes the way from an image's name to its running machine.
+ *
+ * Throws a `CommandFailure` with the status for what failed before the guest ran, and the signal's reason where it
+ * aborts.
+ */
+export async function startImage(
+  name: string,
+  command: readonly string[],
+  { options, backend, stages, facts, signal }: StartImageOptions,
+): Promise<StartedImage> {
+  try {
+    await using resources = new AsyncDisposableStack();
+    stages.enter("resolve");
+    // A store that does not answer can still be given up.
+    const opened = resources.use(
+      await Promise.race([openImage(name, options), aborted(signal)]),
+    );
+
+    stages.enter("extract");
+    const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
+    await removeStaleMachines(home);
+    const folder = resources.use(await MachineFolder.create(home));
+    const prepared = await prepareMachine(opened, folder.path, backend, {
+      command,
+      cpus: options.cpus,
+      memory: options.memory,
+      kernelArguments: options.karg,
+      kernel: options.kernel,
+      readOnly: options.readOnly ?? false,
+      signal,
+    });
+    facts.healed = prepared.healed;
+    if (options.debug) describePrepared(prepared);
+
+    stages.enter("clone");
+    const machine = resources.use(
+      await backend.start(prepared.specification, {
+        signal,
+        onStage: (reached) => reached === "clone" && stages.enter("firmware and kernel"),
+        onNotice: (notice) => {
+          facts.notices.push(notice);
+          if (options.debug) print(`debug: ${notice}\n`, Deno.stderr);
+        },
+      }),
+    );
+    facts.acceleration = machine.acceleration;
+
+    const kept = resources.move();
+    return { machine, guest: prepared.guest, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  } catch (error) {
+    throw withStatus(error, ExitStatus.notStarted);
+  }
+}
