@@ -52,7 +52,8 @@ export async function wallTimes<Name extends string>(
   return Object.fromEntries(medians) as Record<Name, number>;
 }
 
-function median(values: readonly number[]): number {
+/** The middle one of some values. */
+export function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1] ?? NaN;
 }
 
