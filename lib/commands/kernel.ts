@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
 import { formatSize, print, printJson } from "../ui/mod.ts";
 import { architectureOf } from "./architecture.ts";
@@ -41,7 +41,7 @@ export function kernelCommand(): CommandUnknownOpts {
       const kernel = chooseKernel(await findKernels(root), options.kernel);
       const folder = resolve(options.output);
       await Deno.mkdir(folder, { recursive: true });
-      await using output = await PartialOutput.begin(join(folder, "kernel"));
+      await using output = await PartialOutput.begin(`${folder}/kernel`);
       await Deno.mkdir(output.path);
       const files = await extractBoot(root, kernel, output.path, {
         durable: options.sync === true,
@@ -52,15 +52,15 @@ export function kernelCommand(): CommandUnknownOpts {
         architecture: architectureOf({ os: "linux", architecture: files.architecture }),
       });
       for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
-      await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
+      await Deno.writeTextFile(`${output.path}/cmdline`, `${commandLine}\n`);
       // An empty one, so that no older one is taken for this kernel's.
-      if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));
+      if (files.initramfs === undefined) await Deno.create(`${output.path}/initramfs`);
       for (const each of FILES) {
         // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
-        if (!options.sync) await removeIfThere(join(folder, each));
-        await Deno.rename(join(output.path, each), join(folder, each));
+        if (!options.sync) await removeIfThere(`${folder}/${each}`);
+        await Deno.rename(`${output.path}/${each}`, `${folder}/${each}`);
       }
-      const [kernelPath, initramfs, cmdline] = FILES.map((each) => join(folder, each));
+      const [kernelPath, initramfs, cmdline] = FILES.map((each) => `${folder}/${each}`);
       const { version, architecture, format, kernelSize, initramfsSize } = files;
       if (options.json) {
         printJson({

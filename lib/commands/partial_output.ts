@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { removeIfThere } from "./remove_if_there.ts";
 
 /**
@@ -27,7 +27,7 @@ export class PartialOutput implements AsyncDisposable {
     const prefix = `.${basename(target)}.snapvm-`;
     await removeLeftovers(folder, prefix);
     for (;;) {
-      const lockPath = join(folder, `${prefix}${crypto.randomUUID().slice(0, 8)}.lock`);
+      const lockPath = `${folder}/${prefix}${crypto.randomUUID().slice(0, 8)}.lock`;
       const lock = await Deno.open(lockPath, { write: true, createNew: true });
       await lock.lock(true);
       // Somebody who cleans up may have come between the two, and taken it for a leftover.
@@ -55,7 +55,7 @@ export class PartialOutput implements AsyncDisposable {
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     if (!name.startsWith(prefix) || !name.endsWith(".lock")) continue;
-    const lockPath = join(folder, name);
+    const lockPath = `${folder}/${name}`;
     using lock = await Deno.open(lockPath, { write: true });
     if (!await lock.tryLock(true)) continue;
     await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
