@@ -6,7 +6,7 @@ import { architectureOf } from "./architecture.ts";
 import { chooseBackend } from "./backend.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
 import { Interruption } from "./interruption.ts";
-import { openImage } from "./open_image.ts";
+import { openBootableImage } from "./open_bootable_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { PartialOutput } from "./partial_output.ts";
@@ -36,7 +36,7 @@ export function kernelCommand(): CommandUnknownOpts {
     .addOption(debugOption())
     .action(async (name, options) => {
       using interruption = new Interruption();
-      using opened = await openImage(name, options);
+      using opened = await openBootableImage(name, options);
       const { root } = opened;
       const kernel = chooseKernel(await findKernels(root), options.kernel);
       const folder = resolve(options.output);

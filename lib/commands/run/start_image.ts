@@ -2,7 +2,7 @@ import type { GuestPlan } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
 import { ExitStatus, print, withStatus } from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
-import { openImage } from "../open_image.ts";
+import { openBootableImage } from "../open_bootable_image.ts";
 import { aborted } from "./aborted.ts";
 import { describePrepared } from "./describe_prepared.ts";
 import { prepareMachine } from "./prepare_machine.ts";
@@ -48,7 +48,7 @@ export async function startImage(
     stages.enter("resolve");
     // A store that does not answer can still be given up.
     const opened = resources.use(
-      await Promise.race([openImage(name, options), aborted(signal)]),
+      await Promise.race([openBootableImage(name, options), aborted(signal)]),
     );
 
     stages.enter("extract");
