@@ -11,6 +11,7 @@ import { debugOption, jsonOption, kernelOption, platformOption, storeOption } fr
 import { paragraphs } from "./paragraphs.ts";
 import { PartialOutput } from "./partial_output.ts";
 import { removeIfThere } from "./remove_if_there.ts";
+import { Unwritable } from "./unwritable.ts";
 
 const DESCRIPTION = paragraphs(`
 Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
@@ -40,7 +41,7 @@ export function kernelCommand(): CommandUnknownOpts {
       const { root } = opened;
       const kernel = chooseKernel(await findKernels(root), options.kernel);
       const folder = resolve(options.output);
-      await Deno.mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await using output = await PartialOutput.begin(`${folder}/kernel`);
       await Deno.mkdir(output.path);
       const files = await extractBoot(root, kernel, output.path, {
@@ -82,4 +83,12 @@ export function kernelCommand(): CommandUnknownOpts {
         );
       }
     });
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new Unwritable(path, cause);
+  }
 }

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { removeIfThere } from "./remove_if_there.ts";
+import { Unwritable } from "./unwritable.ts";
 
 /**
  * A file or a folder that is made beside its final place, and appears there complete or not at all.
@@ -21,8 +22,20 @@ export class PartialOutput implements AsyncDisposable {
     this.#lockPath = lockPath;
   }
 
-  /** Prepares to make `target`, and takes away what was left of an earlier attempt. */
+  /**
+   * Prepares to make `target`, and takes away what was left of an earlier attempt.
+   *
+   * Throws an {@linkcode Unwritable} where its folder cannot be written.
+   */
   static async begin(target: string): Promise<PartialOutput> {
+    try {
+      return await PartialOutput.#begin(target);
+    } catch (cause) {
+      throw new Unwritable(target, cause);
+    }
+  }
+
+  static async #begin(target: string): Promise<PartialOutput> {
     const folder = dirname(target);
     const prefix = `.${basename(target)}.snapvm-`;
     await removeLeftovers(folder, prefix);

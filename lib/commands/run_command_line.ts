@@ -54,7 +54,7 @@ async function programFor(args: readonly string[]): Promise<CommandUnknownOpts> 
     .description(DESCRIPTION)
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", FOOTER);
   for (const entry of catalog) {
     const command = args.includes(entry.name) ? await entry.load() : new Command(entry.name);

@@ -10,6 +10,10 @@ import { paragraphs } from "../paragraphs.ts";
 const DESCRIPTION = paragraphs(`
 Shows all that the filesystem knows of a path: type, mode, owner, size, times and
 extended attributes. A symlink is shown itself; -L shows what it points to.
+
+--json prints an object: path, type, mode (octal), uid, gid, size, allocated (bytes), nlink, ino, atime, mtime, ctime,
+birthtime where it is known, xattrs (an object, the values in base64); target for a symlink; device ("major:minor") for a
+device.
 `);
 
 /** `snapvm fs stat`. */

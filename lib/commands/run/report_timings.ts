@@ -1,7 +1,6 @@
 import type { SnapshotPatch } from "../../store/mod.ts";
-import { formatTimings, print, type Timing } from "../../ui/mod.ts";
+import { ExitStatus, formatTimings, print, type Timing, withStatus } from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
-import { unwritable } from "./unwritable.ts";
 
 /** What is found out in the course of a run. */
 export interface RunFacts {
@@ -32,8 +31,8 @@ export function printTimings({ timings, acceleration, healed, notices }: RunRepo
 export async function beginTimings(path: string): Promise<PartialOutput> {
   try {
     return await PartialOutput.begin(path);
-  } catch (cause) {
-    throw unwritable("the timings", path, cause);
+  } catch (error) {
+    throw withStatus(error, ExitStatus.notStarted);
   }
 }
 

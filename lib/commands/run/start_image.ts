@@ -1,6 +1,6 @@
 import type { GuestPlan } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
-import { ExitStatus, print, withStatus } from "../../ui/mod.ts";
+import { CommandFailure, ExitStatus, print, reasonOf, withStatus } from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { openBootableImage } from "../open_bootable_image.ts";
 import { aborted } from "./aborted.ts";
@@ -52,9 +52,7 @@ export async function startImage(
     );
 
     stages.enter("extract");
-    const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
-    await removeStaleMachines(home);
-    const folder = resources.use(await MachineFolder.create(home));
+    const folder = resources.use(await createMachineFolder());
     const prepared = await prepareMachine(opened, folder.path, backend, {
       command,
       cpus: options.cpus,
@@ -84,5 +82,20 @@ export async function startImage(
     return { machine, guest: prepared.guest, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } catch (error) {
     throw withStatus(error, ExitStatus.notStarted);
+  }
+}
+
+/** Makes the machine's folder, and takes away what was left of others. */
+async function createMachineFolder(): Promise<MachineFolder> {
+  const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
+  try {
+    await removeStaleMachines(home);
+    return await MachineFolder.create(home);
+  } catch (cause) {
+    throw new CommandFailure(`Cannot keep a machine in ${home}: ${reasonOf(cause)}`, {
+      status: ExitStatus.notStarted,
+      advice: "Set SNAPVM_HOME to a folder that you can write to.",
+      cause,
+    });
   }
 }
