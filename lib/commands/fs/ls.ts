@@ -7,6 +7,7 @@ import { OutputBuffer } from "../output_buffer.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
 import { parseImagePath } from "./image_path.ts";
+import { readTarget } from "./read_target.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
@@ -41,14 +42,15 @@ export function lsCommand(): CommandUnknownOpts {
       const depth = options.recursive ? {} : { maxDepth: 1 };
       for await (const entry of opened.root.walk(path, depth)) {
         if (entry.depth === 0 && entry.info?.isDirectory) continue;
-        if (entry.error) {
-          warnOfDeadName(entry);
+        const label = options.recursive ? entry.path : entry.name;
+        const showsTarget = options.json || options.long;
+        const link = showsTarget ? await readTarget(opened.root, entry.info) : {};
+        const error = entry.error ?? link.error;
+        if (error !== undefined) {
+          warnOfDeadName({ path: entry.path, error });
           Deno.exitCode = ExitStatus.failure;
         }
-        const label = options.recursive ? entry.path : entry.name;
-        const showsTarget = entry.info?.isSymlink && (options.json || options.long);
-        const target = showsTarget ? await opened.root.readLink(entry.info) : undefined;
-        print({ entry, label, target });
+        print({ entry, label, error, target: link.target });
       }
       if (options.json) output.write("\n]\n");
     });
@@ -58,15 +60,16 @@ interface Listed {
   readonly entry: WalkEntry;
   /** How a person sees it: the name, or the whole path where there are several folders. */
   readonly label: string;
+  /** Why there is nothing to say of it. */
+  readonly error: Error | undefined;
   /** Where a symlink points. */
   readonly target: string | undefined;
 }
 
-function longLine({ entry, label, target }: Listed): string {
-  if (entry.error) {
+function longLine({ entry: { info }, label, error, target }: Listed): string {
+  if (error !== undefined || info === undefined) {
     return `??????????   ?     ?     ?           ? ${" ".repeat(20)} ${printableName(label)}`;
   }
-  const { info } = entry;
   const columns = [
     formatPermissions(info),
     String(info.nlink).padStart(3),
@@ -91,11 +94,11 @@ function jsonPrinter(output: OutputBuffer): (listed: Listed) => void {
   };
 }
 
-function jsonObject({ entry, target }: Listed): string {
-  const { path, error, info } = entry;
+function jsonObject({ entry, error, target }: Listed): string {
+  const { path, info } = entry;
   const pathBytes = path.includes("\ufffd") ? entry.pathBytes.toBase64() : undefined;
   return JSON.stringify(
-    error ? { path, pathBytes, error: error.message } : {
+    error !== undefined || info === undefined ? { path, pathBytes, error: error?.message } : {
       path,
       pathBytes,
       type: typeOf(info),

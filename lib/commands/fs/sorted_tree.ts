@@ -1,4 +1,5 @@
 import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
+import { readTarget } from "./read_target.ts";
 
 /** An entry of a tree, where it stands in it. */
 export interface Branch {
@@ -12,6 +13,8 @@ export interface Branch {
   readonly isLast: boolean;
   /** Whether what is in it comes next, one level deeper, if there is anything. */
   readonly isEntered: boolean;
+  /** What is wrong with it. */
+  readonly error: Error | undefined;
   /** Where a symlink points. */
   readonly target: string | undefined;
 }
@@ -51,13 +54,15 @@ export async function* sortedTree(
     // A folder inside itself is there in broken images only.
     const isEntered = info !== undefined && info.isDirectory && stack.length < levels &&
       !onTheWay.has(info.ino);
+    const link = await readTarget(root, info);
     yield {
       entry,
       folder: level.path,
       depth: stack.length - 1,
       isLast: level.entries.length === 0,
       isEntered,
-      target: info?.isSymlink ? await root.readLink(info) : undefined,
+      error: entry.error ?? link.error,
+      target: link.target,
     };
     if (!isEntered) continue;
     onTheWay.add(info.ino);

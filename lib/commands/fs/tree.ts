@@ -45,9 +45,9 @@ export function treeCommand(): CommandUnknownOpts {
         : [];
       for await (const branch of branches) {
         tree.add(branch);
-        const { entry, folder } = branch;
-        if (!entry.error) continue;
-        warnOfDeadName({ path: `${folder}/${entry.name}`, error: entry.error });
+        const { entry, folder, error } = branch;
+        if (error === undefined) continue;
+        warnOfDeadName({ path: `${folder}/${entry.name}`, error });
         Deno.exitCode = ExitStatus.failure;
       }
       tree.end();

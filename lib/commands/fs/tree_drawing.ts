@@ -17,10 +17,10 @@ export class TreeDrawing {
   }
 
   /** Draws the next entry. */
-  add({ entry, depth, isLast, isEntered, target }: Branch): void {
+  add({ entry, depth, isLast, isEntered, error, target }: Branch): void {
     const indent = this.#indents[depth]!;
     const name = printableName(entry.name);
-    const label = entry.error
+    const label = error
       ? `${name} (broken)`.trimStart()
       : target === undefined
       ? name

@@ -15,14 +15,14 @@ export class TreeJson {
   }
 
   /** Writes the next entry. */
-  add({ entry, depth, isEntered, target }: Branch): void {
+  add({ entry, depth, isEntered, error, target }: Branch): void {
     this.#closeTo(depth + 1);
     this.#output.write(`${this.#filled[depth] ? "," : ""}\n${"  ".repeat(depth + 1)}`);
     this.#filled[depth] = true;
-    const { name, error, info } = entry;
+    const { name, info } = entry;
     const nameBytes = name.includes("\ufffd") ? entry.nameBytes.toBase64() : undefined;
     this.#begin(
-      error ? { name, nameBytes, error: error.message } : {
+      error !== undefined || info === undefined ? { name, nameBytes, error: error?.message } : {
         name,
         nameBytes,
         type: typeOf(info),

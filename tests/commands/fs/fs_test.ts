@@ -170,6 +170,27 @@ Deno.test("snapvm fs ls -R --json is JSON that says what find says", async () =>
   });
 });
 
+Deno.test("snapvm fs ls and tree go on after a symlink whose target cannot be read", async () => {
+  await withFixture(async ({ image }) => {
+    await run("debugfs", ["-w", "-R", "sif /sub/link size 99999", image]);
+    const warning = /^warning: \/sub\/link: Cannot read [^\n]*\n$/;
+    for (const command of [["ls", "-l"], ["ls", "--json"], ["tree"], ["tree", "--json"]]) {
+      const listed = await snapvm(["fs", ...command, `${image}:/sub`]);
+      assert.equal(listed.status, 1);
+      assert.match(listed.stderr, warning);
+      assert.match(listed.stdout, /\bpipe\b/);
+      if (command.includes("--json")) {
+        const entries = JSON.parse(listed.stdout);
+        // deno-lint-ignore no-explicit-any
+        const broken = (entries.contents ?? entries).filter(({ error }: any) =>
+          error !== undefined
+        );
+        assert.equal(broken.length, 1);
+      }
+    }
+  });
+});
+
 interface TreeNode {
   readonly name: string;
   readonly type: string;
