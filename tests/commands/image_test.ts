@@ -110,6 +110,11 @@ Deno.test("snapvm tells errors on standard error, with a status and what to do",
       [["inspect", "nosuch"], 1, /^error: Cannot find the image "nosuch".*\nhint: /],
       [["inspect", `${folder}/file`], 1, /^error: Cannot open .*\/file as an ext4 filesystem\n/],
       [["inspect", "demo", "--kernel", "9"], 1, /^error: Cannot choose the kernel "9"/],
+      [
+        ["fs", "ls", "demo:etc"],
+        1,
+        /^error: Cannot find the image "demo:etc".*\nhint: .* begins with a slash: `demo:\/etc`\.\n$/,
+      ],
       [["fs", "cat", ":/etc"], 2, /^error: Cannot read ':\/etc': it names no image\nhint: /],
       [
         ["images", "--store", `${folder}/none`],

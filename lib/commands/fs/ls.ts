@@ -1,12 +1,11 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { WalkEntry } from "../../ext4/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 import { readTarget } from "./read_target.ts";
 import { paragraphs } from "../paragraphs.ts";
 
@@ -33,18 +32,18 @@ export function lsCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, options) => {
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
       using output = new OutputBuffer();
       const print = options.json ? jsonPrinter(output) : (listed: Listed) => {
         output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`);
       };
       const depth = options.recursive ? {} : { maxDepth: 1 };
-      for await (const entry of opened.root.walk(path, depth)) {
+      for await (const entry of root.walk(path, depth)) {
         if (entry.depth === 0 && entry.info?.isDirectory) continue;
         const label = options.recursive ? entry.path : entry.name;
         const showsTarget = options.json || options.long;
-        const link = showsTarget ? await readTarget(opened.root, entry.info) : {};
+        const link = showsTarget ? await readTarget(root, entry.info) : {};
         const error = entry.error ?? link.error;
         if (error !== undefined) {
           warnOfDeadName({ path: entry.path, error });

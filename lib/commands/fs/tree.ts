@@ -1,12 +1,11 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { ExitStatus } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, jsonOption, parseCount, platformOption, storeOption } from "../options.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 import { sortedTree } from "./sorted_tree.ts";
 import { TreeDrawing } from "./tree_drawing.ts";
 import { TreeJson } from "./tree_json.ts";
@@ -32,9 +31,8 @@ export function treeCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, options) => {
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
-      const { root } = opened;
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
       const start = await root.stat(path);
       using output = new OutputBuffer();
       const tree = options.json
