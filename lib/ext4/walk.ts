@@ -1,13 +1,13 @@
 import { Corrupt } from "./corrupt.ts";
-import { directoryEntries } from "./directory.ts";
-import type { RawEntry } from "./directory_block.ts";
+import { directoryBlocks } from "./directory.ts";
+import type { RawName } from "./directory_block.ts";
 import type { FileInfo } from "./file_info.ts";
 import { Incompatible } from "./incompatible.ts";
-import { InodeBatch } from "./inode_batch.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
+import { NameBatch } from "./name_batch.ts";
 import { NumberSet } from "./number_set.ts";
-import type { Volume } from "./volume.ts";
+import type { Block, Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
 
@@ -38,8 +38,9 @@ export function* walkTree(
   const seen = new NumberSet();
   /** The names that are still to come, of each folder from the start to where the walk is. */
   const levels: Iterator<WalkedName>[] = [[start].values()];
-  /** What each of these levels keeps of inodes: the next folder on a level uses its memory again. */
-  const batches: InodeBatch[] = [];
+  /** What each of these levels keeps of the names: the next folder on a level uses its memory again. */
+  const batches: NameBatch[] = [];
+  const block = volume.emptyBlock();
   while (levels.length > 0) {
     const { value: name, done } = levels.at(-1)!.next();
     if (done) {
@@ -52,8 +53,9 @@ export function* walkTree(
     } else if (seen.add(info.ino)) {
       yield name.entry;
       if (name.depth >= maxDepth) continue;
-      const batch = batches[levels.length] ??= new InodeBatch(volume.superblock);
-      levels.push(namesIn(volume, inodes, name, info.ino, batch));
+      const batch = batches[levels.length] ??= new NameBatch(volume.superblock);
+      batch.clear();
+      levels.push(namesIn(volume, inodes, name, info.ino, { batch, block }));
     } else {
       const why = "it is in itself, or has two names";
       yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
@@ -61,56 +63,54 @@ export function* walkTree(
   }
 }
 
-/**
- * The names in a folder. They are read twice, a batch at a time: first for the numbers of their inodes, then, out of the
- * cache, one by one.
- */
+/** What the names of a folder are read into. */
+interface NamesMemory {
+  readonly batch: NameBatch;
+  /** For a block at a time, of whatever folder. */
+  readonly block: Block;
+}
+
 function* namesIn(
   volume: Volume,
   inodes: InodeTable,
   folder: WalkedName,
   ino: number,
-  batch: InodeBatch,
+  { batch, block }: NamesMemory,
 ): Generator<WalkedName> {
-  const ahead = entriesUntilFailure(volume, inodes, ino);
-  const entries = entriesUntilFailure(volume, inodes, ino);
-  let next;
-  do {
-    batch.clear();
-    for (next = ahead.next(); !next.done; next = ahead.next()) {
-      batch.add(next.value.inode);
-      if (batch.isFull) break;
-    }
-    batch.read(inodes);
-    for (let index = 0; index < batch.length; index++) {
-      const entry = entries.next();
-      // The file itself has changed between the two.
-      if (entry.done) break;
-      yield nameOf(folder, ino, entry.value, batch.info(index));
-    }
-  } while (!next.done);
-  if (next.value !== undefined) yield folder.withError(next.value);
-}
-
-/** The entries of a folder, and in the end what is wrong with it, where something is. */
-function* entriesUntilFailure(
-  volume: Volume,
-  inodes: InodeTable,
-  ino: number,
-): Generator<RawEntry, Corrupt | Incompatible | undefined> {
+  let failure: Corrupt | Incompatible | undefined;
   try {
-    yield* directoryEntries(volume, inodes.inode(ino));
-    return undefined;
+    const read = (number: number) => volume.blockInto(block, number);
+    for (const entries of directoryBlocks(volume, inodes.inode(ino), read)) {
+      for (const entry of entries) batch.add(entry);
+      // Not before the block's end: another folder takes its memory.
+      if (batch.isEnough) yield* takeNames(inodes, folder, ino, batch);
+    }
   } catch (error) {
     if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
-    return error;
+    failure = error;
   }
+  yield* takeNames(inodes, folder, ino, batch);
+  if (failure !== undefined) yield folder.withError(failure);
+}
+
+/** Empties a batch. */
+function* takeNames(
+  inodes: InodeTable,
+  folder: WalkedName,
+  ino: number,
+  batch: NameBatch,
+): Generator<WalkedName> {
+  batch.readInodes(inodes);
+  for (let index = 0; index < batch.length; index++) {
+    yield nameOf(folder, ino, batch.name(index), batch.info(index));
+  }
+  batch.clear();
 }
 
 function nameOf(
   folder: WalkedName,
   ino: number,
-  entry: RawEntry,
+  entry: RawName,
   result: FileInfo | Corrupt,
 ): WalkedName {
   const text = asciiName(entry);
