@@ -53,6 +53,9 @@ export async function startImage(
 
     stages.enter("extract");
     const folder = resources.use(await createMachineFolder());
+    // Work that waits for files alone can keep signals and the deadline from being seen. This timer comes after them, and
+    // costs nothing where it is due by the time that it is waited for.
+    const turn = new Promise((resolve) => setTimeout(resolve, 0));
     const prepared = await prepareMachine(opened, folder.path, backend, {
       command,
       cpus: options.cpus,
@@ -64,6 +67,8 @@ export async function startImage(
     });
     facts.healed = prepared.healed;
     if (options.debug) describePrepared(prepared);
+    await turn;
+    signal.throwIfAborted();
 
     stages.enter("clone");
     const machine = resources.use(
