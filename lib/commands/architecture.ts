@@ -1,6 +1,6 @@
 import type { Platform } from "../oci/mod.ts";
-import { CommandFailure, ExitStatus } from "../ui/mod.ts";
 import type { Architecture } from "../vm/mod.ts";
+import { UnbootablePlatform } from "./unbootable_platform.ts";
 
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["amd64", "x86_64"],
@@ -10,16 +10,18 @@ const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["aarch64", "aarch64"],
 ]);
 
+/** The processor of the machine that an image's platform needs; `undefined` where there is no machine with it. */
+export function findArchitecture({ architecture }: Platform): Architecture | undefined {
+  return ARCHITECTURES.get(architecture);
+}
+
 /**
  * The processor of the machine that an image's platform needs.
  *
- * Throws a {@linkcode CommandFailure} for a processor that there is no machine with.
+ * Throws an {@linkcode UnbootablePlatform} where there is no machine with it.
  */
 export function architectureOf(platform: Platform): Architecture {
-  const architecture = ARCHITECTURES.get(platform.architecture);
+  const architecture = findArchitecture(platform);
   if (architecture !== undefined) return architecture;
-  throw new CommandFailure(`Cannot make a machine with a ${platform.architecture} processor`, {
-    status: ExitStatus.notStarted,
-    advice: "snapvm runs linux/amd64 and linux/arm64; --platform chooses between an image's own.",
-  });
+  throw new UnbootablePlatform(`Cannot make a machine with a ${platform.architecture} processor`);
 }

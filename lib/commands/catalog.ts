@@ -17,7 +17,7 @@ export const catalog: readonly CatalogEntry[] = [
   {
     name: "run",
     operands: "IMAGE [-- CMD...]",
-    summary: "boot an image: its console, or CMD in it with CMD's exit status",
+    summary: "boot an image: its console, or CMD in it with its exit status",
     load: async () => (await import("./run.ts")).runCommand(),
   },
   {

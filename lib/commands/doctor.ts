@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { listImages, snapvmHome, type Store } from "../store/mod.ts";
-import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
+import { ExitStatus, paint, print, printJson, reasonOf } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
 import { vzFolders } from "./backend.ts";
 import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";
@@ -104,7 +104,7 @@ async function checkHome(): Promise<Finding> {
     return {
       check: "home",
       state: "missing",
-      finding: `${home}: ${error.message}`,
+      finding: `${home}: ${reasonOf(error)}`,
       advice: "Set SNAPVM_HOME to a folder that you can write to.",
     };
   }

@@ -19,15 +19,6 @@ export class Interruption implements Disposable {
     return this.#controller.signal;
   }
 
-  /**
-   * Lets a pending signal be seen, and throws if there was one. Work that never waits for anything calls this now and
-   * then: without it no signal would reach it.
-   */
-  async check(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    this.signal.throwIfAborted();
-  }
-
   /** Gives the signals their usual effect again. */
   [Symbol.dispose](): void {
     for (const { name, listener } of this.#listeners) Deno.removeSignalListener(name, listener);

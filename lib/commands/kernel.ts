@@ -1,16 +1,18 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
+import type { Ext4 } from "../ext4/mod.ts";
 import { formatSize, print, printJson } from "../ui/mod.ts";
 import { architectureOf } from "./architecture.ts";
 import { chooseBackend } from "./backend.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
 import { Interruption } from "./interruption.ts";
-import { openImage } from "./open_image.ts";
+import { openBootableImage } from "./open_bootable_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { PartialOutput } from "./partial_output.ts";
 import { removeIfThere } from "./remove_if_there.ts";
+import { Unwritable } from "./unwritable.ts";
 
 const DESCRIPTION = paragraphs(`
 Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
@@ -36,50 +38,77 @@ export function kernelCommand(): CommandUnknownOpts {
     .addOption(debugOption())
     .action(async (name, options) => {
       using interruption = new Interruption();
-      using opened = await openImage(name, options);
-      const { root } = opened;
-      const kernel = chooseKernel(await findKernels(root), options.kernel);
-      const folder = resolve(options.output);
-      await Deno.mkdir(folder, { recursive: true });
-      await using output = await PartialOutput.begin(join(folder, "kernel"));
-      await Deno.mkdir(output.path);
-      const files = await extractBoot(root, kernel, output.path, {
+      using opened = await openBootableImage(name, options);
+      const extracted = await extract(opened.root, resolve(options.output), {
+        kernel: options.kernel,
         durable: options.sync === true,
         signal: interruption.signal,
       });
-      const { text: commandLine, problems } = await bootCommandLine(root, files, {
-        backend: chooseBackend(),
-        architecture: architectureOf({ os: "linux", architecture: files.architecture }),
-      });
-      for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
-      await Deno.writeTextFile(join(output.path, "cmdline"), `${commandLine}\n`);
-      // An empty one, so that no older one is taken for this kernel's.
-      if (files.initramfs === undefined) await Deno.create(join(output.path, "initramfs"));
-      for (const each of FILES) {
-        // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
-        if (!options.sync) await removeIfThere(join(folder, each));
-        await Deno.rename(join(output.path, each), join(folder, each));
-      }
-      const [kernelPath, initramfs, cmdline] = FILES.map((each) => join(folder, each));
-      const { version, architecture, format, kernelSize, initramfsSize } = files;
-      if (options.json) {
-        printJson({
-          kernel: kernelPath,
-          initramfs,
-          cmdline,
-          commandLine,
-          version,
-          architecture,
-          format,
-          kernelSize,
-          initramfsSize,
-        });
-      } else {
-        print(
-          `kernel     ${kernelPath}  ${formatSize(kernelSize)}  ${version} (${format})\n` +
-            `initramfs  ${initramfs}  ${formatSize(initramfsSize)}\n` +
-            `cmdline    ${cmdline}  ${commandLine}\n`,
-        );
-      }
+      if (options.json) printJson(extracted);
+      else print(describe(extracted));
     });
+}
+
+interface Extraction {
+  /** Which kernel; the best where absent. */
+  readonly kernel: string | undefined;
+  /** Whether the files are to be on the disk itself in the end. */
+  readonly durable: boolean;
+  /** Ends it when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+type Extracted = Awaited<ReturnType<typeof extract>>;
+
+/** Writes the three files into `folder`, where each appears complete, and says what they are. */
+async function extract(
+  root: Ext4,
+  folder: string,
+  { kernel: wanted, durable, signal }: Extraction,
+) {
+  const kernel = chooseKernel(await findKernels(root), wanted);
+  await makeFolder(folder);
+  await using output = await PartialOutput.begin(`${folder}/kernel`);
+  await Deno.mkdir(output.path);
+  const files = await extractBoot(root, kernel, output.path, { durable, signal });
+  const { text: commandLine, problems } = await bootCommandLine(root, files, {
+    backend: chooseBackend(),
+    architecture: architectureOf({ os: "linux", architecture: files.architecture }),
+  });
+  for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
+  await Deno.writeTextFile(`${output.path}/cmdline`, `${commandLine}\n`);
+  // An empty one, so that no older one is taken for this kernel's.
+  if (files.initramfs === undefined) await Deno.create(`${output.path}/initramfs`);
+  for (const each of FILES) {
+    // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
+    if (!durable) await removeIfThere(`${folder}/${each}`);
+    await Deno.rename(`${output.path}/${each}`, `${folder}/${each}`);
+  }
+  const { version, architecture, format, kernelSize, initramfsSize } = files;
+  return {
+    kernel: `${folder}/kernel`,
+    initramfs: `${folder}/initramfs`,
+    cmdline: `${folder}/cmdline`,
+    commandLine,
+    version,
+    architecture,
+    format,
+    kernelSize,
+    initramfsSize,
+  };
+}
+
+function describe(extracted: Extracted): string {
+  const { kernel, initramfs, cmdline, commandLine, version, format } = extracted;
+  return `kernel     ${kernel}  ${formatSize(extracted.kernelSize)}  ${version} (${format})\n` +
+    `initramfs  ${initramfs}  ${formatSize(extracted.initramfsSize)}\n` +
+    `cmdline    ${cmdline}  ${commandLine}\n`;
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new Unwritable(path, cause);
+  }
 }

@@ -1,10 +1,16 @@
 import { print, type SyncWriter } from "../ui/mod.ts";
 
-const LIMIT = 1 << 16;
+const SIZE = 1 << 16;
 
-/** Gathers lines, and writes them in large pieces: a write for each line costs more than the line. */
+const encoder = new TextEncoder();
+
+/**
+ * Gathers text, and writes it in large pieces: a write for each line costs more than the line. It is gathered as bytes,
+ * because pieces of text that wait make the memory of the whole program grow.
+ */
 export class OutputBuffer implements Disposable {
-  #text = "";
+  #bytes = new Uint8Array(SIZE);
+  #length = 0;
   #target: SyncWriter;
 
   /** Output goes to `target`. */
@@ -14,15 +20,19 @@ export class OutputBuffer implements Disposable {
 
   /** Adds `text`. */
   write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= LIMIT) this.flush();
+    for (let rest = text; rest !== "";) {
+      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#length));
+      this.#length += written;
+      rest = rest.slice(read);
+      if (rest !== "") this.flush();
+    }
   }
 
   /** Writes what was gathered. */
   flush(): void {
-    const text = this.#text;
-    this.#text = "";
-    print(text, this.#target);
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    print(bytes, this.#target);
   }
 
   /** The same as {@linkcode OutputBuffer.flush}. */

@@ -1,5 +1,6 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { removeIfThere } from "./remove_if_there.ts";
+import { Unwritable } from "./unwritable.ts";
 
 /**
  * A file or a folder that is made beside its final place, and appears there complete or not at all.
@@ -21,13 +22,25 @@ export class PartialOutput implements AsyncDisposable {
     this.#lockPath = lockPath;
   }
 
-  /** Prepares to make `target`, and takes away what was left of an earlier attempt. */
+  /**
+   * Prepares to make `target`, and takes away what was left of an earlier attempt.
+   *
+   * Throws an {@linkcode Unwritable} where its folder cannot be written.
+   */
   static async begin(target: string): Promise<PartialOutput> {
+    try {
+      return await PartialOutput.#begin(target);
+    } catch (cause) {
+      throw new Unwritable(target, cause);
+    }
+  }
+
+  static async #begin(target: string): Promise<PartialOutput> {
     const folder = dirname(target);
     const prefix = `.${basename(target)}.snapvm-`;
     await removeLeftovers(folder, prefix);
     for (;;) {
-      const lockPath = join(folder, `${prefix}${crypto.randomUUID().slice(0, 8)}.lock`);
+      const lockPath = `${folder}/${prefix}${crypto.randomUUID().slice(0, 8)}.lock`;
       const lock = await Deno.open(lockPath, { write: true, createNew: true });
       await lock.lock(true);
       // Somebody who cleans up may have come between the two, and taken it for a leftover.
@@ -55,7 +68,7 @@ export class PartialOutput implements AsyncDisposable {
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     if (!name.startsWith(prefix) || !name.endsWith(".lock")) continue;
-    const lockPath = join(folder, name);
+    const lockPath = `${folder}/${name}`;
     using lock = await Deno.open(lockPath, { write: true });
     if (!await lock.tryLock(true)) continue;
     await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });

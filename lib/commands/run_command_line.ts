@@ -31,8 +31,14 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    Deno.exitCode = statusOf(error, args.includes("--debug"));
+    Deno.exitCode = statusOf(error, ownWords(args).includes("--debug"));
   }
+}
+
+/** The words that are snapvm's: those behind `--` belong to the command in the guest. */
+function ownWords(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? args : args.slice(0, end);
 }
 
 function statusOf(error: unknown, debug: boolean): number {
@@ -54,10 +60,12 @@ async function programFor(args: readonly string[]): Promise<CommandUnknownOpts> 
     .description(DESCRIPTION)
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", FOOTER);
+  const [first, second] = ownWords(args).filter((word) => !word.startsWith("-"));
+  const called = first === "help" ? second : first;
   for (const entry of catalog) {
-    const command = args.includes(entry.name) ? await entry.load() : new Command(entry.name);
+    const command = entry.name === called ? await entry.load() : new Command(entry.name);
     program.addCommand(
       command.summary(entry.summary).usage(`[options] ${entry.operands}`.trimEnd()),
     );

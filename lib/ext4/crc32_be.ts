@@ -1,15 +1,18 @@
-const TABLE = makeTable(0x04c11db7);
+const POLYNOMIAL = 0x04c11db7;
+
+/** Entry `b` is the checksum of byte `b`. Made for the first checksum: few journals have one. */
+let table: Int32Array<ArrayBuffer> | undefined;
 
 function makeTable(polynomial: number): Int32Array<ArrayBuffer> {
-  const table = new Int32Array(256);
+  const entries = new Int32Array(256);
   for (let byte = 0; byte < 256; byte++) {
     let value = byte << 24;
     for (let bit = 0; bit < 8; bit++) {
       value = value < 0 ? (value << 1) ^ polynomial : value << 1;
     }
-    table[byte] = value;
+    entries[byte] = value;
   }
-  return table;
+  return entries;
 }
 
 /**
@@ -23,9 +26,10 @@ function makeTable(polynomial: number): Int32Array<ArrayBuffer> {
  * @returns The checksum, an unsigned 32-bit number.
  */
 export function crc32Be(seed: number, bytes: Uint8Array): number {
+  table ??= makeTable(POLYNOMIAL);
   let crc = seed | 0;
   for (const byte of bytes) {
-    crc = (crc << 8) ^ TABLE[(crc >>> 24) ^ byte]!;
+    crc = (crc << 8) ^ table[(crc >>> 24) ^ byte]!;
   }
   return crc >>> 0;
 }

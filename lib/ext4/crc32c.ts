@@ -1,5 +1,10 @@
-/** Entry `256 * k + b` is the checksum of byte `b` followed by `k` zero bytes, so that eight bytes need no loop. */
-const TABLES = makeTables(0x82f63b78);
+const POLYNOMIAL = 0x82f63b78;
+
+/**
+ * Entry `256 * k + b` is the checksum of byte `b` followed by `k` zero bytes, so that eight bytes need no loop. Made
+ * for the first checksum: many filesystems have none.
+ */
+let tables: Int32Array<ArrayBuffer> | undefined;
 
 function makeTables(polynomial: number): Int32Array<ArrayBuffer> {
   const tables = new Int32Array(8 * 256);
@@ -35,18 +40,19 @@ export function crc32c(
   start: number = 0,
   end: number = view.byteLength,
 ): number {
+  const table = tables ??= makeTables(POLYNOMIAL);
   let crc = seed | 0;
   let position = start;
   for (; position + 8 <= end; position += 8) {
     const low = crc ^ view.getInt32(position, true);
     const high = view.getInt32(position + 4, true);
-    crc = TABLES[1792 + (low & 0xff)]! ^ TABLES[1536 + ((low >>> 8) & 0xff)]! ^
-      TABLES[1280 + ((low >>> 16) & 0xff)]! ^ TABLES[1024 + (low >>> 24)]! ^
-      TABLES[768 + (high & 0xff)]! ^ TABLES[512 + ((high >>> 8) & 0xff)]! ^
-      TABLES[256 + ((high >>> 16) & 0xff)]! ^ TABLES[high >>> 24]!;
+    crc = table[1792 + (low & 0xff)]! ^ table[1536 + ((low >>> 8) & 0xff)]! ^
+      table[1280 + ((low >>> 16) & 0xff)]! ^ table[1024 + (low >>> 24)]! ^
+      table[768 + (high & 0xff)]! ^ table[512 + ((high >>> 8) & 0xff)]! ^
+      table[256 + ((high >>> 16) & 0xff)]! ^ table[high >>> 24]!;
   }
   for (; position < end; position++) {
-    crc = TABLES[(crc ^ view.getUint8(position)) & 0xff]! ^ (crc >>> 8);
+    crc = table[(crc ^ view.getUint8(position)) & 0xff]! ^ (crc >>> 8);
   }
   return crc >>> 0;
 }

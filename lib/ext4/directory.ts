@@ -33,6 +33,26 @@ const INLINE_PARENT_SIZE = 4;
  * @throws {Incompatible} Where its names are encrypted.
  */
 export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEntry> {
+  for (const entries of directoryBlocks(volume, inode, (number) => volume.block(number))) {
+    yield* entries;
+  }
+}
+
+/**
+ * The same as {@linkcode directoryEntries}, by blocks.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The folder's inode.
+ * @param read Gives a block by its number. It need not last longer than until the next one is asked for.
+ * @returns The names of each block.
+ * @throws {Corrupt} Where the folder is wrong. The names themselves throw it where a block is.
+ * @throws {Incompatible} Where its names are encrypted.
+ */
+export function* directoryBlocks(
+  volume: Volume,
+  inode: Inode,
+  read: (number: number) => Block,
+): Generator<Iterable<RawEntry>> {
   const { superblock } = volume;
   const { ino, flags, size } = inode.info;
   if ((flags & EXT4_ENCRYPT_FL) !== 0) {
@@ -41,7 +61,7 @@ export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEn
   }
   const hasFileType = (superblock.s_feature_incompat & INCOMPAT_FILETYPE) !== 0;
   if ((flags & EXT4_INLINE_DATA_FL) !== 0) {
-    yield* inlineEntries(inode, hasFileType);
+    yield inlineEntries(inode, hasFileType);
     return;
   }
   const count = Math.ceil(size / superblock.blockSize);
@@ -49,9 +69,9 @@ export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEn
   for (const run of fileRuns(volume, inode, 0, count)) {
     if (run.logical !== logical) break;
     for (; logical < run.logical + run.length; logical++) {
-      const block = volume.block(run.physical + logical - run.logical);
+      const block = read(run.physical + logical - run.logical);
       verifyBlock(superblock, inode, block, logical);
-      yield* blockEntries(block, hasFileType, ino);
+      yield blockEntries(block, hasFileType, ino);
     }
   }
   if (logical < count) throw new Corrupt("directory", "it has a hole", { inode: ino });

@@ -13,17 +13,21 @@ const ENTRY_HEADER_SIZE = 8;
 const DOT = 0x2e;
 
 /** Where a name of a folder is. */
-export interface RawEntry {
-  /** The number of the inode that it names. */
-  readonly inode: number;
-  /** The kind of file: 0 unknown, 1 regular, 2 folder, 3 and 4 devices, 5 pipe, 6 socket, 7 symbolic link. */
-  readonly file_type: number;
+export interface RawName {
   /** Bytes that hold the name. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The position of the name in them. */
   readonly nameStart: number;
   /** One past the end of the name. */
   readonly nameEnd: number;
+}
+
+/** An entry of a folder. */
+export interface RawEntry extends RawName {
+  /** The number of the inode that it names. */
+  readonly inode: number;
+  /** The kind of file: 0 unknown, 1 regular, 2 folder, 3 and 4 devices, 5 pipe, 6 socket, 7 symbolic link. */
+  readonly file_type: number;
 }
 
 /**

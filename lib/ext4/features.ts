@@ -21,6 +21,8 @@ export const INCOMPAT_RECOVER = 0x4;
 export const INCOMPAT_META_BG = 0x10;
 /** `s_feature_incompat`: numbers of blocks have more than 32 bits. */
 export const INCOMPAT_64BIT = 0x80;
+/** `s_feature_incompat`: values of extended attributes may have inodes of their own. */
+export const INCOMPAT_EA_INODE = 0x400;
 /** `s_feature_incompat`: the seed of checksums is in the superblock instead of made from the UUID. */
 export const INCOMPAT_CSUM_SEED = 0x2000;
 /** `s_feature_incompat`: folders may be larger than 2 GiB and indexed three levels deep. */

@@ -24,23 +24,20 @@ export interface Inode {
 }
 
 /**
- * Reads the fields of an inode and checks them and its checksum.
- *
- * Source: the kernel's `Documentation/filesystems/ext4/inodes.rst`.
+ * Checks that an inode is in use, and its checksum.
  *
  * @param ino The inode's number.
  * @param view Bytes that hold the inode. They are changed and changed back.
  * @param offset The inode's position in them.
  * @param superblock The superblock.
- * @returns What there is to know besides the content.
- * @throws {Corrupt} Where the inode is not in use, or its checksum is wrong.
+ * @throws {Corrupt} Where it is not in use, or its checksum is wrong.
  */
-export function parseFileInfo(
+export function checkInode(
   ino: number,
   view: DataView<ArrayBuffer>,
   offset: number,
   superblock: Superblock,
-): FileInfo {
+): void {
   const i_mode = view.getUint16(offset, true);
   const i_links_count = view.getUint16(offset + 0x1a, true);
   if (i_mode === 0 || i_links_count === 0) {
@@ -49,11 +46,12 @@ export function parseFileInfo(
   if (superblock.hasMetadataChecksums && superblock.s_creator_os === EXT4_OS_LINUX) {
     verifyChecksum(ino, view, offset, superblock);
   }
-  return new FileInfo(ino, view, offset, superblock);
 }
 
 /**
- * Reads an inode whole.
+ * Reads an inode whole, and checks it.
+ *
+ * Source: the kernel's `Documentation/filesystems/ext4/inodes.rst`.
  *
  * @param ino The inode's number.
  * @param view Bytes that hold the inode. They are changed and changed back.
@@ -68,7 +66,8 @@ export function parseInode(
   offset: number,
   superblock: Superblock,
 ): Inode {
-  const info = parseFileInfo(ino, view, offset, superblock);
+  checkInode(ino, view, offset, superblock);
+  const info = new FileInfo(ino, view, offset, superblock);
   const { s_inode_size, s_feature_incompat, hasMetadataChecksums, checksumSeed } = superblock;
   const start = view.byteOffset + offset;
   const bytes = view.buffer.slice(start, start + s_inode_size);

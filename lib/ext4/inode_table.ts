@@ -1,7 +1,6 @@
 import { Corrupt } from "./corrupt.ts";
-import type { FileInfo } from "./file_info.ts";
 import { GroupDescriptors } from "./group_descriptors.ts";
-import { parseFileInfo, parseInode } from "./inode.ts";
+import { parseInode } from "./inode.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "./volume.ts";
 
@@ -52,29 +51,17 @@ export class InodeTable {
   }
 
   /**
-   * What there is to know of many inodes besides their content. The tables are read in runs, in the order of the
-   * numbers, and the answers come in the order of the question.
+   * Where the bytes of one of many inodes are: the tables are read in runs, so that a run is read once where the
+   * inodes come in the order of their numbers.
    *
-   * @param inos The inodes' numbers.
-   * @returns For each number its answer, or what is wrong with that inode.
+   * @param ino The inode's number.
+   * @returns The bytes, which are valid until the next call, and the inode's position in them.
+   * @throws {Corrupt} Where there is no such inode.
    */
-  infos(inos: readonly number[]): (FileInfo | Corrupt)[] {
-    const { superblock } = this.#volume;
-    const order = inos.map((_, index) => index);
-    order.sort((left, right) => inos[left]! - inos[right]!);
-    const infos = new Array<FileInfo | Corrupt>(inos.length);
-    for (const index of order) {
-      const ino = inos[index]!;
-      try {
-        const position = this.#position(ino);
-        const piece = this.#piece(position, RUN_READ);
-        infos[index] = parseFileInfo(ino, piece.view, position - piece.start, superblock);
-      } catch (error) {
-        if (!(error instanceof Corrupt)) throw error;
-        infos[index] = error;
-      }
-    }
-    return infos;
+  locate(ino: number): { readonly view: DataView<ArrayBuffer>; readonly offset: number } {
+    const position = this.#position(ino);
+    const piece = this.#piece(position, RUN_READ);
+    return { view: piece.view, offset: position - piece.start };
   }
 
   #position(ino: number): number {

@@ -1,5 +1,5 @@
 import { decodeText } from "./decode_text.ts";
-import type { RawEntry } from "./directory_block.ts";
+import type { RawName } from "./directory_block.ts";
 
 const SLASH = 0x2f;
 
@@ -9,7 +9,7 @@ const SLASH = 0x2f;
  * @param entry The name.
  * @returns The text, or null where the bytes are not ASCII and have to be decoded.
  */
-export function asciiName({ bytes, nameStart, nameEnd }: RawEntry): string | null {
+export function asciiName({ bytes, nameStart, nameEnd }: RawName): string | null {
   for (let index = nameStart; index < nameEnd; index++) {
     if (bytes[index]! >= 0x80) return null;
   }
@@ -38,7 +38,7 @@ export function asciiName({ bytes, nameStart, nameEnd }: RawEntry): string | nul
  * @param entry The name.
  * @returns Whether a program could have made it.
  */
-export function isNamePossible({ bytes, nameStart, nameEnd }: RawEntry): boolean {
+export function isNamePossible({ bytes, nameStart, nameEnd }: RawName): boolean {
   for (let index = nameStart; index < nameEnd; index++) {
     if (bytes[index] === SLASH || bytes[index] === 0) return false;
   }
@@ -52,7 +52,7 @@ export function isNamePossible({ bytes, nameStart, nameEnd }: RawEntry): boolean
  * @returns Both; bytes that are not UTF-8 are U+FFFD in the text.
  */
 export function decodeName(
-  entry: RawEntry,
+  entry: RawName,
 ): { name: string; nameBytes: Uint8Array<ArrayBuffer> } {
   const nameBytes = entry.bytes.slice(entry.nameStart, entry.nameEnd);
   return { name: asciiName(entry) ?? decodeText(nameBytes), nameBytes };

@@ -6,6 +6,7 @@ import { checkFeatures, featureNames } from "./feature_names.ts";
 import {
   INCOMPAT_64BIT,
   INCOMPAT_CSUM_SEED,
+  INCOMPAT_EA_INODE,
   RO_COMPAT_BIGALLOC,
   RO_COMPAT_METADATA_CSUM,
 } from "./features.ts";
@@ -119,7 +120,7 @@ export interface Superblock extends SuperblockFields {
   readonly descriptorSize: number;
   /** Whether metadata carries a CRC-32C. */
   readonly hasMetadataChecksums: boolean;
-  /** With what the CRC-32C of metadata begins. */
+  /** With what the CRC-32C of metadata and of values of extended attributes begins; 0 where neither has one. */
   readonly checksumSeed: number;
   /** With what the CRC-16 of group descriptors begins. */
   readonly descriptorChecksumSeed: number;
@@ -219,6 +220,7 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
     s_checksum,
   };
   const uuid = new DataView(bytes.buffer, bytes.byteOffset + 0x68, 16);
+  const needsSeed = hasMetadataChecksums || (s_feature_incompat & INCOMPAT_EA_INODE) !== 0;
   const geometry = checkGeometry(superblock);
   return {
     ...superblock,
@@ -228,7 +230,9 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
     hasMetadataChecksums,
     checksumSeed: (s_feature_incompat & INCOMPAT_CSUM_SEED) !== 0
       ? superblock.s_checksum_seed
-      : crc32c(0xffffffff, uuid),
+      : needsSeed
+      ? crc32c(0xffffffff, uuid)
+      : 0,
     descriptorChecksumSeed: crc16(0xffff, uuid),
   };
 }

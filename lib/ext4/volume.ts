@@ -7,7 +7,7 @@ import type { Superblock } from "./superblock.ts";
 /** A block in memory. */
 export interface Block {
   /** Its number in the filesystem. */
-  readonly number: number;
+  number: number;
   /** Its bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes. */
@@ -74,23 +74,43 @@ export class Volume {
    * @throws {Corrupt} Where there is no such block.
    */
   block(number: number): Block {
-    const { blockSize, s_blocks_count } = this.superblock;
+    const { blockSize } = this.superblock;
     let block = this.#cache.get(number);
     if (block !== undefined) {
       this.#cache.delete(number);
     } else {
-      if (number >= s_blocks_count) {
-        throw new Corrupt("image", `there are only ${s_blocks_count} blocks`, { block: number });
-      }
-      const bytes = new Uint8Array(blockSize);
-      this.read(bytes, number * blockSize);
-      block = { number, bytes, view: new DataView(bytes.buffer), verifiedFor: 0 };
+      block = this.blockInto(this.emptyBlock(), number);
       if ((this.#cache.size + 1) * blockSize > CACHE_BYTES) {
         const [oldest] = this.#cache.keys();
         this.#cache.delete(oldest!);
       }
     }
     this.#cache.set(number, block);
+    return block;
+  }
+
+  /** Memory for {@linkcode Volume.blockInto}. */
+  emptyBlock(): Block {
+    const bytes = new Uint8Array(this.superblock.blockSize);
+    return { number: 0, bytes, view: new DataView(bytes.buffer), verifiedFor: 0 };
+  }
+
+  /**
+   * A block of metadata for which nobody will ask again soon, in the memory of another one.
+   *
+   * @param block What is there is lost.
+   * @param number The number of the new one.
+   * @returns The same object, with what is in the new one.
+   * @throws {Corrupt} Where there is no such block.
+   */
+  blockInto(block: Block, number: number): Block {
+    const { blockSize, s_blocks_count } = this.superblock;
+    if (number >= s_blocks_count) {
+      throw new Corrupt("image", `there are only ${s_blocks_count} blocks`, { block: number });
+    }
+    this.read(block.bytes, number * blockSize);
+    block.number = number;
+    block.verifiedFor = 0;
     return block;
   }
 

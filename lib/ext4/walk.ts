@@ -1,20 +1,15 @@
 import { Corrupt } from "./corrupt.ts";
-import { directoryEntries } from "./directory.ts";
-import type { RawEntry } from "./directory_block.ts";
+import { directoryBlocks } from "./directory.ts";
+import type { RawName } from "./directory_block.ts";
 import type { FileInfo } from "./file_info.ts";
 import { Incompatible } from "./incompatible.ts";
 import type { InodeTable } from "./inode_table.ts";
 import { asciiName, isNamePossible } from "./name.ts";
+import { NameBatch } from "./name_batch.ts";
 import { NumberSet } from "./number_set.ts";
-import type { Volume } from "./volume.ts";
+import type { Block, Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
-
-/** How many names of a folder are looked at together, so that their inodes are read in the order of the tables. */
-const BATCH = 4096;
-
-/** The same where the names come in that order by themselves: what is kept for a shorter time costs less memory. */
-const ORDERED_BATCH = 256;
 
 /** What {@linkcode Ext4.walk} leaves out. */
 export interface WalkOptions {
@@ -43,6 +38,9 @@ export function* walkTree(
   const seen = new NumberSet();
   /** The names that are still to come, of each folder from the start to where the walk is. */
   const levels: Iterator<WalkedName>[] = [[start].values()];
+  /** What each of these levels keeps of the names: the next folder on a level uses its memory again. */
+  const batches: NameBatch[] = [];
+  const block = volume.emptyBlock();
   while (levels.length > 0) {
     const { value: name, done } = levels.at(-1)!.next();
     if (done) {
@@ -54,7 +52,10 @@ export function* walkTree(
       yield name.entry;
     } else if (seen.add(info.ino)) {
       yield name.entry;
-      if (name.depth < maxDepth) levels.push(namesIn(volume, inodes, name, info.ino));
+      if (name.depth >= maxDepth) continue;
+      const batch = batches[levels.length] ??= new NameBatch(volume.superblock);
+      batch.clear();
+      levels.push(namesIn(volume, inodes, name, info.ino, { batch, block }));
     } else {
       const why = "it is in itself, or has two names";
       yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
@@ -62,47 +63,54 @@ export function* walkTree(
   }
 }
 
+/** What the names of a folder are read into. */
+interface NamesMemory {
+  readonly batch: NameBatch;
+  /** For a block at a time, of whatever folder. */
+  readonly block: Block;
+}
+
 function* namesIn(
   volume: Volume,
   inodes: InodeTable,
   folder: WalkedName,
   ino: number,
+  { batch, block }: NamesMemory,
 ): Generator<WalkedName> {
   let failure: Corrupt | Incompatible | undefined;
-  let batch: RawEntry[] = [];
-  let isOrdered = true;
   try {
-    for (const entry of directoryEntries(volume, inodes.inode(ino))) {
-      isOrdered &&= batch.length === 0 || batch.at(-1)!.inode < entry.inode;
-      batch.push(entry);
-      if (batch.length < (isOrdered ? ORDERED_BATCH : BATCH)) continue;
-      yield* namesOf(inodes, folder, ino, batch);
-      batch = [];
+    const read = (number: number) => volume.blockInto(block, number);
+    for (const entries of directoryBlocks(volume, inodes.inode(ino), read)) {
+      for (const entry of entries) batch.add(entry);
+      // Not before the block's end: another folder takes its memory.
+      if (batch.isEnough) yield* takeNames(inodes, folder, ino, batch);
     }
   } catch (error) {
     if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
     failure = error;
   }
-  yield* namesOf(inodes, folder, ino, batch);
+  yield* takeNames(inodes, folder, ino, batch);
   if (failure !== undefined) yield folder.withError(failure);
 }
 
-function* namesOf(
+/** Empties a batch. */
+function* takeNames(
   inodes: InodeTable,
   folder: WalkedName,
   ino: number,
-  batch: readonly RawEntry[],
+  batch: NameBatch,
 ): Generator<WalkedName> {
-  const infos = inodes.infos(batch.map((entry) => entry.inode));
+  batch.readInodes(inodes);
   for (let index = 0; index < batch.length; index++) {
-    yield nameOf(folder, ino, batch[index]!, infos[index]!);
+    yield nameOf(folder, ino, batch.name(index), batch.info(index));
   }
+  batch.clear();
 }
 
 function nameOf(
   folder: WalkedName,
   ino: number,
-  entry: RawEntry,
+  entry: RawName,
   result: FileInfo | Corrupt,
 ): WalkedName {
   const text = asciiName(entry);

@@ -1,5 +1,4 @@
 import { dirname } from "node:path/posix";
-import { randomBytes } from "node:crypto";
 import type { CpioEntry, InitramfsKind, RootFs } from "../boot/mod.ts";
 import { agentFiles } from "./agent_files.ts";
 import { commandScript } from "./command_script.ts";
@@ -64,7 +63,7 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
 }
 
 function randomHex(): string {
-  return randomBytes(16).toString("hex");
+  return crypto.getRandomValues(new Uint8Array(16)).toHex();
 }
 
 function checkCommand({ arguments: words, environment = {} }: GuestCommand): void {

@@ -1,3 +1,5 @@
+import { OutputFailed } from "./output_failed.ts";
+
 const encoder = new TextEncoder();
 
 /** A stream that takes bytes at once, such as `Deno.stdout`. */
@@ -9,11 +11,15 @@ export interface SyncWriter {
 /**
  * Writes the whole of a text or of bytes, to standard output where nothing else is said.
  *
- * Throws `Deno.errors.BrokenPipe` when the reader has gone.
+ * Throws `Deno.errors.BrokenPipe` when the reader has gone, and an {@linkcode OutputFailed} for everything else.
  */
 export function print(data: string | Uint8Array, target: SyncWriter = Deno.stdout): void {
   let rest = typeof data === "string" ? encoder.encode(data) : data;
-  while (rest.length > 0) rest = rest.subarray(target.writeSync(rest));
+  try {
+    while (rest.length > 0) rest = rest.subarray(target.writeSync(rest));
+  } catch (cause) {
+    throw cause instanceof Deno.errors.BrokenPipe ? cause : new OutputFailed(cause);
+  }
 }
 
 /** Writes `value` as JSON, two spaces deep, with a newline behind it. */

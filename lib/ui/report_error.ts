@@ -1,6 +1,7 @@
 import { adviceOf, CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
+import { reasonOf } from "./reason.ts";
 
 /** How an error is shown. */
 export interface ReportOptions {
@@ -35,7 +36,9 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
   const lines = [`${paint("error:", "red")} ${printable(error.message || error.name)}`];
   let said = error.message;
   for (const cause of causes(error)) {
-    if (said.includes(cause.message)) continue;
+    // That something is not there is what the message said already.
+    if (said.includes(cause.message) || cause instanceof Deno.errors.NotFound) continue;
+    if (said.includes(reasonOf(cause))) continue;
     lines.push(`  because: ${printable(cause.message)}`);
     said += cause.message;
   }
@@ -60,9 +63,12 @@ function causes(error: Error): Error[] {
   return found;
 }
 
-/** Names out of an image may hold anything: control characters must not reach the terminal. */
+/**
+ * Names out of an image may hold anything: control characters must not reach the terminal. And nobody needs the numbers
+ * of the system's errors.
+ */
 function printable(text: string): string {
-  return text.replace(
+  return text.replace(/ \(os error \d+\)/g, "").replace(
     // deno-lint-ignore no-control-regex
     /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,

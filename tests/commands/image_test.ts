@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { run, snapvm } from "./snapvm.ts";
+import { CLI, run, snapvm } from "./snapvm.ts";
 
 const demo = await fixtureImage("demo");
 
@@ -110,18 +110,45 @@ Deno.test("snapvm tells errors on standard error, with a status and what to do",
       [["inspect", "nosuch"], 1, /^error: Cannot find the image "nosuch".*\nhint: /],
       [["inspect", `${folder}/file`], 1, /^error: Cannot open .*\/file as an ext4 filesystem\n/],
       [["inspect", "demo", "--kernel", "9"], 1, /^error: Cannot choose the kernel "9"/],
+      [
+        ["fs", "ls", "demo:etc"],
+        1,
+        /^error: Cannot find the image "demo:etc".*\nhint: .* begins with a slash: `demo:\/etc`\.\n$/,
+      ],
       [["fs", "cat", ":/etc"], 2, /^error: Cannot read ':\/etc': it names no image\nhint: /],
       [
         ["images", "--store", `${folder}/none`],
         1,
         /^error: Cannot open the store .*there is no such folder\n/,
       ],
+      [
+        ["fs", "cp", "demo:/etc/passwd", `${folder}/none/passwd`],
+        1,
+        /^error: Cannot write .*\/none\/passwd: No such file or directory\nhint: /,
+      ],
+      [["kernel", "demo", "-o", `${folder}/file`], 1, /^error: Cannot write .*\/file: .*\nhint: /],
       [["inspect", "demo", "--platform", "amd64"], 1, /^error: Cannot read "amd64" as a platform/],
     ];
     for (const [args, status, stderr] of rows) {
       const failed = await snapvm(args, env);
       assert.deepEqual([failed.status, failed.stdout], [status, ""], args.join(" "));
       assert.match(failed.stderr, stderr);
+    }
+  });
+});
+
+Deno.test("snapvm says that its output cannot be written, and nothing when nobody reads it", async () => {
+  await withHome(async (_, env) => {
+    const rows: [string, number[], string][] = [
+      [">/dev/full", [1], "error: Cannot write the output: No space left on device\n"],
+      // What it had written before the reader went is all that there was, sometimes.
+      ["| true", [0, 141], ""],
+    ];
+    for (const [redirection, statuses, stderr] of rows) {
+      const script = `set -o pipefail; "$0" run --quiet -A "$1" images ${redirection}`;
+      const full = await run("bash", ["-c", script, Deno.execPath(), CLI], env);
+      assert.deepEqual([full.stderr, full.stdout], [stderr, ""]);
+      assert.ok(statuses.includes(full.status), `${full.status}`);
     }
   });
 });
@@ -133,6 +160,7 @@ Deno.test("snapvm --version, --help and the help of every command go to standard
       const help = await snapvm([command, "--help"].filter(Boolean), env);
       assert.deepEqual([help.status, help.stderr], [0, ""], command);
       assert.ok(help.stdout.startsWith(`Usage: snapvm ${command}`.trimEnd()), help.stdout);
+      assert.deepEqual(await snapvm(["help", command].filter(Boolean), env), help);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+/** The program. */
+export const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
 
 /** How a child process ended. */
 export interface Finished {

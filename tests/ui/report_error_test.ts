@@ -18,6 +18,29 @@ Deno.test("reportError() does not repeat a cause that the message holds", () => 
   assert.equal(reportError(error, { debug: false }).text, "error: Cannot open x: gone\n");
 });
 
+Deno.test("reportError() says what the system said in words, and not what the message said already", () => {
+  const full = new Error("No space left on device (os error 28): open '/x'");
+  const missing = new Deno.errors.NotFound("No such file or directory (os error 2): stat '/x'");
+  const rows: [Error, string][] = [
+    [full, "error: No space left on device: open '/x'\n"],
+    [
+      new Error("Cannot write /y", { cause: full }),
+      "error: Cannot write /y\n  because: No space left on device: open '/x'\n",
+    ],
+    [
+      new Error("Cannot write /y: No space left on device", { cause: full }),
+      "error: Cannot write /y: No space left on device\n",
+    ],
+    [
+      new Error("Cannot find /x: it is not there", { cause: missing }),
+      "error: Cannot find /x: it is not there\n",
+    ],
+  ];
+  for (const [error, text] of rows) {
+    assert.equal(reportError(error, { debug: false }).text, text);
+  }
+});
+
 Deno.test("reportError() takes the status of a CommandFailure, and prints nothing for an empty one", () => {
   assert.deepEqual(reportError(new CommandFailure("", { status: 42 }), { debug: false }), {
     text: "",

@@ -1,8 +1,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { print } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 
 /** `snapvm fs cat`. */
 export function catCommand(): CommandUnknownOpts {
@@ -15,9 +14,8 @@ export function catCommand(): CommandUnknownOpts {
     .addOption(debugOption())
     .action(async (operands, options) => {
       for (const operand of operands) {
-        const { image, path } = parseImagePath(operand);
-        using opened = await openImage(image, options);
-        for await (const bytes of opened.root.read(path)) print(bytes);
+        using opened = await openImagePath(operand, options);
+        for await (const bytes of opened.root.read(opened.path)) print(bytes);
       }
     });
 }

@@ -3,12 +3,11 @@ import { basename, join, resolve } from "node:path";
 import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
 import { PartialOutput } from "../partial_output.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { printableName, typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
@@ -30,13 +29,13 @@ export function cpCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, destination, options) => {
-      const { image, path } = parseImagePath(operand);
       using interruption = new Interruption();
-      using opened = await openImage(image, options);
-      const info = await opened.root.stat(path);
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
+      const info = await root.stat(path);
       const target = await targetFor(destination, path, info);
       await using output = await PartialOutput.begin(target);
-      const complete = await copyTree(opened.root, path, output.path, interruption.signal);
+      const complete = await copyTree(root, path, output.path, interruption.signal);
       await output.commit();
       if (!complete) Deno.exitCode = ExitStatus.failure;
     });

@@ -22,6 +22,9 @@ const LETTERS: Readonly<Record<EntryType, string>> = {
   "unknown": "?",
 };
 
+/** A second in nanoseconds. */
+const SECOND = 1_000_000_000n;
+
 /** What an inode is. */
 export function typeOf(info: FileInfo): EntryType {
   if (info.isFile) return "file";
@@ -52,13 +55,22 @@ export function formatPermissions(info: FileInfo): string {
     triple(3, (mode & 0o2000) !== 0, "s") + triple(0, (mode & 0o1000) !== 0, "t");
 }
 
+/** The second that was formatted last: many files have the same, and a date takes longer than the rest of a line. */
+let last = { seconds: NaN, text: "" };
+
 /** Nanoseconds since 1970 as ISO 8601 in UTC, the fraction as long as it has to be: `2026-07-01T12:00:00.5Z`. */
 export function formatTime(nanoseconds: bigint): string {
-  const second = 1_000_000_000n;
-  const fraction = ((nanoseconds % second) + second) % second;
-  const whole = new Date(Number((nanoseconds - fraction) / 1_000_000n)).toISOString().slice(0, -5);
-  const digits = fraction === 0n ? "" : `.${String(fraction).padStart(9, "0").replace(/0+$/, "")}`;
-  return `${whole}${digits}Z`;
+  let seconds = Number(nanoseconds / SECOND);
+  let fraction = Number(nanoseconds % SECOND);
+  if (fraction < 0) {
+    seconds -= 1;
+    fraction += Number(SECOND);
+  }
+  if (seconds !== last.seconds) {
+    last = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -5) };
+  }
+  const digits = fraction === 0 ? "" : `.${String(fraction).padStart(9, "0").replace(/0+$/, "")}`;
+  return `${last.text}${digits}Z`;
 }
 
 /** A name as one line of a terminal can show it: control characters as `\x1b`, the backslash doubled. */

@@ -1,12 +1,12 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { WalkEntry } from "../../ext4/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
+import { readTarget } from "./read_target.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
@@ -32,23 +32,24 @@ export function lsCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, options) => {
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
       using output = new OutputBuffer();
       const print = options.json ? jsonPrinter(output) : (listed: Listed) => {
         output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`);
       };
       const depth = options.recursive ? {} : { maxDepth: 1 };
-      for await (const entry of opened.root.walk(path, depth)) {
+      for await (const entry of root.walk(path, depth)) {
         if (entry.depth === 0 && entry.info?.isDirectory) continue;
-        if (entry.error) {
-          warnOfDeadName(entry);
+        const label = options.recursive ? entry.path : entry.name;
+        const showsTarget = options.json || options.long;
+        const link = showsTarget ? await readTarget(root, entry.info) : {};
+        const error = entry.error ?? link.error;
+        if (error !== undefined) {
+          warnOfDeadName({ path: entry.path, error });
           Deno.exitCode = ExitStatus.failure;
         }
-        const label = options.recursive ? entry.path : entry.name;
-        const showsTarget = entry.info?.isSymlink && (options.json || options.long);
-        const target = showsTarget ? await opened.root.readLink(entry.info) : undefined;
-        print({ entry, label, target });
+        print({ entry, label, error, target: link.target });
       }
       if (options.json) output.write("\n]\n");
     });
@@ -58,15 +59,16 @@ interface Listed {
   readonly entry: WalkEntry;
   /** How a person sees it: the name, or the whole path where there are several folders. */
   readonly label: string;
+  /** Why there is nothing to say of it. */
+  readonly error: Error | undefined;
   /** Where a symlink points. */
   readonly target: string | undefined;
 }
 
-function longLine({ entry, label, target }: Listed): string {
-  if (entry.error) {
+function longLine({ entry: { info }, label, error, target }: Listed): string {
+  if (error !== undefined || info === undefined) {
     return `??????????   ?     ?     ?           ? ${" ".repeat(20)} ${printableName(label)}`;
   }
-  const { info } = entry;
   const columns = [
     formatPermissions(info),
     String(info.nlink).padStart(3),
@@ -91,17 +93,23 @@ function jsonPrinter(output: OutputBuffer): (listed: Listed) => void {
   };
 }
 
-/** One object, written by hand where that is safe: `JSON.stringify` of a whole entry takes three times as long. */
-function jsonObject({ entry, target }: Listed): string {
-  const path = JSON.stringify(entry.path);
-  const bytes = entry.path.includes("\ufffd") ? `,"pathBytes":"${entry.pathBytes.toBase64()}"` : "";
-  if (entry.error) {
-    return `{"path":${path}${bytes},"error":${JSON.stringify(entry.error.message)}}`;
-  }
-  const { info } = entry;
-  const link = target === undefined ? "" : `,"target":${JSON.stringify(target)}`;
-  const device = info.rdev ? `,"device":"${info.rdev.major}:${info.rdev.minor}"` : "";
-  return `{"path":${path}${bytes},"type":"${typeOf(info)}","mode":"${formatMode(info)}",` +
-    `"uid":${info.uid},"gid":${info.gid},"size":${info.size},"nlink":${info.nlink},` +
-    `"ino":${info.ino},"mtime":"${formatTime(info.mtimeNs)}"${link}${device}}`;
+function jsonObject({ entry, error, target }: Listed): string {
+  const { path, info } = entry;
+  const pathBytes = path.includes("\ufffd") ? entry.pathBytes.toBase64() : undefined;
+  return JSON.stringify(
+    error !== undefined || info === undefined ? { path, pathBytes, error: error?.message } : {
+      path,
+      pathBytes,
+      type: typeOf(info),
+      mode: formatMode(info),
+      uid: info.uid,
+      gid: info.gid,
+      size: info.size,
+      nlink: info.nlink,
+      ino: info.ino,
+      mtime: formatTime(info.mtimeNs),
+      target,
+      device: info.rdev ? `${info.rdev.major}:${info.rdev.minor}` : undefined,
+    },
+  );
 }

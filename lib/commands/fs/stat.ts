@@ -1,15 +1,18 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Ext4, FileInfo } from "../../ext4/mod.ts";
 import { print, printJson } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
 Shows all that the filesystem knows of a path: type, mode, owner, size, times and
 extended attributes. A symlink is shown itself; -L shows what it points to.
+
+--json prints an object: path, type, mode (octal), uid, gid, size, allocated (bytes), nlink, ino, atime, mtime, ctime,
+birthtime where it is known, xattrs (an object, the values in base64); target for a symlink; device ("major:minor") for a
+device.
 `);
 
 /** `snapvm fs stat`. */
@@ -24,9 +27,8 @@ export function statCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, options) => {
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
-      const { root } = opened;
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
       const info = options.dereference ? await root.stat(path) : await root.lstat(path);
       const facts = await gather(root, path, info);
       if (options.json) printJson(facts);

@@ -10,11 +10,10 @@ import {
   tarPadding,
 } from "../../oci/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { type EntryType, printableName, typeOf } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
@@ -44,9 +43,9 @@ export function tarCommand(): CommandUnknownOpts {
           advice: "Send it into a file or a program: snapvm fs tar demo:/etc | tar -t",
         });
       }
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
-      const complete = await writeTree(opened.root, path);
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
+      const complete = await writeTree(root, path);
       if (!complete) Deno.exitCode = ExitStatus.failure;
     });
 }

@@ -1,94 +1,53 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
-import { openImage } from "../open_image.ts";
-import { debugOption, parseCount, platformOption, storeOption } from "../options.ts";
+import { debugOption, jsonOption, parseCount, platformOption, storeOption } from "../options.ts";
 import { OutputBuffer } from "../output_buffer.ts";
+import { paragraphs } from "../paragraphs.ts";
 import { warnOfDeadName } from "./dead_name.ts";
-import { printableName } from "./entry.ts";
-import { parseImagePath } from "./image_path.ts";
+import { typeOf } from "./entry.ts";
+import { openImagePath } from "./open_image_path.ts";
+import { sortedTree } from "./sorted_tree.ts";
+import { TreeDrawing } from "./tree_drawing.ts";
+import { TreeJson } from "./tree_json.ts";
+
+const DESCRIPTION = paragraphs(`
+Draws a folder of an image with all that is below it, sorted by name. What cannot be read is named on standard error,
+and the exit status is then 1.
+
+--json prints objects inside each other: name and type; contents, an array, for a folder that is gone into; target for
+a symlink; nameBytes (base64) where the name is not UTF-8; only name and error where an entry is broken. fs ls -R --json
+has more of each, in one flat array.
+`);
 
 /** `snapvm fs tree`. */
 export function treeCommand(): CommandUnknownOpts {
   return new Command("tree")
     .summary("draw a folder with all that is below it")
-    .description("Draws a folder of an image with all that is below it, sorted by name.")
+    .description(DESCRIPTION)
     .argument("<image:/path>", "the image, and the path inside it")
     .option("-L, --level <depth>", "go down this many levels", parseCount)
+    .addOption(jsonOption())
     .addOption(platformOption())
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (operand, options) => {
-      const { image, path } = parseImagePath(operand);
-      using opened = await openImage(image, options);
-      const start = await opened.root.stat(path);
+      using opened = await openImagePath(operand, options);
+      const { root, path } = opened;
+      const start = await root.stat(path);
       using output = new OutputBuffer();
-      const drawing = { root: opened.root, output, levels: options.level ?? Infinity };
-      output.write(`${printableName(path)}\n`);
-      const counts = await draw(drawing, start);
-      output.write(`\n${count(counts.folders, "folder")}, ${count(counts.files, "file")}\n`);
+      const tree = options.json
+        ? new TreeJson(output, path, typeOf(start))
+        : new TreeDrawing(output, path);
+      const branches = start.isDirectory
+        ? sortedTree(root, path, start, options.level ?? Infinity)
+        : [];
+      for await (const branch of branches) {
+        tree.add(branch);
+        const { entry, folder, error } = branch;
+        if (error === undefined) continue;
+        warnOfDeadName({ path: `${folder}/${entry.name}`, error });
+        Deno.exitCode = ExitStatus.failure;
+      }
+      tree.end();
     });
-}
-
-interface Drawing {
-  readonly root: Ext4;
-  readonly output: OutputBuffer;
-  readonly levels: number;
-}
-
-/** A folder that is being drawn: its sorted entries, and what stands before their names. */
-interface Level {
-  readonly entries: WalkEntry[];
-  readonly indent: string;
-  readonly ino: number;
-  readonly path: string;
-}
-
-/** Draws what is below `start`, with a stack of its own: a hostile image can be deeper than the program's. */
-async function draw({ root, output, levels }: Drawing, start: FileInfo) {
-  const counts = { folders: 0, files: 0 };
-  const stack: Level[] = [];
-  const enter = async (info: FileInfo, path: string, indent: string) => {
-    // A folder inside itself is there in broken images only.
-    if (stack.length >= levels || stack.some(({ ino }) => ino === info.ino)) return;
-    stack.push({ entries: await sortedEntries(root, info), indent, ino: info.ino, path });
-  };
-  if (start.isDirectory) await enter(start, "", "");
-  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
-    const entry = level.entries.shift();
-    if (entry === undefined) {
-      stack.pop();
-      continue;
-    }
-    const isLast = level.entries.length === 0;
-    output.write(`${level.indent}${isLast ? "└── " : "├── "}${await labelOf(root, entry)}\n`);
-    if (entry.error) {
-      warnOfDeadName({ path: `${level.path}/${entry.name}`, error: entry.error });
-      Deno.exitCode = ExitStatus.failure;
-    } else if (entry.info.isDirectory) {
-      counts.folders++;
-      const path = `${level.path}/${entry.name}`;
-      await enter(entry.info, path, `${level.indent}${isLast ? "    " : "│   "}`);
-    } else {
-      counts.files++;
-    }
-  }
-  return counts;
-}
-
-async function sortedEntries(root: Ext4, folder: FileInfo): Promise<WalkEntry[]> {
-  const entries = await Array.fromAsync(root.walk(folder, { maxDepth: 1 }));
-  return entries.slice(1).sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-}
-
-async function labelOf(root: Ext4, entry: WalkEntry): Promise<string> {
-  const name = printableName(entry.name);
-  if (entry.error) return `${name} (broken)`;
-  return entry.info.isSymlink
-    ? `${name} -> ${printableName(await root.readLink(entry.info))}`
-    : name;
-}
-
-function count(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import { unwritable } from "./unwritable.ts";
+import { ExitStatus, withStatus } from "../../ui/mod.ts";
+import { Unwritable } from "../unwritable.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -24,7 +25,7 @@ export class ConsoleLog implements Disposable {
     try {
       return new ConsoleLog(await Deno.open(path, { write: true, create: true, truncate: true }));
     } catch (cause) {
-      throw unwritable("the console log", path, cause);
+      throw withStatus(new Unwritable(`the console log ${path}`, cause), ExitStatus.notStarted);
     }
   }
 

@@ -3,10 +3,10 @@ export class Deadline implements Disposable {
   #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `milliseconds` from now; never where it is `undefined`. */
-  constructor(milliseconds: number | undefined, reason: () => Error) {
+  /** `milliseconds` from now, with which the reason is made; never where it is `undefined`. */
+  constructor(milliseconds: number | undefined, reason: (milliseconds: number) => Error) {
     if (milliseconds === undefined) return;
-    this.#timer = setTimeout(() => this.#controller.abort(reason()), milliseconds);
+    this.#timer = setTimeout(() => this.#controller.abort(reason(milliseconds)), milliseconds);
   }
 
   /** The signal that aborts. */

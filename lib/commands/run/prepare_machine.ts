@@ -5,7 +5,6 @@ import {
   extractBoot,
   findKernels,
   identifyInitramfs,
-  type InitramfsKind,
 } from "../../boot/mod.ts";
 import { type GuestPlan, prepareGuest } from "../../guest/mod.ts";
 import { type SnapshotPatch, snapshotPatches } from "../../store/mod.ts";
@@ -17,6 +16,9 @@ import type { OpenedImage } from "../open_image.ts";
 
 /** The serial number of the root disk: `/dev/disk/by-id/virtio-root` in the guest. */
 const ROOT_SERIAL = "root";
+
+/** How much of a file is read at once. */
+const READ_SIZE = 1 << 18;
 
 /** What a machine is made of beside the image. */
 export interface MachineWishes {
@@ -118,7 +120,7 @@ async function planGuest(
   }
   const guest = await prepareGuest({
     root,
-    initramfs: await identify(boot.initramfs),
+    initramfs: await identifyInitramfs(readFile(boot.initramfs)),
     kernelVersion: boot.version,
     ...command.length > 0 && { command: { arguments: command } },
   });
@@ -126,7 +128,13 @@ async function planGuest(
   return guest;
 }
 
-async function identify(initramfs: string): Promise<InitramfsKind> {
-  using file = await Deno.open(initramfs);
-  return await identifyInitramfs(file.readable);
+/** The bytes of a file. Its stream would take longer to be set up than the whole file to be read. */
+async function* readFile(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  using file = await Deno.open(path);
+  const memory = new Uint8Array(READ_SIZE);
+  for (;;) {
+    const size = file.readSync(memory);
+    if (size === null) return;
+    yield memory.subarray(0, size);
+  }
 }

@@ -1,18 +1,21 @@
 import type { SnapshotPatch } from "../../store/mod.ts";
-import { formatTimings, print, type Timing } from "../../ui/mod.ts";
+import { ExitStatus, formatTimings, print, type Timing, withStatus } from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
-import { unwritable } from "./unwritable.ts";
 
-/** What a run took, and what was done to the clone. */
-export interface RunReport {
+/** What is found out in the course of a run. */
+export interface RunFacts {
+  /** How the guest was accelerated; `undefined` where it was never started. */
+  acceleration: string | undefined;
+  /** The snapshot's faults that were healed in the clone. */
+  healed: readonly SnapshotPatch[];
+  /** What the hypervisor noticed although nothing failed. */
+  readonly notices: string[];
+}
+
+/** What a run took, and what was found out. */
+export interface RunReport extends Readonly<RunFacts> {
   /** The stages. */
   readonly timings: readonly Timing[];
-  /** How the guest was accelerated; `undefined` where it was never started. */
-  readonly acceleration: string | undefined;
-  /** The snapshot's faults that were healed in the clone. */
-  readonly healed: readonly SnapshotPatch[];
-  /** What the hypervisor noticed although nothing failed. */
-  readonly notices: readonly string[];
 }
 
 /** Shows where the time went, on standard error. */
@@ -28,8 +31,8 @@ export function printTimings({ timings, acceleration, healed, notices }: RunRepo
 export async function beginTimings(path: string): Promise<PartialOutput> {
   try {
     return await PartialOutput.begin(path);
-  } catch (cause) {
-    throw unwritable("the timings", path, cause);
+  } catch (error) {
+    throw withStatus(error, ExitStatus.notStarted);
   }
 }
 

@@ -1,33 +1,15 @@
-import { attachGuest, type GuestStage } from "../../guest/mod.ts";
-import { snapvmHome } from "../../store/mod.ts";
-import { ExitStatus, print, StatusLine, Timings, withStatus } from "../../ui/mod.ts";
-import { type Backend, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
+import { attachGuest } from "../../guest/mod.ts";
+import type { Backend } from "../../vm/mod.ts";
 import { Interruption } from "../interruption.ts";
-import { openImage } from "../open_image.ts";
-import { aborted } from "./aborted.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
-import { describePrepared } from "./describe_prepared.ts";
 import { describeOutcome } from "./outcome.ts";
-import { prepareMachine } from "./prepare_machine.ts";
-import { beginTimings, printTimings, type RunReport, writeTimings } from "./report_timings.ts";
+import { beginTimings, printTimings, type RunFacts, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
 import type { RunOptions } from "./run_options.ts";
-
-/** The stages of a run as `--timing` names them, and what is said of a guest in each. */
-const DOING: Readonly<Record<string, string>> = {
-  "firmware and kernel": "starting its kernel",
-  "initramfs": "in its initramfs",
-  "userspace": "starting its services",
-  "command": "running the command",
-};
-
-const GUEST_STAGES: Partial<Record<GuestStage, string>> = {
-  initramfs: "initramfs",
-  userspace: "userspace",
-  command: "command",
-};
+import { Stages } from "./stages.ts";
+import { startImage } from "./start_image.ts";
 
 /**
  * Boots an image, and runs a command in it or gives its console to the person.
@@ -40,81 +22,43 @@ export async function runImage(
   options: RunOptions,
   backend: Backend,
 ): Promise<number> {
-  const timings = new Timings();
-  const report: { -readonly [Key in keyof RunReport]: RunReport[Key] } = {
-    timings: [],
-    acceleration: undefined,
-    healed: [],
-    notices: [],
-  };
   using interruption = new Interruption();
   using log = await ConsoleLog.open(options.consoleLog);
   await using timingFile = options.timingJson === undefined
     ? undefined
     : await beginTimings(options.timingJson);
-  using status = new StatusLine();
-  let stage = "";
-  const enter = (next: string, at?: number) => {
-    stage = next;
-    timings.begin(next, at);
-    if (command.length > 0 && next !== "command") status.show(`${name}: ${next}`);
-    else status.clear();
-  };
-  const doing = () => DOING[stage] ?? "being prepared";
+  using stages = new Stages(name, command.length > 0);
   using deadline = new Deadline(
     options.timeout,
-    () => describeOutcome({ kind: "timeout", limit: options.timeout! }, doing(), log),
+    (limit) => describeOutcome({ kind: "timeout", limit }, stages.doing, log),
   );
   const signal = AbortSignal.any([interruption.signal, deadline.signal]);
-  let started = false;
+  const facts: RunFacts = { acceleration: undefined, healed: [], notices: [] };
   try {
-    enter("resolve");
-    // A store that does not answer can still be given up.
-    using opened = await Promise.race([openImage(name, options), aborted(signal)]);
-    await interruption.check();
-    enter("extract");
-    const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
-    await removeStaleMachines(home);
-    await using folder = await MachineFolder.create(home);
-    const prepared = await prepareMachine(opened, folder.path, backend, {
-      command,
-      cpus: options.cpus,
-      memory: options.memory,
-      kernelArguments: options.karg,
-      kernel: options.kernel,
-      readOnly: options.readOnly ?? false,
+    await using started = await startImage(name, command, {
+      options,
+      backend,
+      stages,
+      facts,
       signal,
     });
-    report.healed = prepared.healed;
-    if (options.debug) describePrepared(prepared);
-    await interruption.check();
-    enter("clone");
-    await using machine = await backend.start(prepared.specification, {
-      signal,
-      onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
-      onNotice: (notice) => {
-        report.notices = [...report.notices, notice];
-        if (options.debug) print(`debug: ${notice}\n`, Deno.stderr);
-      },
-    });
-    started = true;
-    report.acceleration = machine.acceleration;
-    const session = prepared.guest && attachGuest(prepared.guest, (port) => machine.port(port), {
-      onStage: (reached, at) => {
-        const next = GUEST_STAGES[reached];
-        if (next !== undefined) enter(next, at);
-        if (reached === "end") timings.end();
-      },
+    const { machine, guest } = started;
+    const session = guest && attachGuest(guest, (port) => machine.port(port), {
+      onStage: (reached, at) => stages.enterGuestStage(reached, at),
     });
     return session?.command
-      ? await runInGuest({ machine, session, streams: session.command, log, signal, doing })
+      ? await runInGuest({
+        machine,
+        session,
+        streams: session.command,
+        log,
+        signal,
+        doing: () => stages.doing,
+      })
       : await runConsole(machine, log, signal);
-  } catch (error) {
-    throw started ? error : withStatus(error, ExitStatus.notStarted);
   } finally {
-    status.clear();
-    timings.end();
-    report.timings = timings.list();
+    stages.end();
+    const report = { ...facts, timings: stages.timings };
     if (options.timing) printTimings(report);
     if (timingFile !== undefined) await writeTimings(timingFile, report);
   }

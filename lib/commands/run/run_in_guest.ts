@@ -1,5 +1,6 @@
 import type { GuestSession, GuestStreams } from "../../guest/mod.ts";
 import type { Machine } from "../../vm/mod.ts";
+import { OutputFailed } from "../../ui/mod.ts";
 import { aborted } from "./aborted.ts";
 import type { ConsoleLog } from "./console_log.ts";
 import { describeOutcome } from "./outcome.ts";
@@ -24,7 +25,8 @@ export interface InGuestOptions {
  * Runs the command in the guest with this process's standard streams as its own, and returns its exit status.
  *
  * Throws a `CommandFailure` where the guest or the machine ends before the command does, the signal's reason where it
- * aborts, and `Deno.errors.BrokenPipe` where nobody reads the command's output any more.
+ * aborts, `Deno.errors.BrokenPipe` where nobody reads the command's output any more, and an `OutputFailed` where it
+ * cannot be written.
  */
 export async function runInGuest(options: InGuestOptions): Promise<number> {
   const { machine, session, streams, log, signal, doing } = options;
@@ -34,7 +36,9 @@ export async function runInGuest(options: InGuestOptions): Promise<number> {
   const output = Promise.all([
     streams.stdout.pipeTo(Deno.stdout.writable, { preventClose: true }),
     streams.stderr.pipeTo(Deno.stderr.writable, { preventClose: true }),
-  ]);
+  ]).catch((cause) => {
+    throw cause instanceof Deno.errors.BrokenPipe ? cause : new OutputFailed(cause);
+  });
   const work = async () => {
     const end = await session.end;
     if (end.reason === "exited") {

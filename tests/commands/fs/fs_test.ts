@@ -33,6 +33,15 @@ umount mount && rmdir mount
 exit $status
 `;
 
+/** What `find` calls a type, and what snapvm does. */
+const TYPES: Readonly<Record<string, string>> = {
+  "f": "file",
+  "d": "directory",
+  "l": "symlink",
+  "p": "fifo",
+  "c": "character-device",
+};
+
 async function withFixture(use: (fixture: Fixture) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -131,18 +140,11 @@ Deno.test("snapvm fs ls -R --json is JSON that says what find says", async () =>
   await withFixture(async ({ folder, image }) => {
     const listed = await snapvm(["fs", "ls", "-R", "--json", `${image}:/`]);
     assert.deepEqual([listed.status, listed.stderr], [0, ""]);
-    const types: Record<string, string> = {
-      "f": "file",
-      "d": "directory",
-      "l": "symlink",
-      "p": "fifo",
-      "c": "character-device",
-    };
     const found = (await listing(`${folder}/tree`, "/%P\\t%y\\t%m\\t%U\\t%G\\t%n\\t%l\\n"))
       .map((line) => line.split("\t"))
       .map(([path, type, mode, uid, gid, nlink, target]) => ({
         path,
-        type: types[type!],
+        type: TYPES[type!],
         mode: mode!.padStart(4, "0"),
         uid: Number(uid),
         gid: Number(gid),
@@ -165,6 +167,60 @@ Deno.test("snapvm fs ls -R --json is JSON that says what find says", async () =>
     assert.deepEqual(seen, found.sort((a, b) => a.path! < b.path! ? -1 : 1));
     const greeting = listed.stdout.split("\n").find((line) => line.includes('"/etc/greeting"'));
     assert.ok(greeting?.includes('"mtime":"2001-02-03T04:05:06.123456789Z"'));
+  });
+});
+
+Deno.test("snapvm fs ls and tree go on after a symlink whose target cannot be read", async () => {
+  await withFixture(async ({ image }) => {
+    await run("debugfs", ["-w", "-R", "sif /sub/link size 99999", image]);
+    const warning = /^warning: \/sub\/link: Cannot read [^\n]*\n$/;
+    for (const command of [["ls", "-l"], ["ls", "--json"], ["tree"], ["tree", "--json"]]) {
+      const listed = await snapvm(["fs", ...command, `${image}:/sub`]);
+      assert.equal(listed.status, 1);
+      assert.match(listed.stderr, warning);
+      assert.match(listed.stdout, /\bpipe\b/);
+      if (command.includes("--json")) {
+        const entries = JSON.parse(listed.stdout);
+        // deno-lint-ignore no-explicit-any
+        const broken = (entries.contents ?? entries).filter(({ error }: any) =>
+          error !== undefined
+        );
+        assert.equal(broken.length, 1);
+      }
+    }
+  });
+});
+
+interface TreeNode {
+  readonly name: string;
+  readonly type: string;
+  readonly target?: string;
+  readonly contents?: readonly TreeNode[];
+}
+
+Deno.test("snapvm fs tree --json has objects inside each other, sorted, for what find says", async () => {
+  await withFixture(async ({ folder, image }) => {
+    const told = await snapvm(["fs", "tree", "--json", `${image}:/`]);
+    assert.deepEqual([told.status, told.stderr], [0, ""]);
+    const flat = ({ contents = [], ...node }: TreeNode, path: string): string[] => {
+      const names = contents.map(({ name }) => name);
+      assert.deepEqual(names, names.toSorted());
+      const line = [path, node.target ?? "", node.type].join("\t");
+      return [line, ...contents.flatMap((each) => flat(each, `${path}/${each.name}`))];
+    };
+    const seen = flat(JSON.parse(told.stdout), "").filter((line) =>
+      !line.startsWith("/lost+found")
+    );
+    const found = (await listing(`${folder}/tree`, "/%P\\t%l\\t%y\\n"))
+      .map((line) => line.replace(/.$/, (type) => TYPES[type]!));
+    assert.deepEqual(seen.toSorted(), ["\t\tdirectory", ...found].toSorted());
+
+    const level = await snapvm(["fs", "tree", "--json", "-L", "1", `${image}:/sub`]);
+    const top: TreeNode = JSON.parse(level.stdout);
+    assert.equal(top.name, "/sub");
+    assert.deepEqual(top.contents?.[1], { name: "deeper", type: "directory" });
+    const file = await snapvm(["fs", "tree", "--json", `${image}:/etc/greeting`]);
+    assert.deepEqual(JSON.parse(file.stdout), { name: "/etc/greeting", type: "file" });
   });
 });
 

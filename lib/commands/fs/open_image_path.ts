@@ -1,0 +1,30 @@
+import { ImageNotFound } from "../../store/mod.ts";
+import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
+import { type ImageOptions, type OpenedImage, openImage } from "../open_image.ts";
+import { parseImagePath } from "./image_path.ts";
+
+/** An open image, and the path in it that is meant. */
+export interface OpenedImagePath extends OpenedImage {
+  /** The absolute path inside it. */
+  readonly path: string;
+}
+
+/** Opens the image of `IMAGE:/PATH`. */
+export async function openImagePath(
+  operand: string,
+  options: ImageOptions,
+): Promise<OpenedImagePath> {
+  const { image, path } = parseImagePath(operand);
+  try {
+    return { ...await openImage(image, options), path };
+  } catch (error) {
+    const colon = operand.lastIndexOf(":");
+    if (!(error instanceof ImageNotFound) || colon < 0 || operand.includes(":/")) throw error;
+    const meant = `${operand.slice(0, colon)}:/${operand.slice(colon + 1)}`;
+    throw new CommandFailure(error.message, {
+      status: ExitStatus.failure,
+      advice: `${error.advice} A path inside an image begins with a slash: \`${meant}\`.`,
+      cause: error,
+    });
+  }
+}

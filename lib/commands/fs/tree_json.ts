@@ -1,0 +1,53 @@
+import type { OutputBuffer } from "../output_buffer.ts";
+import { type EntryType, typeOf } from "./entry.ts";
+import type { Branch } from "./sorted_tree.ts";
+
+/** Writes a tree as objects inside each other, one a line, each as soon as it is known. */
+export class TreeJson {
+  readonly #output: OutputBuffer;
+  /** For each `contents` that is open, whether something is in it. */
+  readonly #filled: boolean[] = [];
+
+  /** Begins with the object of the path that was given. */
+  constructor(output: OutputBuffer, name: string, type: EntryType) {
+    this.#output = output;
+    this.#begin({ name, type }, type === "directory");
+  }
+
+  /** Writes the next entry. */
+  add({ entry, depth, isEntered, error, target }: Branch): void {
+    this.#closeTo(depth + 1);
+    this.#output.write(`${this.#filled[depth] ? "," : ""}\n${"  ".repeat(depth + 1)}`);
+    this.#filled[depth] = true;
+    const { name, info } = entry;
+    const nameBytes = name.includes("\ufffd") ? entry.nameBytes.toBase64() : undefined;
+    this.#begin(
+      error !== undefined || info === undefined ? { name, nameBytes, error: error?.message } : {
+        name,
+        nameBytes,
+        type: typeOf(info),
+        target,
+      },
+      isEntered,
+    );
+  }
+
+  /** Closes what is open. */
+  end(): void {
+    this.#closeTo(0);
+    this.#output.write("\n");
+  }
+
+  #begin(object: object, hasContents: boolean): void {
+    const text = JSON.stringify(object);
+    this.#output.write(hasContents ? `${text.slice(0, -1)},"contents":[` : text);
+    if (hasContents) this.#filled.push(false);
+  }
+
+  #closeTo(depth: number): void {
+    while (this.#filled.length > depth) {
+      const isFilled = this.#filled.pop();
+      this.#output.write(isFilled ? `\n${"  ".repeat(this.#filled.length)}]}` : "]}");
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { formatPlatform, parsePlatform } from "../oci/mod.ts";
+import { SnapshotNotFound } from "../store/mod.ts";
+import { findArchitecture } from "./architecture.ts";
+import { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
+import { UnbootablePlatform } from "./unbootable_platform.ts";
+
+/**
+ * The same as {@linkcode openImage} for an image that is to be booted: nobody is told to pull it for a platform that
+ * there is no machine for.
+ *
+ * Throws an {@linkcode UnbootablePlatform} there.
+ */
+export async function openBootableImage(name: string, options: ImageOptions): Promise<OpenedImage> {
+  try {
+    return await openImage(name, options);
+  } catch (error) {
+    const { platform } = options;
+    if (!(error instanceof SnapshotNotFound) || platform === undefined) throw error;
+    if (findArchitecture(parsePlatform(platform)) !== undefined) throw error;
+    const choices = error.platforms.filter(findArchitecture)
+      .map((each) => `\`--platform ${formatPlatform(each)}\``);
+    throw new UnbootablePlatform(error.message, choices, { cause: error });
+  }
+}
