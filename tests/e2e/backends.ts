@@ -49,7 +49,7 @@ const vz: TestedBackend = {
     /^Internal Virtualization error\. The virtual machine stopped unexpectedly\. \(VZErrorDomain 1\)/,
   missing: {
     env: { SNAPVM_VZ_LIBRARY: "/nonexistent/library" },
-    says: /^Cannot load the library for Virtualization\.framework: .*\/nonexistent\/library/,
+    says: /^Cannot load the library for Virtualization\.framework: \/nonexistent\/library: /,
   },
 };
 

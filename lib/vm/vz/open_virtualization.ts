@@ -31,7 +31,9 @@ export async function openVirtualization(location: LibraryLocation): Promise<Vir
     opened.set(path, virtualization);
     return virtualization;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    // Deno says it twice.
+    const why = (cause instanceof Error ? cause.message : String(cause))
+      .replace(/^(Could not open library: )+/, "");
     throw new HypervisorNotFound(
       `Cannot load the library for Virtualization.framework: ${why}`,
       "It needs macOS 13 or newer. With an older one QEMU can run the image: --backend qemu.",
