@@ -14,7 +14,7 @@ Deno.test("a machine on the double ends with its process, as one of the framewor
   process.kill("SIGKILL");
   await process.status;
   await reader.cancel();
-  for (let attempt = 0; attempt < 200 && isThere(hypervisor); attempt++) {
+  for (let attempt = 0; attempt < 1500 && isThere(hypervisor); attempt++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.ok(!isThere(hypervisor));
