@@ -12,6 +12,7 @@ import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
 import { measureRun } from "./run.ts";
 import type { Measurement } from "./measurement.ts";
+import { run } from "./process.ts";
 import { measureVirtualization } from "./virtualization.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurement[]>>> = {
@@ -31,6 +32,8 @@ for (const name of wanted) {
   }
   const folder = await Deno.makeTempDir({ prefix: "snapvm-bench-" });
   try {
+    // What the one before has written is not to be waited for in the next.
+    await run(["sync"]);
     results.push(...await measure(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
