@@ -51,14 +51,13 @@ async function readUnpacked(
   root: RootFs,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const reader = new StreamReader(root.read(path));
   try {
-    const compression = detectCompression(await readStart(root, path));
+    const compression = detectCompression(await reader.peek(MAGIC_SIZE));
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
-    const unpacked = compression === undefined
-      ? root.read(path)
-      : decompress(compression, new StreamReader(root.read(path)));
-    for await (const chunk of unpacked) {
+    const content = compression === undefined ? reader.take() : decompress(compression, reader);
+    for await (const chunk of content) {
       size += chunk.length;
       if (size > MAX_FILE_SIZE) throw new Error(`it has more than ${MAX_FILE_SIZE} bytes`);
       chunks.push(chunk.slice());
@@ -67,10 +66,7 @@ async function readUnpacked(
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
     throw new GuestError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  } finally {
+    await reader.close();
   }
-}
-
-async function readStart(root: RootFs, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  for await (const chunk of root.read(path, { length: MAGIC_SIZE })) return chunk.slice();
-  return new Uint8Array(0);
 }

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { checkVirtualization } from "../../../lib/commands/doctor/check_virtualization.ts";
+import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
 
+const location = { folder: "/nonexistent", library: await buildDouble() };
+// Objective-C cannot be unloaded: the test is not to be taken for one that forgot it.
+await openVirtualization(location);
+
 Deno.test("checkVirtualization() says how big machines can be, or why there are none", async (t) => {
-  const location = { folder: "/nonexistent", library: await buildDouble() };
   await t.step("a Mac that can", async () => {
     const { state, finding } = await checkVirtualization(location);
     assert.equal(state, "ok");
