@@ -51,21 +51,26 @@ async function readUnpacked(
   root: RootFs,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const reader = new StreamReader(root.read(path));
+  try {
+    return await unpack(new StreamReader(root.read(path)));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw new GuestError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function unpack(reader: StreamReader): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const compression = detectCompression(await reader.peek(MAGIC_SIZE));
+    const content = compression === undefined ? reader.take() : decompress(compression, reader);
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
-    const content = compression === undefined ? reader.take() : decompress(compression, reader);
     for await (const chunk of content) {
       size += chunk.length;
       if (size > MAX_FILE_SIZE) throw new Error(`it has more than ${MAX_FILE_SIZE} bytes`);
       chunks.push(chunk.slice());
     }
     return new Uint8Array(await new Blob(chunks).arrayBuffer());
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new GuestError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   } finally {
     await reader.close();
   }

@@ -43,7 +43,12 @@ test("--timeout ends snapvm run with 124 and says what the guest was doing", asy
       name: "a command that does not end",
       image: demo,
       kernelArguments: [],
-      doing: ["starting its kernel", "in its initramfs", "running the command"],
+      doing: [
+        "starting its kernel",
+        "in its initramfs",
+        "starting its services",
+        "running the command",
+      ],
     },
   ];
   await checkRows(t, rows, async ({ image, kernelArguments, doing }) => {

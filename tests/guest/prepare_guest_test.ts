@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { HostFolder, type InitramfsKind } from "../../lib/boot/mod.ts";
+import { HostFolder, type InitramfsKind, type RootFs } from "../../lib/boot/mod.ts";
+import { Ext4 } from "../../lib/ext4/mod.ts";
 import { GuestError, type GuestPlan, prepareGuest } from "../../lib/guest/mod.ts";
 
 const VERSION = "6.1.0-1-amd64";
@@ -180,12 +181,15 @@ for (const [program, suffix] of [["", ""], ["gzip", ".gz"], ["xz", ".xz"], ["zst
 }
 
 Deno.test("prepareGuest() brings no modules where the kernel has none or their list is missing", async () => {
+  const check = async (root: RootFs) => {
+    const plan = await prepareGuest({ root, initramfs: "other", kernelVersion: VERSION });
+    assert.ok(plan.files.every(({ path }) => !path.includes("modules")));
+  };
   for (const list of [{}, { [`${MODULES}/modules.dep`]: "kernel/net/net.ko:\n" }]) {
-    await withRoot(list, async (root) => {
-      const plan = await prepareGuest({ root, initramfs: "other", kernelVersion: VERSION });
-      assert.ok(plan.files.every(({ path }) => !path.includes("modules")));
-    });
+    await withRoot(list, check);
   }
+  using filesystem = await Ext4.open(new URL("../fixtures/tiny.ext4", import.meta.url));
+  await check(filesystem);
 });
 
 Deno.test("prepareGuest() refuses modules that are damaged, too many or too large", async () => {
