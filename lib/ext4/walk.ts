@@ -11,6 +11,12 @@ import type { Block, Volume } from "./volume.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import type { WalkedName } from "./walked_name.ts";
 
+/**
+ * How many levels have memory for many names. The trees of real systems are hardly deeper; of one that is, names are
+ * taken one by one further down, so that memory does not grow with its depth.
+ */
+const BATCHED_LEVELS = 16;
+
 /** What {@linkcode Ext4.walk} leaves out. */
 export interface WalkOptions {
   /** How many levels below the start are walked: 0 is the start alone. Without limit where absent. */
@@ -53,9 +59,11 @@ export function* walkTree(
     } else if (seen.add(info.ino)) {
       yield name.entry;
       if (name.depth >= maxDepth) continue;
-      const batch = batches[levels.length] ??= new NameBatch(volume.superblock);
-      batch.clear();
-      levels.push(namesIn(volume, inodes, name, info.ino, { batch, block }));
+      const level = levels.length;
+      const memory = level < BATCHED_LEVELS
+        ? { batch: batches[level] ??= new NameBatch(volume.superblock), block }
+        : undefined;
+      levels.push(namesIn(volume, inodes, name, info.ino, memory));
     } else {
       const why = "it is in itself, or has two names";
       yield name.withError(new Corrupt("directory", why, { inode: info.ino })).entry;
@@ -75,13 +83,19 @@ function* namesIn(
   inodes: InodeTable,
   folder: WalkedName,
   ino: number,
-  { batch, block }: NamesMemory,
+  memory: NamesMemory | undefined,
 ): Generator<WalkedName> {
+  const batch = memory?.batch ?? new NameBatch(volume.superblock);
+  batch.clear();
   let failure: Corrupt | Incompatible | undefined;
   try {
-    const read = (number: number) => volume.blockInto(block, number);
+    const read = (number: number) =>
+      memory === undefined ? volume.block(number) : volume.blockInto(memory.block, number);
     for (const entries of directoryBlocks(volume, inodes.inode(ino), read)) {
-      for (const entry of entries) batch.add(entry);
+      for (const entry of entries) {
+        batch.add(entry);
+        if (memory === undefined) yield* takeNames(inodes, folder, ino, batch);
+      }
       // Not before the block's end: another folder takes its memory.
       if (batch.isEnough) yield* takeNames(inodes, folder, ino, batch);
     }
