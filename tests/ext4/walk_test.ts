@@ -67,6 +67,31 @@ Deno.test("Ext4.walk() goes no deeper than it is told", async () => {
   assert.deepEqual(depths, [0, 1, 2]);
 });
 
+Deno.test("Ext4.walk() finds every name of a tree that is deeper than any system's", async () => {
+  const made: string[] = [];
+  const fill = async (root: string) => {
+    for (let path = "", level = 0; level < 40; level++) {
+      for (const name of ["a", "b", "c"]) made.push(`${path}/${name}`);
+      await Deno.mkdir(`${root}${path}/a`);
+      await Deno.mkdir(`${root}${path}/b`);
+      await Deno.writeTextFile(`${root}${path}/c`, `${level}`);
+      // Both ways down, so that names come before what is below and after it.
+      path += level % 2 === 0 ? "/a" : "/b";
+    }
+  };
+  await withImage({ fill }, async (image) => {
+    using filesystem = await Ext4.open(image);
+    const found = (await walk(filesystem)).filter(({ path, error }) => {
+      assert.equal(error, undefined, path);
+      return path !== "/" && path !== "/lost+found";
+    });
+    assert.deepEqual(found.map(({ path }) => path).sort(), made.sort());
+    for (const { path, info } of found) {
+      assert.equal(info?.ino, (await filesystem.lstat(path)).ino, path);
+    }
+  });
+});
+
 Deno.test("Ext4.walk() keeps the bytes of names that are not UTF-8", async () => {
   const folder = new Uint8Array([0x64, 0xff]);
   const commands = ["mkdir d\xff", "symlink d\xff/ascii /target", "symlink d\xff/\xc3\xa9 /target"];
