@@ -79,7 +79,7 @@ Deno.test("Ext4.walk() finds every name of a tree that is deeper than any system
       path += level % 2 === 0 ? "/a" : "/b";
     }
   };
-  await withImage({ fill }, async (image) => {
+  await withImage({ options: [...PLAIN, "-N", "256"], fill }, async (image) => {
     using filesystem = await Ext4.open(image);
     const found = (await walk(filesystem)).filter(({ path, error }) => {
       assert.equal(error, undefined, path);
