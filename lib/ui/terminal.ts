@@ -45,7 +45,8 @@ export interface AttachOptions {
 /**
  * Connects the terminal and a guest's console until the guest's output ends (`"ended"`), `Ctrl-] q` is typed (`"quit"`)
  * or the signal aborts (`"aborted"`). A terminal is in raw mode meanwhile (`Ctrl-C` is the guest's), and restored
- * whatever happens. Where standard input is not a terminal, its end is not the end: the guest goes on.
+ * whatever happens. Where standard input is not a terminal, its end is not the end, and no more is that it cannot be
+ * read: the guest goes on.
  */
 export async function attachTerminal(
   console: ReadableWritablePair<Bytes, Bytes>,
@@ -59,7 +60,7 @@ export async function attachTerminal(
   try {
     if (raw) streams.stdin.setRaw(true);
     void showOutput(console.readable).then(() => ending.resolve("ended"), ending.reject);
-    void typeInput(console.writable).catch(ending.reject);
+    void typeInput(console.writable).catch((error) => raw && ending.reject(error));
     return await ending.promise;
   } finally {
     if (raw) streams.stdin.setRaw(false);
@@ -79,8 +80,10 @@ export async function attachTerminal(
     for await (const typed of streams.stdin.readable) {
       const { bytes, quit } = raw ? filter.push(typed) : { bytes: typed, quit: false };
       // A guest that went away is told by its output.
-      if (bytes.length > 0) await writer.write(bytes).catch(() => {});
+      const written = bytes.length > 0 ? writer.write(bytes).catch(() => {}) : undefined;
       if (quit) return ending.resolve("quit");
+      // What is typed is little; and who types must get out, whether the guest reads or not.
+      if (!raw) await written;
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkRows } from "./check_rows.ts";
 import { demo } from "./demo.ts";
-import { startImage } from "./run_image.ts";
+import { runImage, startImage } from "./run_image.ts";
 import { fingerprint, snapshotOf } from "./snapshot.ts";
 import { test } from "./test.ts";
 
@@ -32,6 +32,21 @@ test("the exit status of snapvm run is the command's, whose input nobody has to 
     });
     assert.match(result.stderr, stderr);
   });
+});
+
+test("an input that cannot be read is at its end", async ({ backend }) => {
+  const result = await runImage(backend, demo, { command: ["cat"], stdinPath: "/" });
+  assert.deepEqual(result, { status: 0, stdout: "", stderr: "", leftBehind: [] });
+});
+
+test("a console log that cannot be written any more ends snapvm run", async ({ backend }) => {
+  const run = { options: ["--console-log", "/dev/full"], command: ["sleep", "1000"] };
+  const { stderr, ...result } = await runImage(backend, demo, run);
+  assert.match(
+    stderr,
+    /^error: Cannot write the console log \/dev\/full: No space left on device\n/,
+  );
+  assert.deepEqual(result, { status: 1, stdout: "", leftBehind: [] });
 });
 
 test("two machines of one image do not see what the other writes", async ({ backend }) => {

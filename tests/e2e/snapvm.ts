@@ -23,6 +23,8 @@ export interface SnapvmOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** All of the standard input; where absent it is open, and nothing comes. */
   readonly stdin?: Uint8Array<ArrayBuffer>;
+  /** The path of what its standard input is, in place of a pipe. */
+  readonly stdinPath?: string;
   /** `$SNAPVM_HOME`; where absent a new folder, which is removed in the end. */
   readonly home?: string;
   /**
@@ -79,9 +81,10 @@ export class Snapvm implements AsyncDisposable {
 
   /** Starts `snapvm` with the arguments. */
   static async start(args: readonly string[], options: SnapvmOptions = {}): Promise<Snapvm> {
-    const { image, env, stdin } = options;
+    const { image, env, stdin, stdinPath } = options;
     const home = options.home ?? await Deno.makeTempDir({ prefix: "e2e-" });
-    const words = [...SNAPVM, ...args];
+    const redirect = stdinPath === undefined ? [] : ["sh", "-c", 'exec "$@" <"$0"', stdinPath];
+    const words = [...redirect, ...SNAPVM, ...args];
     const [program = "", ...rest] = options.terminal ? onTerminal(words) : words;
     const child = new Deno.Command(program, {
       args: rest,

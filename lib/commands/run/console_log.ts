@@ -12,27 +12,34 @@ const LINES_BEFORE_PANIC = 10;
 
 /** Keeps what a guest prints on its console: all of it in a file where one is wanted, and the end for a message. */
 export class ConsoleLog implements Disposable {
+  readonly #path: string;
   #file: Deno.FsFile | undefined;
   #tail: Bytes = new Uint8Array();
 
-  private constructor(file: Deno.FsFile | undefined) {
+  private constructor(path = "", file?: Deno.FsFile) {
+    this.#path = path;
     this.#file = file;
   }
 
   /** Begins a log; in the file `path`, which is made or replaced, where there is one. */
   static async open(path: string | undefined): Promise<ConsoleLog> {
-    if (path === undefined) return new ConsoleLog(undefined);
+    if (path === undefined) return new ConsoleLog();
     try {
-      return new ConsoleLog(await Deno.open(path, { write: true, create: true, truncate: true }));
+      const file = await Deno.open(path, { write: true, create: true, truncate: true });
+      return new ConsoleLog(path, file);
     } catch (cause) {
       throw withStatus(new Unwritable(`the console log ${path}`, cause), ExitStatus.notStarted);
     }
   }
 
-  /** Adds what the guest printed. */
+  /** Adds what the guest printed. Throws an `Unwritable` where the file cannot take it. */
   write(bytes: Bytes): void {
-    for (let rest = bytes; this.#file !== undefined && rest.length > 0;) {
-      rest = rest.subarray(this.#file.writeSync(rest));
+    try {
+      for (let rest = bytes; this.#file !== undefined && rest.length > 0;) {
+        rest = rest.subarray(this.#file.writeSync(rest));
+      }
+    } catch (cause) {
+      throw new Unwritable(`the console log ${this.#path}`, cause);
     }
     const joined = new Uint8Array(this.#tail.length + bytes.length);
     joined.set(this.#tail);

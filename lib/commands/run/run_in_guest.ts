@@ -30,8 +30,9 @@ export interface InGuestOptions {
  */
 export async function runInGuest(options: InGuestOptions): Promise<number> {
   const { machine, session, streams, log, signal, doing } = options;
-  // Nothing waits for the input: a command need not read it.
-  void Deno.stdin.readable.pipeTo(streams.stdin).catch(() => {});
+  // Nothing waits for the input: a command need not read it. One that cannot be read is at its end.
+  void Deno.stdin.readable.pipeTo(streams.stdin, { preventAbort: true })
+    .catch(() => streams.stdin.close()).catch(() => {});
   const console = log.drain(machine.console.readable);
   const output = Promise.all([
     streams.stdout.pipeTo(Deno.stdout.writable, { preventClose: true }),
@@ -50,6 +51,7 @@ export async function runInGuest(options: InGuestOptions): Promise<number> {
     await console;
     throw describeOutcome({ kind: "machine", end: machineEnd }, doing(), log);
   };
-  // The output's own failure counts at once; its end does not.
-  return await Promise.race([work(), aborted(signal), output.then(work)]);
+  // A failure of the output or of the log counts at once; their ends do not.
+  const never = () => new Promise<never>(() => {});
+  return await Promise.race([work(), aborted(signal), output.then(never), console.then(never)]);
 }
