@@ -115,7 +115,7 @@ connect() {
   exec 3>"$device"
   connected=yes
   read -r initramfs </initramfs
-  tell_since initramfs "$initramfs"
+  tell_initramfs "$initramfs"
 }
 
 ticks=0 open_for=0

@@ -37,6 +37,14 @@ tell() {
   echo "$*" >&3
 }
 
+# tell_initramfs UPTIME: that the initramfs was reached, and a word that no two boots have in common.
+tell_initramfs() {
+  boot_id=
+  read -r boot_id 2>&9 </proc/sys/kernel/random/boot_id
+  tell boot "$boot_id"
+  tell_since initramfs "$1"
+}
+
 # tell_since STAGE UPTIME: a stage that was reached when the guest was UPTIME seconds old.
 tell_since() {
   read -r uptime rest </proc/uptime

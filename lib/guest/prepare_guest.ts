@@ -57,7 +57,7 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
       "snapvm.control",
       ...(command === undefined ? [] : ["snapvm.stdin", "snapvm.stdout", "snapvm.stderr"]),
     ],
-    bootMark: { port: "snapvm.control", line: /^initramfs (\S+) / },
+    bootMark: { port: "snapvm.control", line: /^boot (\S+)$/ },
     ...(command === undefined ? {} : { endMark: mark.join("-") }),
   };
 }

@@ -28,7 +28,7 @@ ${HOST_SCRIPT}
 read -r userspace rest </proc/uptime
 await_port snapvm.control && exec 3>"$device"
 read -r initramfs </run/snapvm/initramfs
-tell_since initramfs "$initramfs"
+tell_initramfs "$initramfs"
 tell_since userspace "$userspace"
 `;
 
@@ -38,7 +38,7 @@ exec 9<>/dev/null
 ${HOST_SCRIPT}
 await_port snapvm.control && exec 3>"$device"
 read -r initramfs </run/snapvm/initramfs
-tell_since initramfs "$initramfs"
+tell_initramfs "$initramfs"
 tell failure "$1"
 `;
 

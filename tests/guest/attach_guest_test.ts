@@ -7,7 +7,7 @@ const PLAN: GuestPlan = {
   files: [],
   kernelArguments: [],
   ports: ["snapvm.control", "snapvm.stdin", "snapvm.stdout", "snapvm.stderr"],
-  bootMark: { port: "snapvm.control", line: /^initramfs (\S+) / },
+  bootMark: { port: "snapvm.control", line: /^boot (\S+)$/ },
   endMark: "ab-cd",
 };
 
