@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
 
-/** The file whose lock says that a machine's owner lives: the kernel gives the lock back when the owner dies. */
-const LOCK = "lock";
-
-/** A folder for one machine, with everything in it private to its owner and gone with it. */
+/**
+ * A folder for one machine, with everything in it private to its owner and gone with it. Its lock says that the owner
+ * lives: the kernel gives the lock back when the owner dies.
+ */
 export class MachineFolder implements AsyncDisposable {
   /** The machine's name. */
   readonly name: string;
@@ -78,16 +78,15 @@ async function removeIfStale(path: string): Promise<boolean> {
 
 /**
  * Takes a folder's lock; `undefined` where somebody else has it or has just removed the folder. Between the making of
- * a folder and of its lock a cleaner may come: what counts is who has the lock of a file that is still in its place.
+ * a folder and its locking a cleaner may come: what counts is who has the lock of a folder that is still in its place.
  */
 async function lockFolder(path: string, wait: boolean): Promise<Deno.FsFile | undefined> {
-  const lockPath = join(path, LOCK);
   let lock: Deno.FsFile | undefined;
   try {
-    lock = await Deno.open(lockPath, { write: true, create: true, mode: 0o600 });
+    lock = await Deno.open(path);
     if (wait) await lock.lock(true);
     else if (!await lock.tryLock(true)) throw new Deno.errors.WouldBlock();
-    const [mine, present] = await Promise.all([lock.stat(), Deno.stat(lockPath)]);
+    const [mine, present] = await Promise.all([lock.stat(), Deno.stat(path)]);
     if (mine.ino === present.ino && mine.dev === present.dev) return lock;
   } catch (error) {
     const isTaken = error instanceof Deno.errors.NotFound ||

@@ -46,7 +46,7 @@ Deno.test("removeStaleMachines() leaves machines whose owner lives", async () =>
   await using home = await temporaryFolder();
   await using machine = await MachineFolder.create(home.path);
   assert.deepEqual(await removeStaleMachines(home.path), []);
-  assert.deepEqual(names(machine.path), ["lock"]);
+  assert.deepEqual(names(join(home.path, "machines")), [machine.name]);
 });
 
 Deno.test("removeStaleMachines() removes all that a killed process has left", async () => {
