@@ -53,7 +53,7 @@ export async function cloneDisk(
 async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promise<string> {
   const { patches, readOnly } = disk;
   const { clone } = options;
-  // The framework's files must not be reached through symbolic links, and clonefile() would clone the link.
+  // The framework's files must not be reached through symbolic links.
   const source = await Deno.realPath(disk.source);
   const { isFile, size } = await Deno.stat(source);
   if (!isFile) throw new CloneFailed(`Cannot clone ${disk.source}: it is not a regular file`);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Virtualization, VirtualMachineConfiguration } from "../../../ffi/mod.ts";
+import { closeIfOpen } from "../close_if_open.ts";
 import { MachineStartFailed } from "../errors.ts";
 import { inTime } from "../in_time.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
@@ -92,9 +93,20 @@ async function create(
   const portListeners = configuration.ports.map(({ socket }) => listen(socket));
   // Nothing happens to a machine before it is started.
   const virtualMachine = virtualization.create(configuration, (event) => machine.takeEvent(event));
-  const [console, ...ports] = await Promise.all(
-    [consoleListener, ...portListeners].map((listener) => listener.accept()),
-  ) as [Deno.Conn, ...Deno.Conn[]];
+  const accepted: Deno.Conn[] = [];
+  const accept = async (listener: Deno.Listener): Promise<Deno.Conn> => {
+    const connection = await listener.accept();
+    accepted.push(connection);
+    return connection;
+  };
+  const [console, ports] = await Promise.all([
+    accept(consoleListener),
+    Promise.all(portListeners.map(accept)),
+  ]).catch(async (error) => {
+    await virtualMachine[Symbol.asyncDispose]();
+    accepted.forEach(closeIfOpen);
+    throw error;
+  });
   const machine = new VzMachine({
     virtualMachine,
     console,
