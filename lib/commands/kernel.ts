@@ -68,7 +68,8 @@ async function extract(
 ) {
   const kernel = chooseKernel(await findKernels(root), wanted);
   await makeFolder(folder);
-  await using output = await PartialOutput.begin(`${folder}/kernel`);
+  // No name of the three: where that is a link, its file may be on another filesystem, and the others with it.
+  await using output = await PartialOutput.begin(`${folder}/boot-files`);
   await Deno.mkdir(output.path);
   const files = await extractBoot(root, kernel, output.path, { durable, signal });
   const { text: commandLine, problems } = await bootCommandLine(root, files, {
