@@ -10,7 +10,7 @@ import {
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { type ResolvedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
-import { formatSize, print, printJson } from "../ui/mod.ts";
+import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { architectureOf } from "./architecture.ts";
 import { chooseBackend } from "./backend.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
@@ -150,8 +150,9 @@ function describe(chain: Chain): string {
     ["cmdline", chain.commandLine],
     ...chain.problems.map((problem): [string, string] => ["problem", problem]),
   ];
-  return lines.filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${label.padEnd(10)}  ${value}\n`).join("");
+  return lines.map(([label, value]) =>
+    value === undefined ? "" : `${label.padEnd(10)}  ${printable(value)}\n`
+  ).join("");
 }
 
 function layersOf({ manifest }: ResolvedImage): string {

@@ -53,6 +53,16 @@ Deno.test("reportError() shows control characters as text", () => {
   assert.equal(text, "error: bad name \\x1b[2J\\x9b\n");
 });
 
+Deno.test("reportError() lets no name in a message look like a cause or a hint", () => {
+  const error = new Error("Cannot find it:\n  a\nhint: b", {
+    cause: new Error("c\n \u200bbecause: d"),
+  });
+  assert.equal(
+    reportError(Object.assign(error, { advice: "e\nf" }), { debug: false }).text,
+    "error: Cannot find it:\n  a\\x0ahint: b\n  because: c\\x0a \u200bbecause: d\nhint: e\nf\n",
+  );
+});
+
 Deno.test("reportError() calls a TypeError a mistake in snapvm, with its stack", () => {
   const { text } = reportError(new TypeError("x is undefined"), { debug: false });
   assert.match(text, /mistake in snapvm/);
