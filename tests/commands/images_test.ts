@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
+import type { Platform } from "../../lib/oci/mod.ts";
 import { AMD64, run, type TestStore, withStore } from "../store/test_store.ts";
 import { snapvm } from "./snapvm.ts";
 
@@ -7,17 +8,23 @@ import { snapvm } from "./snapvm.ts";
 const EVIL_VERSION = "6.1\x1b[31m\nsnapshot    none";
 const SHOWN_VERSION = "6.1\\x1b[31m\\x0asnapshot    none";
 
-/** Makes an image whose snapshot holds these empty files, and returns the snapshot's path. */
-async function makeImage(store: TestStore, reference: string, files: readonly string[] = []) {
-  const [manifest] = await store.image(reference, AMD64);
+const KERNEL = ["usr/lib/modules/6.1/vmlinuz", "usr/lib/modules/6.1/initramfs.img"];
+
+/** Makes an image whose snapshot holds these files, all empty. */
+async function makeImage(
+  store: TestStore,
+  reference: string,
+  files: readonly string[],
+  platform: Platform = AMD64,
+): Promise<void> {
+  const [manifest] = await store.image(reference, platform);
   const snapshot = `${store.snapshotFolder(manifest!)}/snapshot`;
-  const tree = `${store.root}/tree`;
+  const tree = `${store.root}/${reference}`;
   for (const file of files) {
     await Deno.mkdir(dirname(`${tree}/${file}`), { recursive: true });
     await Deno.writeTextFile(`${tree}/${file}`, "");
   }
-  if (files.length > 0) await run("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, snapshot);
-  return snapshot;
+  await run("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, snapshot);
 }
 
 /** What a command says about the images of a store. */
@@ -42,4 +49,14 @@ Deno.test("snapvm images and inspect show what is in an image as text, and their
     const words = await ask(store, "inspect", "x.io/evil:1");
     assert.ok(words.includes(`\nkernel      ${SHOWN_VERSION}  /usr/lib/modules/`), words);
     assert.ok(!words.includes("\x1b") && !words.includes("\nsnapshot    none"), words);
+  }));
+
+Deno.test("snapvm images says that an image cannot boot for whose processor there is no machine", () =>
+  withStore(async (store) => {
+    await makeImage(store, "x.io/mainframe:1", KERNEL, { os: "linux", architecture: "s390x" });
+    const why = "there is no machine with a s390x processor";
+    assert.match(await ask(store, "images"), new RegExp(` 6\\.1 +no: ${why}\n$`));
+    const [image] = JSON.parse(await ask(store, "images", "--json"));
+    assert.deepEqual([image.bootable, image.problems], [false, [why]]);
+    assert.equal(image.kernel.version, "6.1");
   }));
