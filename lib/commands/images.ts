@@ -52,6 +52,7 @@ async function examine(image: StoredImage): Promise<Row> {
   try {
     using root = await Ext4.open(image.snapshot.path);
     const { kernels: [kernel], problems } = await findKernels(root);
+    const found = problems.map(({ path, message }) => `${path} ${message}`);
     const { platform } = image;
     const unbootable = platform === undefined || findArchitecture(platform) !== undefined
       ? []
@@ -62,8 +63,8 @@ async function examine(image: StoredImage): Promise<Row> {
       bootable: kernel !== undefined && unbootable.length === 0,
       problems: [
         ...unbootable,
-        ...kernel ? [] : ["it has no kernel"],
-        ...problems.map(({ path, message }) => `${path} ${message}`),
+        ...found,
+        ...kernel || found.length > 0 ? [] : ["it has no kernel"],
         ...image.problems,
       ],
     };

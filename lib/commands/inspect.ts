@@ -64,12 +64,11 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
     healed: snapshotPatches(root.superblock),
     discovery,
   };
-  const problems = [
-    ...image.problems,
-    ...discovery.problems.map(({ path, message }) => `${path} ${message}`),
-  ];
+  const found = discovery.problems.map(({ path, message }) => `${path} ${message}`);
+  const problems = [...image.problems, ...found];
   if (discovery.kernels.length === 0 && wanted === undefined) {
-    return { ...chain, problems: [...problems, "the image has no kernel"] };
+    const absent = found.length > 0 ? [] : ["the image has no kernel"];
+    return { ...chain, problems: [...problems, ...absent] };
   }
   const kernel = chooseKernel(discovery, wanted);
   try {

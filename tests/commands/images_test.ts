@@ -60,3 +60,27 @@ Deno.test("snapvm images says that an image cannot boot for whose processor ther
     assert.deepEqual([image.bootable, image.problems], [false, [why]]);
     assert.equal(image.kernel.version, "6.1");
   }));
+
+Deno.test("snapvm images and inspect say that there is no kernel only where nothing better is known", () =>
+  withStore(async (store) => {
+    await makeImage(store, "x.io/half:1", ["usr/lib/modules/6.1/vmlinuz"]);
+    await makeImage(store, "x.io/plain:1", ["etc/hostname"]);
+    const [half, plain] = JSON.parse(await ask(store, "images", "--json"));
+    const why = /^\/usr\/lib\/modules\/6\.1\/vmlinuz has no initramfs: /;
+    assert.deepEqual([half.bootable, half.problems.length], [false, 1]);
+    assert.match(half.problems[0], why);
+    assert.deepEqual(plain.problems, ["it has no kernel"]);
+
+    const [, , reason = ""] = /^(x\.io\/half:1 .* no: )(.*)$/m.exec(await ask(store, "images")) ??
+      [];
+    assert.match(reason, why);
+    const chains = await Promise.all(
+      ["half", "plain"].map((name) =>
+        ask(store, "inspect", `x.io/${name}:1`, "--json").then(JSON.parse)
+      ),
+    );
+    assert.deepEqual(chains.map(({ problems }) => problems), [
+      half.problems,
+      ["the image has no kernel"],
+    ]);
+  }));
