@@ -50,7 +50,7 @@ export function parseCount(text: string): number {
 export function parseBytes(text: string): number {
   const bytes = parseSize(text);
   if (bytes === undefined) {
-    throw new InvalidArgumentError("A size is 512M, 4G, or a bare number of MiB.");
+    throw new InvalidArgumentError("A size is 512M, 4G, or a bare number of MiB, and not 0.");
   }
   return bytes;
 }

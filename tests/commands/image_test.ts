@@ -115,6 +115,11 @@ Deno.test("snapvm tells errors on standard error, with a status and what to do",
         1,
         /^error: Cannot find the image "demo:etc".*\nhint: .* begins with a slash: `demo:\/etc`\.\n$/,
       ],
+      [
+        ["run", "demo", "--memory", "0"],
+        2,
+        /^error: option '--memory <size>' argument '0' is invalid/,
+      ],
       [["fs", "cat", ":/etc"], 2, /^error: Cannot read ':\/etc': it names no image\nhint: /],
       [
         ["images", "--store", `${folder}/none`],
