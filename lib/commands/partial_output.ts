@@ -86,16 +86,26 @@ async function placeOf(target: string): Promise<string> {
   );
 }
 
-/** Whoever writes holds a lock, which the system lets go of when the process dies. */
+/** Takes away what earlier attempts left, where that is this user's to do and nobody else does it meanwhile. */
 async function removeLeftovers(folder: string, prefix: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(prefix) || !name.endsWith(".lock")) continue;
-    const lockPath = `${folder}/${name}`;
-    using lock = await Deno.open(lockPath, { write: true });
-    if (!await lock.tryLock(true)) continue;
-    await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
-    await Deno.remove(lockPath);
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !name.startsWith(prefix) || !name.endsWith(".lock")) continue;
+    try {
+      await removeLeftover(`${folder}/${name}`);
+    } catch (error) {
+      const isOthers = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.PermissionDenied;
+      if (!isOthers) throw error;
+    }
   }
+}
+
+/** Whoever writes holds a lock, which the system lets go of when the process dies. */
+async function removeLeftover(lockPath: string): Promise<void> {
+  using lock = await Deno.open(lockPath, { write: true });
+  if (!await lock.tryLock(true)) return;
+  await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
+  await Deno.remove(lockPath);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -111,3 +111,29 @@ Deno.test("PartialOutput.begin() takes away what a killed process left, and noth
     assert.deepEqual(await namesIn(folder), []);
   });
 });
+
+Deno.test("PartialOutput.begin() leaves alone what another has taken away, or may not be opened, or is no file", async () => {
+  await withFolder(async (folder) => {
+    const { open } = Deno;
+    const failures = new Map<unknown, Error>([
+      [`${folder}/.out.snapvm-1.lock`, new Deno.errors.NotFound("gone")],
+      [`${folder}/.out.snapvm-2.lock`, new Deno.errors.PermissionDenied("another user's")],
+    ]);
+    for (const path of failures.keys()) await Deno.writeTextFile(String(path), "");
+    // To open a pipe would wait for who reads it.
+    await run("mkfifo", [`${folder}/.out.snapvm-3.lock`]);
+    await Deno.writeTextFile(`${folder}/.out.snapvm-4.lock`, "");
+    await Deno.writeTextFile(`${folder}/.out.snapvm-4.partial`, "");
+    Deno.open = (path, options) => {
+      const failure = failures.get(path);
+      return failure === undefined ? open(path, options) : Promise.reject(failure);
+    };
+    try {
+      await using _output = await PartialOutput.begin(`${folder}/out`);
+    } finally {
+      Deno.open = open;
+    }
+    const left = [1, 2, 3].map((number) => `.out.snapvm-${number}.lock`);
+    assert.deepEqual(await namesIn(folder), left);
+  });
+});
