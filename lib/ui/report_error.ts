@@ -31,7 +31,7 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
     ? error.status
     : options.status ?? ExitStatus.failure;
   if (!(error instanceof Error)) {
-    return { text: `${paint("error:", "red")} ${String(error)}\n`, status };
+    return { text: `${paint("error:", "red")} ${readable(String(error))}\n`, status };
   }
   if (error.message === "" && error instanceof CommandFailure) return { text: "", status };
   const lines = [`${paint("error:", "red")} ${readable(error.message || error.name)}`];
@@ -49,7 +49,9 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
     lines.push("This is a mistake in snapvm: please report it with the lines below.");
   }
   if (options.debug || isMistake(error)) {
-    lines.push(...[error, ...causes(error)].map((each) => each.stack ?? String(each)));
+    lines.push(
+      ...[error, ...causes(error)].map((each) => printableLines(each.stack ?? String(each))),
+    );
   }
   return { text: lines.join("\n") + "\n", status };
 }
@@ -67,7 +69,12 @@ function causes(error: Error): Error[] {
 /** The line ends of a message, but not one before what would look like a line of snapvm's own. */
 const LINE_ENDS = /\n(?![^\p{L}\n]*(?:error|because|hint|warning|debug):)/u;
 
-/** Some messages are lists, a line for each. Nobody needs the numbers of the system's errors. */
-function readable(text: string): string {
-  return text.replace(/ \(os error \d+\)/g, "").split(LINE_ENDS).map(printable).join("\n");
+/** A message, without the numbers of the system's errors, which nobody needs. */
+function readable(message: string): string {
+  return printableLines(message.replace(/ \(os error \d+\)/g, ""));
+}
+
+/** Some messages are lists, a line for each, and so are stacks. */
+function printableLines(text: string): string {
+  return text.split(LINE_ENDS).map(printable).join("\n");
 }

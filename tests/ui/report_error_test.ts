@@ -51,6 +51,8 @@ Deno.test("reportError() takes the status of a CommandFailure, and prints nothin
 Deno.test("reportError() shows control characters as text", () => {
   const { text } = reportError(new Error("bad name \x1b[2J\u009b"), { debug: false });
   assert.equal(text, "error: bad name \\x1b[2J\\x9b\n");
+  const { text: stack } = reportError(new Error("bad \x1b[2J"), { debug: true });
+  assert.match(stack, /\nError: bad \\x1b\[2J\n +at /);
 });
 
 Deno.test("reportError() lets no name in a message look like a cause or a hint", () => {
