@@ -4,6 +4,7 @@ import { Ext4 } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { listImages, type StoredImage } from "../store/mod.ts";
 import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
+import { findArchitecture } from "./architecture.ts";
 import { openStoresHere } from "./open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
@@ -38,29 +39,38 @@ interface Row {
   readonly image: StoredImage;
   /** The kernel that would be booted. */
   readonly kernel?: Kernel;
+  /** Whether it can boot. */
+  readonly bootable: boolean;
   /** Why it cannot boot, or what is odd about it. */
   readonly problems: readonly string[];
 }
 
 async function examine(image: StoredImage): Promise<Row> {
   if (image.status !== "ready" || image.snapshot === undefined) {
-    return { image, problems: image.problems };
+    return { image, bootable: false, problems: image.problems };
   }
   try {
     using root = await Ext4.open(image.snapshot.path);
     const { kernels: [kernel], problems } = await findKernels(root);
+    const found = problems.map(({ path, message }) => `${path} ${message}`);
+    const { platform } = image;
+    const unbootable = platform === undefined || findArchitecture(platform) !== undefined
+      ? []
+      : [`there is no machine with a ${platform.architecture} processor`];
     return {
       image,
       ...kernel && { kernel },
+      bootable: kernel !== undefined && unbootable.length === 0,
       problems: [
-        ...kernel ? [] : ["it has no kernel"],
-        ...problems.map(({ path, message }) => `${path} ${message}`),
+        ...unbootable,
+        ...found,
+        ...kernel || found.length > 0 ? [] : ["it has no kernel"],
         ...image.problems,
       ],
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { image, problems: [error.message, ...image.problems] };
+    return { image, bootable: false, problems: [error.message, ...image.problems] };
   }
 }
 
@@ -72,17 +82,17 @@ const COLUMNS = [
   { heading: "BOOTABLE" },
 ];
 
-function toCells({ image, kernel, problems }: Row): string[] {
+function toCells({ image, kernel, bootable, problems }: Row): string[] {
   return [
     image.name,
     image.platform ? formatPlatform(image.platform) : "-",
     image.snapshot ? formatSize(image.snapshot.allocated) : "-",
     kernel?.version ?? "-",
-    kernel ? "yes" : `no: ${problems[0] ?? "it has no kernel"}`,
+    bootable ? "yes" : `no: ${problems[0]}`,
   ];
 }
 
-function toJson({ image, kernel, problems }: Row) {
+function toJson({ image, kernel, bootable, problems }: Row) {
   return {
     reference: image.reference ?? null,
     name: image.name,
@@ -95,7 +105,7 @@ function toJson({ image, kernel, problems }: Row) {
     allocated: image.snapshot?.allocated ?? null,
     status: image.status,
     kernel: kernel ? { version: kernel.version, kind: kernel.kind, path: kernel.path } : null,
-    bootable: kernel !== undefined,
+    bootable,
     problems,
   };
 }

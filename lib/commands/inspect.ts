@@ -10,7 +10,7 @@ import {
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { type ResolvedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
-import { formatSize, print, printJson } from "../ui/mod.ts";
+import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { architectureOf } from "./architecture.ts";
 import { chooseBackend } from "./backend.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
@@ -64,12 +64,11 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
     healed: snapshotPatches(root.superblock),
     discovery,
   };
-  const problems = [
-    ...image.problems,
-    ...discovery.problems.map(({ path, message }) => `${path} ${message}`),
-  ];
+  const found = discovery.problems.map(({ path, message }) => `${path} ${message}`);
+  const problems = [...image.problems, ...found];
   if (discovery.kernels.length === 0 && wanted === undefined) {
-    return { ...chain, problems: [...problems, "the image has no kernel"] };
+    const absent = found.length > 0 ? [] : ["the image has no kernel"];
+    return { ...chain, problems: [...problems, ...absent] };
   }
   const kernel = chooseKernel(discovery, wanted);
   try {
@@ -150,8 +149,9 @@ function describe(chain: Chain): string {
     ["cmdline", chain.commandLine],
     ...chain.problems.map((problem): [string, string] => ["problem", problem]),
   ];
-  return lines.filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${label.padEnd(10)}  ${value}\n`).join("");
+  return lines.map(([label, value]) =>
+    value === undefined ? "" : `${label.padEnd(10)}  ${printable(value)}\n`
+  ).join("");
 }
 
 function layersOf({ manifest }: ResolvedImage): string {

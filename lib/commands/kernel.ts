@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
 import type { Ext4 } from "../ext4/mod.ts";
-import { formatSize, print, printJson } from "../ui/mod.ts";
+import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { architectureOf } from "./architecture.ts";
 import { chooseBackend } from "./backend.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
@@ -68,14 +68,15 @@ async function extract(
 ) {
   const kernel = chooseKernel(await findKernels(root), wanted);
   await makeFolder(folder);
-  await using output = await PartialOutput.begin(`${folder}/kernel`);
+  // No name of the three: where that is a link, its file may be on another filesystem, and the others with it.
+  await using output = await PartialOutput.begin(`${folder}/boot-files`);
   await Deno.mkdir(output.path);
   const files = await extractBoot(root, kernel, output.path, { durable, signal });
   const { text: commandLine, problems } = await bootCommandLine(root, files, {
     backend: chooseBackend(),
     architecture: architectureOf({ os: "linux", architecture: files.architecture }),
   });
-  for (const problem of problems) print(`warning: ${problem}\n`, Deno.stderr);
+  for (const problem of problems) print(`warning: ${printable(problem)}\n`, Deno.stderr);
   await Deno.writeTextFile(`${output.path}/cmdline`, `${commandLine}\n`);
   // An empty one, so that no older one is taken for this kernel's.
   if (files.initramfs === undefined) await Deno.create(`${output.path}/initramfs`);
@@ -100,9 +101,11 @@ async function extract(
 
 function describe(extracted: Extracted): string {
   const { kernel, initramfs, cmdline, commandLine, version, format } = extracted;
-  return `kernel     ${kernel}  ${formatSize(extracted.kernelSize)}  ${version} (${format})\n` +
+  return `kernel     ${kernel}  ${formatSize(extracted.kernelSize)}  ${
+    printable(version)
+  } (${format})\n` +
     `initramfs  ${initramfs}  ${formatSize(extracted.initramfsSize)}\n` +
-    `cmdline    ${cmdline}  ${commandLine}\n`;
+    `cmdline    ${cmdline}  ${printable(commandLine)}\n`;
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { formatPlatform, parsePlatform } from "../oci/mod.ts";
+import { formatPlatform } from "../oci/mod.ts";
 import { SnapshotNotFound } from "../store/mod.ts";
 import { findArchitecture } from "./architecture.ts";
 import { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
@@ -16,7 +16,7 @@ export async function openBootableImage(name: string, options: ImageOptions): Pr
   } catch (error) {
     const { platform } = options;
     if (!(error instanceof SnapshotNotFound) || platform === undefined) throw error;
-    if (findArchitecture(parsePlatform(platform)) !== undefined) throw error;
+    if (findArchitecture(platform) !== undefined) throw error;
     const choices = error.platforms.filter(findArchitecture)
       .map((each) => `\`--platform ${formatPlatform(each)}\``);
     throw new UnbootablePlatform(error.message, choices, { cause: error });

@@ -1,5 +1,5 @@
 import { Corrupt, Ext4, Incompatible } from "../ext4/mod.ts";
-import { hostPlatform, parsePlatform } from "../oci/mod.ts";
+import { hostPlatform, type Platform } from "../oci/mod.ts";
 import { openStores, type ResolvedImage, resolveImage, type Store } from "../store/mod.ts";
 
 /** What the options of every command that takes an image say about which one. */
@@ -7,7 +7,7 @@ export interface ImageOptions {
   /** `--store`. */
   readonly store?: string | undefined;
   /** `--platform`. */
-  readonly platform?: string | undefined;
+  readonly platform?: Platform | undefined;
 }
 
 /** An image with its filesystem open. */
@@ -43,7 +43,7 @@ export async function openStoresHere(store: string | undefined): Promise<Store[]
 export async function openImage(name: string, options: ImageOptions): Promise<OpenedImage> {
   const image = await resolveImage(name, {
     stores: await openStoresHere(options.store),
-    ...options.platform !== undefined && { platform: parsePlatform(options.platform) },
+    ...options.platform !== undefined && { platform: options.platform },
     host: hostPlatform(),
   });
   const root = await openFilesystem(image.snapshot.path);

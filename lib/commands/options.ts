@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { InvalidPlatform, parsePlatform, type Platform } from "../oci/mod.ts";
 import { parseDuration, parseSize } from "../ui/mod.ts";
 
 /** `--store`, of every command that takes an image. */
@@ -7,8 +8,18 @@ export function storeOption(): Option<"--store <dir>"> {
 }
 
 /** `--platform`, of every command that takes one image. */
-export function platformOption(): Option<"--platform <platform>"> {
-  return new Option("--platform <platform>", "which of the image's platforms: linux/arm64");
+export function platformOption(): Option<"--platform <platform>", undefined, undefined, Platform> {
+  return new Option("--platform <platform>", "which of the image's platforms: linux/arm64")
+    .argParser(readPlatform);
+}
+
+function readPlatform(text: string): Platform {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    if (!(error instanceof InvalidPlatform)) throw error;
+    throw new InvalidArgumentError(`${error.message}. ${error.advice}`);
+  }
 }
 
 /** `--kernel`, of the commands that choose one. */
@@ -39,7 +50,7 @@ export function parseCount(text: string): number {
 export function parseBytes(text: string): number {
   const bytes = parseSize(text);
   if (bytes === undefined) {
-    throw new InvalidArgumentError("A size is 512M, 4G, or a bare number of MiB.");
+    throw new InvalidArgumentError("A size is 512M, 4G, or a bare number of MiB, and not 0.");
   }
   return bytes;
 }

@@ -23,14 +23,16 @@ export class PartialOutput implements AsyncDisposable {
   }
 
   /**
-   * Prepares to make `target`, and takes away what was left of an earlier attempt.
+   * Prepares to make `target`, and takes away what was left of an earlier attempt. Where `target` is a link to a file,
+   * that file is replaced.
    *
-   * Throws an {@linkcode Unwritable} where its folder cannot be written.
+   * Throws an {@linkcode Unwritable} where its folder cannot be written, and where it is a device, a pipe or a socket.
    */
   static async begin(target: string): Promise<PartialOutput> {
     try {
-      return await PartialOutput.#begin(target);
+      return await PartialOutput.#begin(await placeOf(target));
     } catch (cause) {
+      if (cause instanceof Unwritable) throw cause;
       throw new Unwritable(target, cause);
     }
   }
@@ -64,16 +66,46 @@ export class PartialOutput implements AsyncDisposable {
   }
 }
 
-/** Whoever writes holds a lock, which the system lets go of when the process dies. */
-async function removeLeftovers(folder: string, prefix: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(prefix) || !name.endsWith(".lock")) continue;
-    const lockPath = `${folder}/${name}`;
-    using lock = await Deno.open(lockPath, { write: true });
-    if (!await lock.tryLock(true)) continue;
-    await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
-    await Deno.remove(lockPath);
+/**
+ * Where `target` is in the end. A rename would put a file in the place of a device or of a link such as `/dev/stdout`,
+ * and whoever else uses it would find that file.
+ */
+async function placeOf(target: string): Promise<string> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(target);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return target;
+    throw error;
   }
+  if (info.isFile || info.isDirectory) return await Deno.realPath(target);
+  throw new Unwritable(
+    target,
+    "it is neither a file nor a folder",
+    "Name a file, or one that is not there yet.",
+  );
+}
+
+/** Takes away what earlier attempts left, where that is this user's to do and nobody else does it meanwhile. */
+async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !name.startsWith(prefix) || !name.endsWith(".lock")) continue;
+    try {
+      await removeLeftover(`${folder}/${name}`);
+    } catch (error) {
+      const isOthers = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.PermissionDenied;
+      if (!isOthers) throw error;
+    }
+  }
+}
+
+/** Whoever writes holds a lock, which the system lets go of when the process dies. */
+async function removeLeftover(lockPath: string): Promise<void> {
+  using lock = await Deno.open(lockPath, { write: true });
+  if (!await lock.tryLock(true)) return;
+  await removeIfThere(lockPath.replace(/lock$/, "partial"), { recursive: true });
+  await Deno.remove(lockPath);
 }
 
 async function exists(path: string): Promise<boolean> {

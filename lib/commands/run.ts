@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { print } from "../ui/mod.ts";
+import { print, printable } from "../ui/mod.ts";
 import { accelerationOption, backendOption, chooseBackend, prepareBackend } from "./backend.ts";
 import {
   collect,
@@ -65,7 +65,7 @@ export function runCommand(): CommandUnknownOpts {
       const backend = chooseBackend({
         ...options,
         ...options.debug && {
-          onCommand: (words) => print(`debug: ${words.join(" ")}\n`, Deno.stderr),
+          onCommand: (words) => print(`debug: ${printable(words.join(" "))}\n`, Deno.stderr),
         },
       });
       await prepareBackend(backend);

@@ -10,6 +10,7 @@ export * from "./exit_status.ts";
 export * from "./output_failed.ts";
 export * from "./paint.ts";
 export * from "./print.ts";
+export * from "./printable.ts";
 export * from "./reason.ts";
 export * from "./report_error.ts";
 export * from "./size.ts";

@@ -1,6 +1,7 @@
 import { adviceOf, CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
+import { printable } from "./printable.ts";
 import { reasonOf } from "./reason.ts";
 
 /** How an error is shown. */
@@ -30,25 +31,27 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
     ? error.status
     : options.status ?? ExitStatus.failure;
   if (!(error instanceof Error)) {
-    return { text: `${paint("error:", "red")} ${String(error)}\n`, status };
+    return { text: `${paint("error:", "red")} ${readable(String(error))}\n`, status };
   }
   if (error.message === "" && error instanceof CommandFailure) return { text: "", status };
-  const lines = [`${paint("error:", "red")} ${printable(error.message || error.name)}`];
+  const lines = [`${paint("error:", "red")} ${readable(error.message || error.name)}`];
   let said = error.message;
   for (const cause of causes(error)) {
     // That something is not there is what the message said already.
     if (said.includes(cause.message) || cause instanceof Deno.errors.NotFound) continue;
     if (said.includes(reasonOf(cause))) continue;
-    lines.push(`  because: ${printable(cause.message)}`);
+    lines.push(`  because: ${readable(cause.message)}`);
     said += cause.message;
   }
   const advice = adviceOf(error);
-  if (advice !== undefined) lines.push(`${paint("hint:", "cyan")} ${printable(advice)}`);
+  if (advice !== undefined) lines.push(`${paint("hint:", "cyan")} ${readable(advice)}`);
   if (isMistake(error)) {
     lines.push("This is a mistake in snapvm: please report it with the lines below.");
   }
   if (options.debug || isMistake(error)) {
-    lines.push(...[error, ...causes(error)].map((each) => each.stack ?? String(each)));
+    lines.push(
+      ...[error, ...causes(error)].map((each) => printableLines(each.stack ?? String(each))),
+    );
   }
   return { text: lines.join("\n") + "\n", status };
 }
@@ -63,14 +66,15 @@ function causes(error: Error): Error[] {
   return found;
 }
 
-/**
- * Names out of an image may hold anything: control characters must not reach the terminal. And nobody needs the numbers
- * of the system's errors.
- */
-function printable(text: string): string {
-  return text.replace(/ \(os error \d+\)/g, "").replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+/** The line ends of a message, but not one before what would look like a line of snapvm's own. */
+const LINE_ENDS = /\n(?![^\p{L}\n]*(?:error|because|hint|warning|debug):)/u;
+
+/** A message, without the numbers of the system's errors, which nobody needs. */
+function readable(message: string): string {
+  return printableLines(message.replace(/ \(os error \d+\)/g, ""));
+}
+
+/** Some messages are lists, a line for each, and so are stacks. */
+function printableLines(text: string): string {
+  return text.split(LINE_ENDS).map(printable).join("\n");
 }

@@ -15,12 +15,12 @@ export function formatSize(bytes: number): string {
 
 /**
  * The bytes that a size on the command line means: `512M`, `4G`, `1.5GiB` are binary, and a bare number is in MiB.
- * Returns `undefined` for anything else.
+ * Returns `undefined` for anything else, and for nothing at all (0).
  */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(?:([KMGT])(?:i?B)?)?$/i.exec(text.trim());
   if (match === null) return undefined;
   const unit = match[2] === undefined ? MEBIBYTE : 1024 ** UNITS.indexOf(match[2].toUpperCase());
   const bytes = Math.round(Number(match[1]) * unit);
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }

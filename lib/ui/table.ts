@@ -1,4 +1,5 @@
 import { paint, type PaintTarget } from "./paint.ts";
+import { printable } from "./printable.ts";
 
 /** A column of a table. */
 export interface Column {
@@ -10,7 +11,7 @@ export interface Column {
 
 /**
  * Rows as a table for a person: columns as wide as their widest cell on a terminal, two spaces between them, nothing
- * behind the last cell.
+ * behind the last cell. Control characters are shown as text.
  */
 export async function formatTable(
   columns: readonly Column[],
@@ -19,8 +20,9 @@ export async function formatTable(
 ): Promise<string> {
   // Loaded here, because every command loads this room and few print a table.
   const { default: stringWidth } = await import("string-width");
+  const shown = rows.map((cells) => cells.map(printable));
   const widths = columns.map((column, index) =>
-    Math.max(stringWidth(column.heading), ...rows.map((row) => stringWidth(row[index] ?? "")))
+    Math.max(stringWidth(column.heading), ...shown.map((row) => stringWidth(row[index] ?? "")))
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, index) => {
@@ -28,5 +30,5 @@ export async function formatTable(
       return columns[index]?.alignRight ? fill + cell : cell + fill;
     }).join("  ").trimEnd();
   const heading = paint(line(columns.map((column) => column.heading)), "bold", target);
-  return [heading, ...rows.map(line)].join("\n") + "\n";
+  return [heading, ...shown.map(line)].join("\n") + "\n";
 }

@@ -115,6 +115,11 @@ Deno.test("snapvm tells errors on standard error, with a status and what to do",
         1,
         /^error: Cannot find the image "demo:etc".*\nhint: .* begins with a slash: `demo:\/etc`\.\n$/,
       ],
+      [
+        ["run", "demo", "--memory", "0"],
+        2,
+        /^error: option '--memory <size>' argument '0' is invalid/,
+      ],
       [["fs", "cat", ":/etc"], 2, /^error: Cannot read ':\/etc': it names no image\nhint: /],
       [
         ["images", "--store", `${folder}/none`],
@@ -127,7 +132,12 @@ Deno.test("snapvm tells errors on standard error, with a status and what to do",
         /^error: Cannot write .*\/none\/passwd: No such file or directory\nhint: /,
       ],
       [["kernel", "demo", "-o", `${folder}/file`], 1, /^error: Cannot write .*\/file: .*\nhint: /],
-      [["inspect", "demo", "--platform", "amd64"], 1, /^error: Cannot read "amd64" as a platform/],
+      // The hint of the error, in the sentence that tells of a wrong option.
+      ...["inspect", "run"].map((command): [string[], number, RegExp] => [
+        [command, "demo", "--platform", "amd64"],
+        2,
+        /^error: option '--platform .* Cannot read "amd64" as a platform: .*\. Write os\/architecture /,
+      ]),
     ];
     for (const [args, status, stderr] of rows) {
       const failed = await snapvm(args, env);

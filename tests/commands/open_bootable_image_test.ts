@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openBootableImage } from "../../lib/commands/open_bootable_image.ts";
 import { UnbootablePlatform } from "../../lib/commands/unbootable_platform.ts";
+import { parsePlatform } from "../../lib/oci/mod.ts";
 import { SnapshotNotFound } from "../../lib/store/mod.ts";
 import { AMD64, ARM64, withStore } from "../store/test_store.ts";
 
@@ -29,7 +30,8 @@ Deno.test("openBootableImage() names a platform that can be booted rather than h
       { name: "x.io/none:1", platform: "linux/s390x", advice: /^snapvm boots .*`snapvm images`/ },
     ];
     for (const { name, platform, unpacks = false, advice } of rows) {
-      await assert.rejects(openBootableImage(name, { store: store.root, platform }), (error) => {
+      const options = { store: store.root, platform: parsePlatform(platform) };
+      await assert.rejects(openBootableImage(name, options), (error) => {
         assert.ok(error instanceof (unpacks ? SnapshotNotFound : UnbootablePlatform));
         assert.match(error.message, /^Cannot find a snapshot of /);
         assert.match(error.advice, advice);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { PartialOutput } from "../../lib/commands/partial_output.ts";
+import { Unwritable } from "../../lib/commands/unwritable.ts";
+import { run } from "./snapvm.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -24,6 +27,47 @@ Deno.test("PartialOutput.commit() puts a file in the place of an older one", asy
     }
     assert.equal(await Deno.readTextFile(`${folder}/out`), "new");
     assert.deepEqual(await namesIn(folder), ["out"]);
+  });
+});
+
+Deno.test("PartialOutput.commit() keeps a link, and replaces the file that it leads to", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/elsewhere`);
+    await Deno.writeTextFile(`${folder}/elsewhere/file`, "old");
+    await Deno.symlink("elsewhere/file", `${folder}/link`);
+    {
+      await using output = await PartialOutput.begin(`${folder}/link`);
+      await Deno.writeTextFile(output.path, "new");
+      await output.commit();
+    }
+    assert.equal(await Deno.readLink(`${folder}/link`), "elsewhere/file");
+    assert.equal(await Deno.readTextFile(`${folder}/elsewhere/file`), "new");
+    assert.deepEqual(await namesIn(`${folder}/elsewhere`), ["file"]);
+  });
+});
+
+Deno.test("PartialOutput.begin() refuses a pipe, a device and a socket, and a link to one", async () => {
+  await withFolder(async (folder) => {
+    await run("mkfifo", [`${folder}/pipe`]);
+    await Deno.symlink("pipe", `${folder}/link`);
+    await Deno.symlink("/dev/null", `${folder}/device`);
+    const server = createServer().listen(`${folder}/socket`);
+    await new Promise((resolve) => server.once("listening", resolve));
+    try {
+      const names = await namesIn(folder);
+      for (const name of names) {
+        await assert.rejects(PartialOutput.begin(`${folder}/${name}`), (error) => {
+          assert.ok(error instanceof Unwritable);
+          assert.match(error.message, /^Cannot write .*: it is neither a file nor a folder$/);
+          assert.equal(error.advice, "Name a file, or one that is not there yet.");
+          return true;
+        });
+      }
+      assert.deepEqual(await namesIn(folder), names);
+      assert.equal((await Deno.lstat(`${folder}/pipe`)).isFifo, true);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });
 
@@ -65,5 +109,31 @@ Deno.test("PartialOutput.begin() takes away what a killed process left, and noth
       await using _next = await PartialOutput.begin(`${folder}/out`);
     }
     assert.deepEqual(await namesIn(folder), []);
+  });
+});
+
+Deno.test("PartialOutput.begin() leaves alone what another has taken away, or may not be opened, or is no file", async () => {
+  await withFolder(async (folder) => {
+    const { open } = Deno;
+    const failures = new Map<unknown, Error>([
+      [`${folder}/.out.snapvm-1.lock`, new Deno.errors.NotFound("gone")],
+      [`${folder}/.out.snapvm-2.lock`, new Deno.errors.PermissionDenied("another user's")],
+    ]);
+    for (const path of failures.keys()) await Deno.writeTextFile(String(path), "");
+    // To open a pipe would wait for who reads it.
+    await run("mkfifo", [`${folder}/.out.snapvm-3.lock`]);
+    await Deno.writeTextFile(`${folder}/.out.snapvm-4.lock`, "");
+    await Deno.writeTextFile(`${folder}/.out.snapvm-4.partial`, "");
+    Deno.open = (path, options) => {
+      const failure = failures.get(path);
+      return failure === undefined ? open(path, options) : Promise.reject(failure);
+    };
+    try {
+      await using _output = await PartialOutput.begin(`${folder}/out`);
+    } finally {
+      Deno.open = open;
+    }
+    const left = [1, 2, 3].map((number) => `.out.snapvm-${number}.lock`);
+    assert.deepEqual(await namesIn(folder), left);
   });
 });

@@ -51,6 +51,18 @@ Deno.test("reportError() takes the status of a CommandFailure, and prints nothin
 Deno.test("reportError() shows control characters as text", () => {
   const { text } = reportError(new Error("bad name \x1b[2J\u009b"), { debug: false });
   assert.equal(text, "error: bad name \\x1b[2J\\x9b\n");
+  const { text: stack } = reportError(new Error("bad \x1b[2J"), { debug: true });
+  assert.match(stack, /\nError: bad \\x1b\[2J\n +at /);
+});
+
+Deno.test("reportError() lets no name in a message look like a cause or a hint", () => {
+  const error = new Error("Cannot find it:\n  a\nhint: b", {
+    cause: new Error("c\n \u200bbecause: d"),
+  });
+  assert.equal(
+    reportError(Object.assign(error, { advice: "e\nf" }), { debug: false }).text,
+    "error: Cannot find it:\n  a\\x0ahint: b\n  because: c\\x0a \u200bbecause: d\nhint: e\nf\n",
+  );
 });
 
 Deno.test("reportError() calls a TypeError a mistake in snapvm, with its stack", () => {

@@ -11,3 +11,15 @@ Deno.test("formatTable() aligns by what a terminal shows, and leaves no space at
   );
   assert.equal(table, "NAME  SIZE  NOTE\n日本    1K  wide\na     512M\n");
 });
+
+Deno.test("formatTable() shows control characters as text, each row on a line of its own", async () => {
+  const table = await formatTable(
+    [{ heading: "NAME" }, { heading: "NOTE" }],
+    [["a\x1b[31m\nhint: b", "c\u009b"], ["d", "e"]],
+    plain,
+  );
+  assert.equal(
+    table,
+    "NAME                  NOTE\na\\x1b[31m\\x0ahint: b  c\\x9b\nd                     e\n",
+  );
+});

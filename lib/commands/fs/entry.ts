@@ -1,4 +1,5 @@
 import type { FileInfo } from "../../ext4/mod.ts";
+import { printable } from "../../ui/mod.ts";
 
 /** The words for what an inode can be, as `find -printf %y` and `stat` know them. */
 export type EntryType =
@@ -75,10 +76,5 @@ export function formatTime(nanoseconds: bigint): string {
 
 /** A name as one line of a terminal can show it: control characters as `\x1b`, the backslash doubled. */
 export function printableName(name: string): string {
-  return name.replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x1f\x7f-\x9f\\]/g,
-    (character) =>
-      character === "\\" ? "\\\\" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return printable(name.replaceAll("\\", "\\\\"));
 }

@@ -1,4 +1,4 @@
-import { print } from "../../ui/mod.ts";
+import { print, printable } from "../../ui/mod.ts";
 import type { PreparedMachine } from "./prepare_machine.ts";
 
 /** Says on standard error what a machine was made of, for `--debug`. */
@@ -12,5 +12,5 @@ export function describePrepared(prepared: PreparedMachine): void {
     ...problems.map((problem) => `left out: ${problem}`),
     ...guest?.files.map(({ path }) => `appended to the initramfs: ${path}`) ?? [],
   ];
-  print(lines.map((line) => `debug: ${line}\n`).join(""), Deno.stderr);
+  print(lines.map((line) => `debug: ${printable(line)}\n`).join(""), Deno.stderr);
 }

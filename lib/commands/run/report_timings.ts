@@ -1,5 +1,12 @@
 import type { SnapshotPatch } from "../../store/mod.ts";
-import { ExitStatus, formatTimings, print, type Timing, withStatus } from "../../ui/mod.ts";
+import {
+  ExitStatus,
+  formatTimings,
+  print,
+  printable,
+  type Timing,
+  withStatus,
+} from "../../ui/mod.ts";
 import { PartialOutput } from "../partial_output.ts";
 
 /** What is found out in the course of a run. */
@@ -24,7 +31,7 @@ export function printTimings({ timings, acceleration, healed, notices }: RunRepo
   print(formatTimings(timings, Math.min(width, 100)), Deno.stderr);
   if (acceleration !== undefined) print(`acceleration: ${acceleration}\n`, Deno.stderr);
   for (const { fault } of healed) print(`healed in the clone: ${fault}\n`, Deno.stderr);
-  for (const notice of notices) print(`notice: ${notice}\n`, Deno.stderr);
+  for (const notice of notices) print(`notice: ${printable(notice)}\n`, Deno.stderr);
 }
 
 /** Begins the file `path` for {@linkcode writeTimings}. */

@@ -1,3 +1,5 @@
+import type { Platform } from "../../oci/mod.ts";
+
 /** The options of `snapvm run`, as the command line has them. */
 export interface RunOptions {
   /** `--cpus`. */
@@ -9,7 +11,7 @@ export interface RunOptions {
   /** `--kernel`. */
   readonly kernel?: string | undefined;
   /** `--platform`. */
-  readonly platform?: string | undefined;
+  readonly platform?: Platform | undefined;
   /** `--store`. */
   readonly store?: string | undefined;
   /** `--timeout`, in milliseconds. */

@@ -1,6 +1,13 @@
 import type { GuestPlan } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
-import { CommandFailure, ExitStatus, print, reasonOf, withStatus } from "../../ui/mod.ts";
+import {
+  CommandFailure,
+  ExitStatus,
+  print,
+  printable,
+  reasonOf,
+  withStatus,
+} from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { openBootableImage } from "../open_bootable_image.ts";
 import { aborted } from "./aborted.ts";
@@ -77,7 +84,7 @@ export async function startImage(
         onStage: (reached) => reached === "clone" && stages.enter("firmware and kernel"),
         onNotice: (notice) => {
           facts.notices.push(notice);
-          if (options.debug) print(`debug: ${notice}\n`, Deno.stderr);
+          if (options.debug) print(`debug: ${printable(notice)}\n`, Deno.stderr);
         },
       }),
     );
