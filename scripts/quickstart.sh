@@ -35,7 +35,7 @@ install_packages() {
   local qemu="qemu-system-x86:qemu-system-x86_64"
   [[ $(uname -m) != aarch64 ]] || qemu="qemu-system-arm:qemu-system-aarch64"
   local pair missing=()
-  for pair in $qemu qemu-utils:qemu-img e2fsprogs:mke2fs kmod:depmod; do
+  for pair in $qemu e2fsprogs:mke2fs kmod:depmod; do
     # Debian keeps some of them where the PATH of an ordinary user does not look.
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair#*:}" >/dev/null || missing+=("${pair%%:*}")
   done
