@@ -100,7 +100,13 @@ Deno.test("a wrong command line of snapvm run ends with 2 and says where to read
     {
       args: ["--memory", "much", "demo"],
       first: "option '--memory <size>' argument 'much' is invalid. " +
-        "A size is 512M, 4G, or a bare number of MiB.",
+        "A size is 512M, 4G, or a bare number of MiB, and not 0.",
+    },
+    {
+      args: ["--platform", "foo", "demo"],
+      first: "option '--platform <platform>' argument 'foo' is invalid. " +
+        'Cannot read "foo" as a platform: "foo" is no operating system that images are made for. ' +
+        "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
     },
     {
       args: ["--timeout", "0", "demo"],
