@@ -1,19 +1,21 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { basename, join, resolve } from "node:path";
-import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
+import type { Ext4, FileInfo, WalkedFile, WalkEntry } from "../../ext4/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
 import { PartialOutput } from "../partial_output.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { printableName, typeOf } from "./entry.ts";
+import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
 
 const DESCRIPTION = paragraphs(`
 Copies a file, or a folder with all that is below it, out of an image. Contents, holes,
 permissions and times are kept, and links stay links; files belong to whoever copies
-them. Devices, pipes and sockets are named on standard error and left out.
+them. Devices, pipes and sockets are named on standard error and left out. So is what cannot be read, and the exit
+status is then 1.
 
 DEST is the new name, or a folder to put the copy into.
 `);
@@ -88,22 +90,19 @@ async function copyTree(
   const folders: { place: string; info: FileInfo }[] = [];
   for await (const entry of root.walk(path)) {
     signal.throwIfAborted();
-    places.length = entry.depth;
-    const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
-    places.push(place);
-    if (entry.error) {
-      warnOfDeadName(entry);
+    try {
+      if (entry.error) throw entry.error;
+      places.length = entry.depth;
+      const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
+      places.push(place);
+      if (entry.info.isDirectory) folders.push({ place, info: entry.info });
+      await copyEntry(root, entry, place);
+    } catch (error) {
+      // A file that was named itself is all there is to copy.
+      const isAll = entry.depth === 0 && !entry.error;
+      if (isAll || !isUnreadable(error)) throw error;
+      warnOfDeadName({ path: entry.path, error });
       complete = false;
-    } else if (entry.info.isDirectory) {
-      await Deno.mkdir(place, { mode: 0o700 });
-      folders.push({ place, info: entry.info });
-    } else if (entry.info.isFile) {
-      await copyFile(root, entry.info, place);
-    } else if (entry.info.isSymlink) {
-      await Deno.symlink(await root.readLink(entry.info), place);
-    } else {
-      const type = typeOf(entry.info);
-      print(`warning: ${printableName(entry.path)}: left out: it is a ${type}\n`, Deno.stderr);
     }
   }
   // Only now: a folder that is not writable could not be filled, and filling one changes its time.
@@ -119,9 +118,26 @@ function hostName(entry: WalkEntry): string {
   });
 }
 
+async function copyEntry(root: Ext4, { info, path }: WalkedFile, place: string): Promise<void> {
+  if (info.isDirectory) {
+    await Deno.mkdir(place, { mode: 0o700 });
+  } else if (info.isFile) {
+    await copyFile(root, info, place);
+  } else if (info.isSymlink) {
+    await Deno.symlink(await root.readLink(info), place);
+  } else {
+    print(`warning: ${printableName(path)}: left out: it is a ${typeOf(info)}\n`, Deno.stderr);
+  }
+}
+
 async function copyFile(root: Ext4, info: FileInfo, place: string): Promise<void> {
   using file = await Deno.open(place, { write: true, createNew: true, mode: 0o600 });
-  await root.copyTo(info, file);
+  try {
+    await root.copyTo(info, file);
+  } catch (error) {
+    await Deno.remove(place);
+    throw error;
+  }
   await applyAttributes(place, info);
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withImage } from "../../ext4/make_image.ts";
-import { snapvm } from "../snapvm.ts";
+import { run, snapvm } from "../snapvm.ts";
 
 Deno.test("snapvm fs tree enters a folder that has two names once, and one that is in itself once", () =>
   withImage({
@@ -42,4 +42,53 @@ Deno.test("snapvm fs tree enters a folder that has two names once, and one that 
     assert.equal(told.status, 1);
     const [, b] = JSON.parse(told.stdout).contents;
     assert.deepEqual(Object.keys(b), ["name", "error"]);
+  }));
+
+/** Where each kind of file has what cannot be read: attributes, the map of the content, the target. */
+const UNREADABLE = [
+  "sif /etc/attributes file_acl 9999999",
+  "sif /etc/content block[5] 99999",
+  "sif /etc/link size 99999",
+];
+
+function fillWithFiles(root: string): void {
+  Deno.mkdirSync(`${root}/etc`);
+  for (const name of ["attributes", "content", "other", "readable"]) {
+    Deno.writeTextFileSync(`${root}/etc/${name}`, `${name}\n`);
+  }
+  Deno.linkSync(`${root}/etc/attributes`, `${root}/etc/hard`);
+  Deno.symlinkSync("readable", `${root}/etc/link`);
+}
+
+Deno.test("snapvm fs tar leaves out what cannot be read, and ends the archive", () =>
+  withImage({ fill: fillWithFiles, commands: UNREADABLE }, async (image) => {
+    const archive = await snapvm(["fs", "tar", `${image}:/etc`]);
+    assert.equal(archive.status, 1);
+    assert.deepEqual(
+      archive.stderr.match(/(?<=^warning: )\S+(?=: Cannot read )/gm)?.toSorted(),
+      ["/etc/attributes", "/etc/content", "/etc/hard", "/etc/link"],
+    );
+    const file = `${image}.tar`;
+    await Deno.writeFile(file, archive.bytes);
+    const listed = await run("tar", ["--list", "--file", file]);
+    assert.deepEqual([listed.status, listed.stderr], [0, ""]);
+    assert.deepEqual(listed.stdout.trimEnd().split("\n").toSorted(), ["./", "other", "readable"]);
+  }));
+
+Deno.test("snapvm fs cp leaves out what cannot be read, and keeps the rest", () =>
+  withImage({ fill: fillWithFiles, commands: UNREADABLE }, async (image) => {
+    const copy = `${image}-copy`;
+    const copied = await snapvm(["fs", "cp", `${image}:/etc`, copy]);
+    assert.equal(copied.status, 1);
+    assert.deepEqual(
+      copied.stderr.match(/(?<=^warning: )\S+(?=: Cannot read )/gm)?.toSorted(),
+      ["/etc/content", "/etc/link"],
+    );
+    const names = Array.from(Deno.readDirSync(copy), ({ name }) => name).toSorted();
+    assert.deepEqual(names, ["attributes", "hard", "other", "readable"]);
+
+    const alone = await snapvm(["fs", "cp", `${image}:/etc/content`, `${image}-file`]);
+    assert.equal(alone.status, 1);
+    assert.match(alone.stderr, /^error: Cannot read /);
+    await assert.rejects(Deno.lstat(`${image}-file`), Deno.errors.NotFound);
   }));
