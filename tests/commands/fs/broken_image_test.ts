@@ -92,3 +92,40 @@ Deno.test("snapvm fs cp leaves out what cannot be read, and keeps the rest", () 
     assert.match(alone.stderr, /^error: Cannot read /);
     await assert.rejects(Deno.lstat(`${image}-file`), Deno.errors.NotFound);
   }));
+
+Deno.test("snapvm fs cp leaves out names and targets that are not UTF-8, which fs tar keeps", () =>
+  withImage({
+    commands: [
+      "mkdir /b",
+      "mkdir /b/caf\xe8",
+      "mkdir /b/caf\xe8/below",
+      "mkdir /b/caf\xe9",
+      // U+FFFD itself, and U+00E9.
+      "mkdir /b/\xef\xbf\xbd",
+      "mkdir /b/caf\xc3\xa9",
+      "symlink /b/link t\xe9",
+    ],
+  }, async (image) => {
+    const copy = `${image}-copy`;
+    const copied = await snapvm(["fs", "cp", `${image}:/b`, copy]);
+    assert.equal(copied.status, 1);
+    assert.deepEqual(copied.stderr.trimEnd().split("\n").toSorted(), [
+      "warning: /b/caf\\xe8: left out: its name is not UTF-8",
+      "warning: /b/caf\\xe9: left out: its name is not UTF-8",
+      "warning: /b/link: left out: what it points to is not UTF-8",
+    ]);
+    const names = Array.from(Deno.readDirSync(copy), ({ name }) => name).toSorted();
+    assert.deepEqual(names, ["café", "\ufffd"]);
+
+    await Deno.writeFile(`${image}.tar`, (await snapvm(["fs", "tar", `${image}:/b`])).bytes);
+    const listed = await run("tar", ["--list", "--file", `${image}.tar`]);
+    assert.deepEqual(listed.stdout.trimEnd().split("\n").toSorted(), [
+      "./",
+      "\\357\\277\\275/",
+      "caf\\303\\251/",
+      "caf\\350/",
+      "caf\\350/below/",
+      "caf\\351/",
+      "link",
+    ]);
+  }));
