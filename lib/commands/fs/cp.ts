@@ -1,19 +1,27 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { basename, join, resolve } from "node:path";
-import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
+import type { Ext4, FileInfo, WalkedFile } from "../../ext4/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
 import { PartialOutput } from "../partial_output.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { printableName, typeOf } from "./entry.ts";
+import { exactText } from "./exact_text.ts";
+import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
+import { Uncopyable } from "./uncopyable.ts";
 
 const DESCRIPTION = paragraphs(`
 Copies a file, or a folder with all that is below it, out of an image. Contents, holes,
 permissions and times are kept, and links stay links; files belong to whoever copies
-them. Devices, pipes and sockets are named on standard error and left out.
+them, and no set-user-ID or set-group-ID bit is kept. Devices, pipes and sockets are
+named on standard error and left out.
+
+What cannot be read, and names and symlink targets that are not UTF-8, are named on
+standard error and left out too, and the exit status is then 1. fs tar keeps owners, all
+bits, devices, pipes and such names.
 
 DEST is the new name, or a folder to put the copy into.
 `);
@@ -86,24 +94,26 @@ async function copyTree(
   let complete = true;
   const places: string[] = [];
   const folders: { place: string; info: FileInfo }[] = [];
+  /** The depth of what was left out last, with all that is below it. */
+  let leftOut = Infinity;
   for await (const entry of root.walk(path)) {
     signal.throwIfAborted();
-    places.length = entry.depth;
-    const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
-    places.push(place);
-    if (entry.error) {
-      warnOfDeadName(entry);
+    if (entry.depth > leftOut) continue;
+    leftOut = Infinity;
+    try {
+      if (entry.error) throw entry.error;
+      places.length = entry.depth;
+      const place = entry.depth === 0 ? target : join(places.at(-1)!, hostName(entry));
+      places.push(place);
+      if (entry.info.isDirectory) folders.push({ place, info: entry.info });
+      await copyEntry(root, entry, place);
+    } catch (error) {
+      // A file that was named itself is all there is to copy.
+      const isAll = entry.depth === 0 && !entry.error;
+      if (isAll || !(isUnreadable(error) || error instanceof Uncopyable)) throw error;
+      warnOfDeadName({ path: entry.pathBytes, error });
       complete = false;
-    } else if (entry.info.isDirectory) {
-      await Deno.mkdir(place, { mode: 0o700 });
-      folders.push({ place, info: entry.info });
-    } else if (entry.info.isFile) {
-      await copyFile(root, entry.info, place);
-    } else if (entry.info.isSymlink) {
-      await Deno.symlink(await root.readLink(entry.info), place);
-    } else {
-      const type = typeOf(entry.info);
-      print(`warning: ${printableName(entry.path)}: left out: it is a ${type}\n`, Deno.stderr);
+      leftOut = entry.depth;
     }
   }
   // Only now: a folder that is not writable could not be filled, and filling one changes its time.
@@ -111,17 +121,36 @@ async function copyTree(
   return complete;
 }
 
-/** A name as the host gets it. Deno's paths are text: a name that is not UTF-8 gets U+FFFD in its odd places. */
-function hostName(entry: WalkEntry): string {
-  if (!entry.name.includes("/") && entry.name !== "." && entry.name !== "..") return entry.name;
-  throw new CommandFailure(`Cannot copy ${printableName(entry.path)}: it is no name for a file`, {
-    status: ExitStatus.failure,
-  });
+/** A name as the host gets it. Deno's paths are text: another name would not stay as it is. */
+function hostName({ nameBytes }: WalkedFile): string {
+  const name = exactText(nameBytes);
+  if (name === undefined) throw new Uncopyable("its name is not UTF-8");
+  if (name === "." || name === "..") throw new Uncopyable("it is no name for a file");
+  return name;
+}
+
+async function copyEntry(root: Ext4, { info, path }: WalkedFile, place: string): Promise<void> {
+  if (info.isDirectory) {
+    await Deno.mkdir(place, { mode: 0o700 });
+  } else if (info.isFile) {
+    await copyFile(root, info, place);
+  } else if (info.isSymlink) {
+    const linkTarget = exactText(await root.readLinkBytes(info));
+    if (linkTarget === undefined) throw new Uncopyable("what it points to is not UTF-8");
+    await Deno.symlink(linkTarget, place);
+  } else {
+    print(`warning: ${printableName(path)}: left out: it is a ${typeOf(info)}\n`, Deno.stderr);
+  }
 }
 
 async function copyFile(root: Ext4, info: FileInfo, place: string): Promise<void> {
   using file = await Deno.open(place, { write: true, createNew: true, mode: 0o600 });
-  await root.copyTo(info, file);
+  try {
+    await root.copyTo(info, file);
+  } catch (error) {
+    await Deno.remove(place);
+    throw error;
+  }
   await applyAttributes(place, info);
 }
 

@@ -1,7 +1,11 @@
 import { print } from "../../ui/mod.ts";
 import { printableName } from "./entry.ts";
+import { printableBytes } from "./printable_bytes.ts";
 
 /** Says on standard error that a name leads to nothing that can be read. */
-export function warnOfDeadName(entry: { readonly path: string; readonly error: Error }): void {
-  print(`warning: ${printableName(entry.path)}: ${entry.error.message}\n`, Deno.stderr);
+export function warnOfDeadName(
+  { path, error }: { readonly path: string | Uint8Array; readonly error: Error },
+): void {
+  const shown = typeof path === "string" ? printableName(path) : printableBytes(path);
+  print(`warning: ${shown}: ${error.message}\n`, Deno.stderr);
 }

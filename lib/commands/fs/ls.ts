@@ -8,6 +8,7 @@ import { formatMode, formatPermissions, formatTime, printableName, typeOf } from
 import { openImagePath } from "./open_image_path.ts";
 import { readTarget } from "./read_target.ts";
 import { paragraphs } from "../paragraphs.ts";
+import { withEnd } from "./with_end.ts";
 
 const DESCRIPTION = paragraphs(`
 Lists a folder of an image, or shows a file's own line. Every name is shown, also those
@@ -34,24 +35,29 @@ export function lsCommand(): CommandUnknownOpts {
     .action(async (operand, options) => {
       using opened = await openImagePath(operand, options);
       const { root, path } = opened;
+      // What is not there has no list, not even an empty one.
+      await root.stat(path);
       using output = new OutputBuffer();
-      const print = options.json ? jsonPrinter(output) : (listed: Listed) => {
-        output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`);
+      const list: List = options.json ? new JsonList(output) : {
+        add: (listed) =>
+          output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`),
+        end: () => {},
       };
       const depth = options.recursive ? {} : { maxDepth: 1 };
-      for await (const entry of root.walk(path, depth)) {
-        if (entry.depth === 0 && entry.info?.isDirectory) continue;
-        const label = options.recursive ? entry.path : entry.name;
-        const showsTarget = options.json || options.long;
-        const link = showsTarget ? await readTarget(root, entry.info) : {};
-        const error = entry.error ?? link.error;
-        if (error !== undefined) {
-          warnOfDeadName({ path: entry.path, error });
-          Deno.exitCode = ExitStatus.failure;
+      await withEnd(async () => {
+        for await (const entry of root.walk(path, depth)) {
+          if (entry.depth === 0 && entry.info?.isDirectory) continue;
+          const label = options.recursive ? entry.path : entry.name;
+          const showsTarget = options.json || options.long;
+          const link = showsTarget ? await readTarget(root, entry.info) : {};
+          const error = entry.error ?? link.error;
+          if (error !== undefined) {
+            warnOfDeadName({ path: entry.path, error });
+            Deno.exitCode = ExitStatus.failure;
+          }
+          list.add({ entry, label, error, target: link.target });
         }
-        print({ entry, label, error, target: link.target });
-      }
-      if (options.json) output.write("\n]\n");
+      }, () => list.end());
     });
 }
 
@@ -63,6 +69,14 @@ interface Listed {
   readonly error: Error | undefined;
   /** Where a symlink points. */
   readonly target: string | undefined;
+}
+
+/** What the entries are shown in. */
+interface List {
+  /** Shows the next one. */
+  add(listed: Listed): void;
+  /** Closes what is open. */
+  end(): void;
 }
 
 function longLine({ entry: { info }, label, error, target }: Listed): string {
@@ -82,15 +96,25 @@ function longLine({ entry: { info }, label, error, target }: Listed): string {
   return columns.join(" ");
 }
 
-/** Prints the elements of an array; whoever uses it closes the array. */
-function jsonPrinter(output: OutputBuffer): (listed: Listed) => void {
-  let separator = "\n";
-  output.write("[");
-  return (listed) => {
-    output.write(separator);
-    output.write(jsonObject(listed));
-    separator = ",\n";
-  };
+/** Writes an array, each element as soon as it is known. */
+class JsonList implements List {
+  readonly #output: OutputBuffer;
+  #separator = "\n";
+
+  constructor(output: OutputBuffer) {
+    this.#output = output;
+    output.write("[");
+  }
+
+  add(listed: Listed): void {
+    this.#output.write(this.#separator);
+    this.#output.write(jsonObject(listed));
+    this.#separator = ",\n";
+  }
+
+  end(): void {
+    this.#output.write("\n]\n");
+  }
 }
 
 function jsonObject({ entry, error, target }: Listed): string {

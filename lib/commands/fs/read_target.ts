@@ -1,4 +1,5 @@
-import { Corrupt, type Ext4, type FileInfo, Incompatible } from "../../ext4/mod.ts";
+import type { Corrupt, Ext4, FileInfo, Incompatible } from "../../ext4/mod.ts";
+import { isUnreadable } from "./is_unreadable.ts";
 
 /** Where a symlink points, or why that is not known; neither for anything else. */
 export interface LinkTarget {
@@ -14,7 +15,7 @@ export async function readTarget(root: Ext4, info: FileInfo | undefined): Promis
   try {
     return { target: await root.readLink(info) };
   } catch (error) {
-    if (!(error instanceof Corrupt || error instanceof Incompatible)) throw error;
+    if (!isUnreadable(error)) throw error;
     return { error };
   }
 }

@@ -1,4 +1,11 @@
-import type { Ext4, FileInfo, WalkEntry } from "../../ext4/mod.ts";
+import {
+  Corrupt,
+  type Ext4,
+  type FileInfo,
+  type WalkedError,
+  type WalkedFile,
+  type WalkEntry,
+} from "../../ext4/mod.ts";
 import { readTarget } from "./read_target.ts";
 
 /** An entry of a tree, where it stands in it. */
@@ -23,13 +30,13 @@ export interface Branch {
 interface Level {
   /** What is still to come of it, the next one last. */
   readonly entries: WalkEntry[];
-  readonly ino: number;
   readonly path: string;
 }
 
 /**
  * Walks what is below a folder, `start` at `path`, in the order of the names, at most `levels` deep. Memory grows with
- * the folders on the way alone; there is no recursion, because a hostile image can be deeper than the program's stack.
+ * the folders on the way, and by a number for each other; there is no recursion, because a hostile image can be deeper
+ * than the program's stack.
  */
 export async function* sortedTree(
   root: Ext4,
@@ -39,21 +46,19 @@ export async function* sortedTree(
 ): AsyncGenerator<Branch, void> {
   const stack: Level[] = [{
     entries: await sortedEntries(root, start),
-    ino: start.ino,
     path: path.replace(/\/+$/, ""),
   }];
-  const onTheWay = new Set([start.ino]);
+  const seen = new Set([start.ino]);
   for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
-    const entry = level.entries.pop();
-    if (entry === undefined) {
+    const next = level.entries.pop();
+    if (next === undefined) {
       stack.pop();
-      onTheWay.delete(level.ino);
       continue;
     }
+    const entry = next.info?.isDirectory && seen.has(next.info.ino) ? seenBefore(next) : next;
     const { info } = entry;
-    // A folder inside itself is there in broken images only.
-    const isEntered = info !== undefined && info.isDirectory && stack.length < levels &&
-      !onTheWay.has(info.ino);
+    if (info?.isDirectory) seen.add(info.ino);
+    const isEntered = info !== undefined && info.isDirectory && stack.length < levels;
     const link = await readTarget(root, info);
     yield {
       entry,
@@ -65,13 +70,18 @@ export async function* sortedTree(
       target: link.target,
     };
     if (!isEntered) continue;
-    onTheWay.add(info.ino);
     stack.push({
       entries: await sortedEntries(root, info),
-      ino: info.ino,
       path: `${level.path}/${entry.name}`,
     });
   }
+}
+
+/** A folder that came before, as `Ext4.walk` has it: to enter it each time can take longer than anyone lives. */
+function seenBefore({ path, pathBytes, name, nameBytes, depth, info }: WalkedFile): WalkedError {
+  const why = "it is in itself, or has two names";
+  const error = new Corrupt("directory", why, { inode: info.ino });
+  return { path, pathBytes, name, nameBytes, depth, error };
 }
 
 /** The entries of a folder, the first name last: to take them from the end costs nothing, however many there are. */

@@ -13,6 +13,7 @@ import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { type EntryType, printableName, typeOf } from "./entry.ts";
+import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
 import { paragraphs } from "../paragraphs.ts";
 
@@ -76,8 +77,18 @@ async function writeTree(root: Ext4, path: string): Promise<boolean> {
       print(tarHeader({ ...attributes(info), path: name, type: "link", size: 0, linkPath: first }));
       continue;
     }
+    let member: TarMember;
+    try {
+      member = await describeMember(root, info, name, type);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      warnOfDeadName({ path: entry.path, error });
+      complete = false;
+      continue;
+    }
     if (info.nlink > 1 && !info.isDirectory) firstNames.set(info.ino, name);
-    await writeMember(root, info, { ...attributes(info), path: name, type, size: 0 });
+    print(tarHeader(member));
+    if (info.isFile) await writeContent(root, info, member.dataRanges);
   }
   print(tarEnd);
   return complete;
@@ -96,20 +107,34 @@ function attributes(info: FileInfo): Pick<TarMember, "mode" | "uid" | "gid" | "m
   return { mode: info.mode & 0o7777, uid: info.uid, gid: info.gid, mtimeNs: info.mtimeNs };
 }
 
-async function writeMember(root: Ext4, info: FileInfo, member: TarMember): Promise<void> {
+/** What the archive says of a file before its content: all that can be wrong with a file shows here. */
+async function describeMember(
+  root: Ext4,
+  info: FileInfo,
+  name: Uint8Array,
+  type: TarMemberType,
+): Promise<TarMember> {
   const xattrs = await root.xattrs(info);
-  const base: TarMember = {
-    ...member,
-    ...member.type === "directory" && { path: withSlash(member.path) },
+  const dataRanges = info.isFile ? await sparseRanges(root, info) : undefined;
+  return {
+    ...attributes(info),
+    path: info.isDirectory ? withSlash(name) : name,
+    type,
+    size: info.isFile ? info.size : 0,
     ...info.isSymlink && { linkPath: await root.readLinkBytes(info) },
     ...info.rdev && { device: info.rdev },
     ...xattrs.size > 0 && { xattrs },
+    ...dataRanges && { dataRanges },
   };
-  if (!info.isFile) return print(tarHeader(base));
-  const ranges = await sparseRanges(root, info);
-  print(tarHeader({ ...base, size: info.size, ...ranges && { dataRanges: ranges } }));
+}
+
+async function writeContent(
+  root: Ext4,
+  info: FileInfo,
+  ranges: readonly TarDataRange[] = [{ offset: 0, length: info.size }],
+): Promise<void> {
   let written = 0;
-  for (const range of ranges ?? [{ offset: 0, length: info.size }]) {
+  for (const range of ranges) {
     for await (const bytes of root.read(info, range)) {
       print(bytes);
       written += bytes.length;
@@ -127,7 +152,6 @@ function withSlash(path: Uint8Array): Uint8Array {
 
 /** Where a file with holes has data; `undefined` for one without. */
 async function sparseRanges(root: Ext4, info: FileInfo): Promise<TarDataRange[] | undefined> {
-  if (info.blocks * 512 >= info.size) return undefined;
   let ranges: TarDataRange[] = [];
   for await (const range of root.dataRanges(info)) {
     ranges.push(range);

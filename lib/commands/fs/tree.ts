@@ -9,6 +9,7 @@ import { openImagePath } from "./open_image_path.ts";
 import { sortedTree } from "./sorted_tree.ts";
 import { TreeDrawing } from "./tree_drawing.ts";
 import { TreeJson } from "./tree_json.ts";
+import { withEnd } from "./with_end.ts";
 
 const DESCRIPTION = paragraphs(`
 Draws a folder of an image with all that is below it, sorted by name. What cannot be read is named on standard error,
@@ -41,13 +42,14 @@ export function treeCommand(): CommandUnknownOpts {
       const branches = start.isDirectory
         ? sortedTree(root, path, start, options.level ?? Infinity)
         : [];
-      for await (const branch of branches) {
-        tree.add(branch);
-        const { entry, folder, error } = branch;
-        if (error === undefined) continue;
-        warnOfDeadName({ path: `${folder}/${entry.name}`, error });
-        Deno.exitCode = ExitStatus.failure;
-      }
-      tree.end();
+      await withEnd(async () => {
+        for await (const branch of branches) {
+          tree.add(branch);
+          const { entry, folder, error } = branch;
+          if (error === undefined) continue;
+          warnOfDeadName({ path: `${folder}/${entry.name}`, error });
+          Deno.exitCode = ExitStatus.failure;
+        }
+      }, () => tree.end());
     });
 }

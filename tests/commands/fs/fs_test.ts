@@ -255,5 +255,13 @@ Deno.test("snapvm fs cat, stat and tree show what is there, and errors name what
     const missing = await snapvm(["fs", "cat", `${image}:/nosuch`]);
     assert.deepEqual([missing.status, missing.stdout], [1, ""]);
     assert.match(missing.stderr, /^error: Cannot find "?\/nosuch/);
+
+    for (const command of ["ls", "tree"]) {
+      const told = await snapvm(["fs", command, "--json", `${image}:/nosuch`]);
+      assert.deepEqual([told.status, told.stdout], [1, ""]);
+      const empty = await snapvm(["fs", command, "--json", `${image}:/lost+found`]);
+      const { contents } = JSON.parse(`{"contents":${empty.stdout}}`);
+      assert.deepEqual(contents.contents ?? contents, []);
+    }
   });
 });
