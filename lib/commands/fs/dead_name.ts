@@ -1,4 +1,4 @@
-import { print } from "../../ui/mod.ts";
+import { print, printable } from "../../ui/mod.ts";
 import { printableName } from "./entry.ts";
 import { printableBytes } from "./printable_bytes.ts";
 
@@ -7,5 +7,5 @@ export function warnOfDeadName(
   { path, error }: { readonly path: string | Uint8Array; readonly error: Error },
 ): void {
   const shown = typeof path === "string" ? printableName(path) : printableBytes(path);
-  print(`warning: ${shown}: ${error.message}\n`, Deno.stderr);
+  print(`warning: ${shown}: ${printable(error.message)}\n`, Deno.stderr);
 }
