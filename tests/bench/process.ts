@@ -74,7 +74,7 @@ export async function wallTime(command: CommandLine): Promise<number> {
 }
 
 /** The middle one of some values. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1] ?? NaN;
 }
 

@@ -8,42 +8,28 @@
  */
 
 import { demoAppRoot } from "../../scripts/demo_image.ts";
+import { timeToStart, writeStandIn } from "./hypervisor_start.ts";
 import type { Measurement } from "./measurement.ts";
-import { emptyProgram, median, snapvm, wallTimes } from "./process.ts";
-
-const ROUNDS = 15;
+import { emptyProgram, medians, wallTime } from "./process.ts";
 
 /** Measures it in `folder`, an empty one. */
 export async function measureRun(folder: string): Promise<Measurement[]> {
   const packages = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
   const store = await demoAppRoot(`${folder}/demo`, packages);
-  const qemu = `${folder}/qemu-system-${Deno.build.arch}`;
-  const mark = `${folder}/started`;
-  await Deno.writeTextFile(qemu, `#!/bin/sh\n: > ${mark}\nexit 1\n`, { mode: 0o755 });
-  const [program, ...args] = snapvm("run", "--store", store, "demo", "--", "true");
-  const command = new Deno.Command(program, {
-    args,
-    env: { QEMU_BIN: qemu, SNAPVM_HOME: `${folder}/home` },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  });
-  const times: number[] = [];
-  for (let round = 0; round <= ROUNDS; round++) {
-    const start = Date.now();
-    const { code } = await command.output();
-    // It must end so when QEMU does not start; anything else is no measurement.
-    if (code !== 125) throw new Error(`snapvm run ended with ${code}`);
-    const { mtime } = await Deno.stat(mark);
-    if (round > 0) times.push(mtime!.getTime() - start);
-    await Deno.remove(mark);
-  }
-  const { empty } = await wallTimes({ empty: emptyProgram() });
+  await writeStandIn(folder);
+  const times = await medians(15, async () => ({
+    started: await timeToStart({
+      args: ["run", "--store", store, "demo", "--", "true"],
+      env: { SNAPVM_HOME: `${folder}/home` },
+      folder,
+    }),
+    empty: await wallTime(emptyProgram()),
+  }));
   return [{
     name: "snapvm run demo -- true: before QEMU starts",
-    value: median(times),
+    value: times.started,
     unit: "ms",
     limit: 150,
-    reason: `an empty Deno program from start to end: ${empty.toFixed(0)} ms`,
+    reason: `an empty Deno program from start to end: ${times.empty.toFixed(0)} ms`,
   }];
 }

@@ -1,7 +1,7 @@
 /**
  * `snapvm run --backend vz demo -- true`: how long snapvm itself takes before Virtualization.framework starts a machine.
  *
- * In the framework's place there is its double, and in place of the QEMU that this starts, a script that notes the time
+ * In the framework's place there is its double, and in place of the QEMU that this starts, a script that leaves a file
  * and ends at once. Images, clones and machines are on a filesystem whose files can share blocks, as APFS's can.
  *
  * @module
@@ -11,8 +11,9 @@ import { demoAppRoot } from "../../scripts/demo_image.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { cloningFilesystem } from "../vm/cloning_filesystem.ts";
 import { buildDouble } from "../vz_double/build_double.ts";
+import { timeToStart, writeStandIn } from "./hypervisor_start.ts";
 import type { Measurement } from "./measurement.ts";
-import { type CommandLine, emptyProgram, medians, run, snapvm, wallTime } from "./process.ts";
+import { type CommandLine, emptyProgram, medians, run, wallTime } from "./process.ts";
 
 /** Measures it in `folder`, an empty one. */
 export async function measureVirtualization(folder: string): Promise<Measurement[]> {
@@ -23,14 +24,7 @@ export async function measureVirtualization(folder: string): Promise<Measurement
   await run(["cp", "-a", await demoAppRoot(`${folder}/demo`, packages), store]);
   await run(["sync", "--file-system", store]);
   const library = await buildDouble();
-  const stamp = `${folder}/stamp`;
-  const qemu = `#!/bin/sh\ndate +%s%N >${stamp}\nexit 1\n`;
-  await Deno.writeTextFile(`${folder}/qemu-system-${Deno.build.arch}`, qemu, { mode: 0o755 });
-  const environment = `PATH=${folder}:$PATH SNAPVM_HOME=${filesystem.path}/home ` +
-    `SNAPVM_VZ_LIBRARY=${library}`;
-  const words = snapvm("run", "--backend", "vz", "--store", store, "demo", "--", "true");
-  // snapvm ends with 125, as it must when the machine does not start; anything else is no measurement.
-  const command: CommandLine = ["sh", "-c", `${environment} ${words.join(" ")}; test $? = 125`];
+  await writeStandIn(folder);
 
   const report = `${folder}/report`;
   const measureParts: CommandLine = [
@@ -39,9 +33,11 @@ export async function measureVirtualization(folder: string): Promise<Measurement
     ...[library, await foundationOf(library), await snapshotIn(store), filesystem.path, report],
   ];
   const times = await medians(9, async () => {
-    const start = Date.now();
-    await run(command);
-    const started = Number(await Deno.readTextFile(stamp)) / 1e6 - start;
+    const started = await timeToStart({
+      args: ["run", "--backend", "vz", "--store", store, "demo", "--", "true"],
+      env: { SNAPVM_HOME: `${filesystem.path}/home`, SNAPVM_VZ_LIBRARY: library },
+      folder,
+    });
     await run(measureParts);
     const parts: Record<"foundation" | "loading" | "clone", number> = JSON.parse(
       await Deno.readTextFile(report),
