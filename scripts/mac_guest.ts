@@ -4,14 +4,16 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { tinyGuest } from "../tests/vm/tiny_guest.ts";
+import { makeTinyGuest } from "./images/mod.ts";
 
 const [architecture, folder] = Deno.args;
 if ((architecture !== "arm64" && architecture !== "amd64") || folder === undefined) {
   throw new TypeError("Usage: deno run -A scripts/mac_guest.ts arm64|amd64 FOLDER");
 }
-const guest = await tinyGuest(architecture);
 await Deno.mkdir(folder, { recursive: true });
-await Deno.copyFile(guest.kernel, join(folder, "kernel"));
-await Deno.copyFile(guest.initramfs, join(folder, "initramfs"));
+const work = await Deno.makeTempDir();
+try {
+  await makeTinyGuest(await Deno.realPath(folder), work, architecture);
+} finally {
+  await Deno.remove(work, { recursive: true });
+}

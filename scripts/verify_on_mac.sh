@@ -63,7 +63,7 @@ refuses_without_entitlement() {
 }
 
 sign_with_own() {
-  deno eval 'import { signMachO } from "./lib/macho/mod.ts";
+  deno eval 'import { signMachO } from "./lib/entitlement/mod.ts";
     await signMachO(Deno.execPath(), Deno.args[0], {
       identifier: "dev.snapvm",
       entitlements: { "com.apple.security.virtualization": true },

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Architecture } from "./architecture.ts";
-import type { ByteSource } from "./byte_source.ts";
-import type { Kernel } from "./discovery.ts";
+import type { ByteSource } from "./kernel/byte_source.ts";
+import type { Kernel } from "./discovery/discovery.ts";
 import { CorruptInitramfs, WrongMachine } from "./errors.ts";
-import { describe, type KernelDescription } from "./describe_kernel.ts";
-import { kernelParts } from "./kernel_parts.ts";
-import { openKernel } from "./open_kernel.ts";
+import { describe, type KernelDescription } from "./kernel/describe_kernel.ts";
+import { kernelParts } from "./kernel/kernel_parts.ts";
+import { openKernel } from "./kernel/open_kernel.ts";
 import type { RootFs } from "./root_fs.ts";
 
 /** x86 kernels place an initramfs below 2 GiB (`initrd_addr_max`); larger ones exist on no distribution. */

@@ -6,7 +6,7 @@ import { vzFolders } from "./backend.ts";
 import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";
 import { checkVirtualization } from "./doctor/check_virtualization.ts";
 import { type Finding, findingOf } from "./doctor/finding.ts";
-import { openStoresHere } from "./open_image.ts";
+import { openStoresHere } from "../launch/open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { version } from "./version.ts";

@@ -4,8 +4,8 @@ import { Ext4 } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { listImages, type StoredImage } from "../store/mod.ts";
 import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
-import { findArchitecture } from "./architecture.ts";
-import { openStoresHere } from "./open_image.ts";
+import { findArchitecture } from "../launch/architecture.ts";
+import { openStoresHere } from "../launch/open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 

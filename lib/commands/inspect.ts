@@ -11,10 +11,10 @@ import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { type ResolvedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
-import { architectureOf } from "./architecture.ts";
+import { architectureOf } from "../launch/architecture.ts";
 import { chooseBackend } from "./backend.ts";
-import { bootCommandLine } from "./boot_command_line.ts";
-import { type OpenedImage, openImage } from "./open_image.ts";
+import { bootCommandLine } from "../launch/boot_command_line.ts";
+import { type OpenedImage, openImage } from "../launch/open_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 

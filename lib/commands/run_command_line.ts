@@ -1,5 +1,6 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { ExitStatus, print, reportError } from "../ui/mod.ts";
+import { adviceFor } from "./advice.ts";
 import { catalog } from "./catalog.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { version } from "./version.ts";
@@ -46,7 +47,7 @@ function statusOf(error: unknown, debug: boolean): number {
     return error.exitCode === 0 ? ExitStatus.success : ExitStatus.usage;
   }
   if (error instanceof Deno.errors.BrokenPipe) return BROKEN_PIPE_STATUS;
-  const report = reportError(error, { debug });
+  const report = reportError(error, { debug, advise: adviceFor });
   try {
     print(report.text, Deno.stderr);
   } catch {

@@ -5,16 +5,16 @@
  * @module
  */
 
-export type { BlockSource } from "./block_source.ts";
-export type { ByteRange, DataRange } from "./content.ts";
-export { Corrupt } from "./corrupt.ts";
-export type { CorruptKind, CorruptPlace } from "./corrupt.ts";
-export type { DirEntry } from "./dir_entry.ts";
+export type { BlockSource } from "./volume/block_source.ts";
+export type { ByteRange, DataRange } from "./content/content.ts";
+export { Corrupt } from "./volume/corrupt.ts";
+export type { CorruptKind, CorruptPlace } from "./volume/corrupt.ts";
+export type { DirEntry } from "./directory/dir_entry.ts";
 export { Ext4 } from "./ext4.ts";
-export { FileInfo } from "./file_info.ts";
-export type { DeviceNumber } from "./file_info.ts";
-export { Incompatible } from "./incompatible.ts";
-export type { Ext4Path, Path } from "./path.ts";
-export type { Superblock, SuperblockFields } from "./superblock.ts";
-export type { WalkOptions } from "./walk.ts";
-export type { WalkedError, WalkedFile, WalkEntry, WalkName } from "./walk_entry.ts";
+export { FileInfo } from "./inode/file_info.ts";
+export type { DeviceNumber } from "./inode/file_info.ts";
+export { Incompatible } from "./volume/incompatible.ts";
+export type { Ext4Path, Path } from "./tree/path.ts";
+export type { Superblock, SuperblockFields } from "./volume/superblock.ts";
+export type { WalkOptions } from "./tree/walk.ts";
+export type { WalkedError, WalkedFile, WalkEntry, WalkName } from "./tree/walk_entry.ts";

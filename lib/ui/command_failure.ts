@@ -28,12 +28,7 @@ export function withStatus(error: unknown, status: number): unknown {
   if (!(error instanceof Error) || error instanceof CommandFailure || isMistake(error)) {
     return error;
   }
-  const advice = adviceOf(error);
-  return new CommandFailure(error.message || error.name, {
-    status,
-    cause: error,
-    ...advice !== undefined && { advice },
-  });
+  return new CommandFailure(error.message || error.name, { status, cause: error });
 }
 
 /** Whether an error can only come from wrong code, not from wrong input. */

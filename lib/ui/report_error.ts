@@ -1,4 +1,4 @@
-import { adviceOf, CommandFailure, isMistake } from "./command_failure.ts";
+import { CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -10,6 +10,8 @@ export interface ReportOptions {
   readonly debug: boolean;
   /** The status for an error that does not bring its own. */
   readonly status?: number;
+  /** Says what to do about the error, if anything is known. */
+  readonly advise?: (error: Error) => string | undefined;
 }
 
 /** An error as text for a person and as an exit status. */
@@ -22,7 +24,7 @@ export interface ErrorReport {
 
 /**
  * Turns an error into what a person reads and the status that the process exits with: the message, why (the causes
- * that the message does not already contain), and the error's `advice` where it has one.
+ * that the message does not already contain), and what to do about it.
  *
  * A `TypeError` and its like are mistakes in snapvm, not in its input: they are shown with their stack.
  */
@@ -43,7 +45,7 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
     lines.push(`  because: ${readable(cause.message)}`);
     said += cause.message;
   }
-  const advice = adviceOf(error);
+  const advice = options.advise?.(error);
   if (advice !== undefined) lines.push(`${paint("hint:", "cyan")} ${readable(advice)}`);
   if (isMistake(error)) {
     lines.push("This is a mistake in snapvm: please report it with the lines below.");

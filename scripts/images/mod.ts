@@ -6,3 +6,4 @@ export * from "./distribution_packages.ts";
 export * from "./ext4_image.ts";
 export * from "./initramfs.ts";
 export * from "./run_program.ts";
+export * from "./tiny_guest.ts";

@@ -9,7 +9,7 @@
 
 import { demoAppRoot } from "../../scripts/demo_image.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
-import { cloningFilesystem } from "../vm/cloning_filesystem.ts";
+import { cloningFilesystem } from "../vm/support/cloning_filesystem.ts";
 import { buildDouble } from "../vz_double/build_double.ts";
 import { timeToStart, writeStandIn } from "./hypervisor_start.ts";
 import type { Measurement } from "./measurement.ts";

@@ -8,10 +8,10 @@ import {
   HostFolder,
   WrongMachine,
 } from "../../lib/boot/mod.ts";
-import { arm64Image, bzImage, compress, noise, zboot } from "./kernels.ts";
-import { withFolder } from "./programs.ts";
-import { plant, type Tree } from "./trees.ts";
-import { uki } from "./ukis.ts";
+import { arm64Image, bzImage, compress, noise, zboot } from "./support/kernels.ts";
+import { withFolder } from "./support/programs.ts";
+import { plant, type Tree } from "./support/trees.ts";
+import { uki } from "./support/ukis.ts";
 
 const INITRAMFS = noise(2_500_003, 7);
 const IMAGE = arm64Image();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { HostFolder } from "../../lib/boot/mod.ts";
-import { withFolder } from "./programs.ts";
-import { plant, type Tree } from "./trees.ts";
+import { withFolder } from "./support/programs.ts";
+import { plant, type Tree } from "./support/trees.ts";
 
 const TREE: Tree = {
   "root/etc/hostname": "inside",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseBzImage } from "../../lib/boot/bzimage.ts";
-import { parseKargs } from "../../lib/boot/image_arguments.ts";
+import { parseBzImage } from "../../lib/boot/kernel/bzimage.ts";
+import { parseKargs } from "../../lib/boot/arguments/image_arguments.ts";
 import {
   CorruptInitramfs,
   CorruptKernel,
@@ -10,11 +10,11 @@ import {
   splitArguments,
   UnsupportedKernel,
 } from "../../lib/boot/mod.ts";
-import { openKernel } from "../../lib/boot/open_kernel.ts";
-import { readUki } from "../../lib/boot/uki.ts";
-import { arm64Image, bzImage, compress, noise, zboot } from "./kernels.ts";
-import { chunksOf, contentOf, sourceOf } from "./sources.ts";
-import { uki } from "./ukis.ts";
+import { openKernel } from "../../lib/boot/kernel/open_kernel.ts";
+import { readUki } from "../../lib/boot/kernel/uki.ts";
+import { arm64Image, bzImage, compress, noise, zboot } from "./support/kernels.ts";
+import { chunksOf, contentOf, sourceOf } from "./support/sources.ts";
+import { uki } from "./support/ukis.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

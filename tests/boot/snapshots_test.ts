@@ -10,7 +10,7 @@ import {
 } from "../../lib/boot/mod.ts";
 import { Ext4 } from "../../lib/ext4/mod.ts";
 import { fixtureImage, type ImageShape } from "../fixtures/fixture_image.ts";
-import { filter, withFolder } from "./programs.ts";
+import { filter, withFolder } from "./support/programs.ts";
 
 /** What each of these images boots with. Its store may have others, with other kernels, besides. */
 const SHAPES: readonly {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { CLI, run, snapvm } from "./snapvm.ts";
+import { CLI, run, snapvm } from "./support/snapvm.ts";
 
 const demo = await fixtureImage("demo");
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import type { Platform } from "../../lib/oci/mod.ts";
-import { AMD64, run, type TestStore, withStore } from "../store/test_store.ts";
-import { snapvm } from "./snapvm.ts";
+import { AMD64, run, type TestStore, withStore } from "../store/support/test_store.ts";
+import { snapvm } from "./support/snapvm.ts";
 
 /** A version with what steers a terminal, and a line end. */
 const EVIL_VERSION = "6.1\x1b[31m\nsnapshot    none";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { PartialOutput } from "../../lib/commands/partial_output.ts";
 import { Unwritable } from "../../lib/commands/unwritable.ts";
-import { run } from "./snapvm.ts";
+import { run } from "./support/snapvm.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkRows } from "./check_rows.ts";
-import { demo } from "./demo.ts";
-import { runImage, startImage } from "./run_image.ts";
-import { fingerprint, snapshotOf } from "./snapshot.ts";
-import { test } from "./test.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { demo } from "./support/demo.ts";
+import { runImage, startImage } from "./support/run_image.ts";
+import { fingerprint, snapshotOf } from "./support/snapshot.ts";
+import { test } from "./support/test.ts";
 
 test("the exit status of snapvm run is the command's, whose input nobody has to read or end", async ({ backend, t }) => {
   const rows = [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { checkRows } from "./check_rows.ts";
-import { demo } from "./demo.ts";
-import { startImage } from "./run_image.ts";
-import { MODES_RESTORED, type Snapvm } from "./snapvm.ts";
-import { test } from "./test.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { demo } from "./support/demo.ts";
+import { startImage } from "./support/run_image.ts";
+import { MODES_RESTORED, type Snapvm } from "./support/snapvm.ts";
+import { test } from "./support/test.ts";
 
 const PROMPT = "demo:/root# ";
 

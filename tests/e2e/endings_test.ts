@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type FixtureImage, fixtureImage } from "../fixtures/fixture_image.ts";
-import { processesOf } from "../vm/processes_of.ts";
-import { checkRows } from "./check_rows.ts";
-import { demo } from "./demo.ts";
-import { runImage, startImage } from "./run_image.ts";
-import { test } from "./test.ts";
+import { processesOf } from "../vm/support/processes_of.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { demo } from "./support/demo.ts";
+import { runImage, startImage } from "./support/run_image.ts";
+import { test } from "./support/test.ts";
 
 /** What a failure says, without what the guest's console has shown. */
 function withoutConsole(stderr: string): string {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { demo } from "./demo.ts";
-import { runImage } from "./run_image.ts";
-import { hasJournalUuid, kernelVersionIn, snapshotOf } from "./snapshot.ts";
-import { runSnapvm } from "./snapvm.ts";
-import { test } from "./test.ts";
+import { demo } from "./support/demo.ts";
+import { runImage } from "./support/run_image.ts";
+import { hasJournalUuid, kernelVersionIn, snapshotOf } from "./support/snapshot.ts";
+import { runSnapvm } from "./support/snapvm.ts";
+import { test } from "./support/test.ts";
 
 const WITHOUT_KERNEL = fileURLToPath(new URL("../fixtures/tiny.ext4", import.meta.url));
 

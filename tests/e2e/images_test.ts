@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fixtureImage, type ImageShape } from "../fixtures/fixture_image.ts";
-import { checkRows } from "./check_rows.ts";
-import { startImage } from "./run_image.ts";
-import { fingerprint, kernelVersionIn, snapshotOf, textIn } from "./snapshot.ts";
-import { test } from "./test.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { startImage } from "./support/run_image.ts";
+import { fingerprint, kernelVersionIn, snapshotOf, textIn } from "./support/snapshot.ts";
+import { test } from "./support/test.ts";
 
 const ARGUMENTS = [
   `single ' and double " and back \` quotes`,

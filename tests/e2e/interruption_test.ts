@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { processesOf } from "../vm/processes_of.ts";
-import type { TestedBackend } from "./backends.ts";
-import { checkRows } from "./check_rows.ts";
-import { demo } from "./demo.ts";
-import { startImage } from "./run_image.ts";
-import { namesIn, type Snapvm } from "./snapvm.ts";
-import { test } from "./test.ts";
-import { waitUntil } from "./wait_until.ts";
+import { processesOf } from "../vm/support/processes_of.ts";
+import type { TestedBackend } from "./support/backends.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { demo } from "./support/demo.ts";
+import { startImage } from "./support/run_image.ts";
+import { namesIn, type Snapvm } from "./support/snapvm.ts";
+import { test } from "./support/test.ts";
+import { waitUntil } from "./support/wait_until.ts";
 
 const COMMAND = ["sh", "-c", "echo up; sleep 1000"];
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { demo } from "./demo.ts";
-import { runImage } from "./run_image.ts";
-import { kernelVersionIn, snapshotOf } from "./snapshot.ts";
-import { test } from "./test.ts";
+import { demo } from "./support/demo.ts";
+import { runImage } from "./support/run_image.ts";
+import { kernelVersionIn, snapshotOf } from "./support/snapshot.ts";
+import { test } from "./support/test.ts";
 
 const STAGES = [
   "resolve",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type FixtureImage, fixtureImage } from "../fixtures/fixture_image.ts";
-import { checkRows } from "./check_rows.ts";
-import { demo } from "./demo.ts";
-import { runImage } from "./run_image.ts";
-import { test } from "./test.ts";
+import { checkRows } from "./support/check_rows.ts";
+import { demo } from "./support/demo.ts";
+import { runImage } from "./support/run_image.ts";
+import { test } from "./support/test.ts";
 
 /** How often a guest that has not come so far gets twice the time: Debian takes longer than the demo. */
 const MOST_ATTEMPTS = 4;

@@ -10,11 +10,11 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
 import { Corrupt, Ext4 } from "../../lib/ext4/mod.ts";
-import { byteString, differences, type Tree } from "./facts.ts";
-import { kernelTree } from "./kernel_facts.ts";
-import { readNames } from "./libc.ts";
-import { run, withMount } from "./programs.ts";
-import { readerTree } from "./reader_facts.ts";
+import { byteString, differences, type Tree } from "./support/facts.ts";
+import { kernelTree } from "./support/kernel_facts.ts";
+import { readNames } from "./support/libc.ts";
+import { run, withMount } from "./support/programs.ts";
+import { readerTree } from "./support/reader_facts.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../shared/fixtures/", import.meta.url));
 const ARCHIVES = ["container-1.2.tar.zst", "container-0.6.tar.zst"];

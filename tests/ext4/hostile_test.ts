@@ -9,9 +9,9 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-import { CRAFTED_IMAGES } from "./crafted_images.ts";
-import { type HostileImage, makeHostileImages } from "./hostile_images.ts";
-import type { Failure } from "./hostile_worker.ts";
+import { CRAFTED_IMAGES } from "./support/crafted_images.ts";
+import { type HostileImage, makeHostileImages } from "./support/hostile_images.ts";
+import type { Failure } from "./support/hostile_worker.ts";
 
 const MUTATIONS = 10_000;
 const WORKERS = 2;
@@ -89,7 +89,7 @@ async function runJobs(folder: string, jobs: readonly string[]): Promise<string[
     ),
   );
   return failures.flat().slice(0, 20).map(({ job, description, reason }) =>
-    `deno run -A tests/ext4/hostile_worker.ts "${job}"\n${description}\n${reason}`
+    `deno run -A tests/ext4/support/hostile_worker.ts "${job}"\n${description}\n${reason}`
   );
 }
 
@@ -118,7 +118,7 @@ async function runProcess(
   args: readonly string[],
   failures: Failure[],
 ): Promise<{ last: string; ended: boolean }> {
-  const program = fileURLToPath(new URL("hostile_worker.ts", import.meta.url));
+  const program = fileURLToPath(new URL("support/hostile_worker.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
     // A heap that grows without end is ended by the runtime before it takes the machine's memory.
     args: ["run", "-A", "--v8-flags=--max-old-space-size=768", program, ...args],

@@ -7,12 +7,12 @@
 import assert from "node:assert/strict";
 
 import { Ext4 } from "../../lib/ext4/mod.ts";
-import { debugfsTree } from "./debugfs_facts.ts";
-import { differences, type Tree } from "./facts.ts";
-import { IMAGE_KINDS, type ImageKind, makeImage, withSource } from "./images.ts";
-import { kernelTree } from "./kernel_facts.ts";
-import { withMount } from "./programs.ts";
-import { readerTree } from "./reader_facts.ts";
+import { debugfsTree } from "./support/debugfs_facts.ts";
+import { differences, type Tree } from "./support/facts.ts";
+import { IMAGE_KINDS, type ImageKind, makeImage, withSource } from "./support/images.ts";
+import { kernelTree } from "./support/kernel_facts.ts";
+import { withMount } from "./support/programs.ts";
+import { readerTree } from "./support/reader_facts.ts";
 
 /** Loop mounts need Linux and root. */
 const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Corrupt, Ext4 } from "../../lib/ext4/mod.ts";
 import type { BlockSource, DataRange } from "../../lib/ext4/mod.ts";
-import { withImage } from "./make_image.ts";
-import { run } from "./programs.ts";
+import { withImage } from "./support/make_image.ts";
+import { run } from "./support/programs.ts";
 
 const TINY = new URL("../fixtures/tiny.ext4", import.meta.url);
 

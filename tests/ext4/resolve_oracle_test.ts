@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
 import { Ext4 } from "../../lib/ext4/mod.ts";
-import { IMAGE_KINDS, makeImage } from "./images.ts";
+import { IMAGE_KINDS, makeImage } from "./support/images.ts";
 import {
   ELOOP,
   ENAMETOOLONG,
@@ -18,8 +18,8 @@ import {
   readNames,
   statInRoot,
   SystemCallError,
-} from "./libc.ts";
-import { withMount } from "./programs.ts";
+} from "./support/libc.ts";
+import { withMount } from "./support/programs.ts";
 
 /** Loop mounts need Linux and root. */
 const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0;

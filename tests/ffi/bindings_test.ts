@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ABI_VERSION, openBindings, SYMBOLS, TEXT_CAPACITY } from "../../ffi/mod.ts";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 
 const HEADER = await Deno.readTextFile(new URL("../../ffi/snapvm_vz.h", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { createGuest } from "./double_guest.ts";
+import { createGuest } from "./support/double_guest.ts";
 
 const MB = 1_000_000;
 const SIZE = 200 * MB;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runProgram } from "../../scripts/images/mod.ts";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
-import { virtualization } from "./double_guest.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
+import { virtualization } from "./support/double_guest.ts";
 
 const GIB = 2 ** 30;
 const EEXIST = 17;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
 Deno.test("a machine on the double ends with its process, as one of the framework does", async () => {
-  const program = fileURLToPath(new URL("killed_process.ts", import.meta.url));
+  const program = fileURLToPath(new URL("support/killed_process.ts", import.meta.url));
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", program],
     stdout: "piped",

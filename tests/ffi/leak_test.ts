@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 import { buildDouble } from "../vz_double/build_double.ts";
-import { createGuest } from "./double_guest.ts";
+import { createGuest } from "./support/double_guest.ts";
 
 const { symbols } = Deno.dlopen(await buildDouble(), {
   vz_double_live_objects: { parameters: ["buffer", "u32"], result: "i32" },

@@ -5,8 +5,8 @@ import { installLibrary, libraryBytes } from "../../ffi/mod.ts";
 import { COMPILER, LIBRARY_SHA256, SOURCES_SHA256 } from "../../ffi/library_bytes.ts";
 import { buildLibrary, compilerVersion, hashSources } from "../../scripts/embed_dylib.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
-import { hashPages, readBlobs } from "../macho/signature_blobs.ts";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
+import { hashPages, readBlobs } from "../entitlement/support/signature_blobs.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 
 const ARCHITECTURES = ["arm64", "x86_64"];
 const REBUILD = "The library's source has changed: run `deno run -A scripts/embed_dylib.ts`.";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { VirtualMachineConfiguration } from "../../ffi/mod.ts";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
-import { tinyConfiguration, virtualization } from "./double_guest.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
+import { tinyConfiguration, virtualization } from "./support/double_guest.ts";
 
 const MIB = 2 ** 20;
 const INVALID = "Invalid virtual machine configuration.";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type ImageDisk, VirtualizationError } from "../../ffi/mod.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { makeUki } from "../fixtures/uki_tree.ts";
-import { temporaryFolder } from "../vm/temporary_folder.ts";
-import { tinyGuest } from "../vm/tiny_guest.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
+import { tinyGuest } from "../vm/support/tiny_guest.ts";
 import {
   createGuest,
   readUntil,
@@ -12,7 +12,7 @@ import {
   SHELL,
   virtualization,
   write,
-} from "./double_guest.ts";
+} from "./support/double_guest.ts";
 
 const MIB = 2 ** 20;
 const CONSOLE = "exec <>/dev/hvc0 >&0 2>&0; stty raw -echo;";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createGuest } from "./double_guest.ts";
-import { close, connectFromGuest, isEnded, listenInGuest, pass } from "./stand_in_guest.ts";
+import { createGuest } from "./support/double_guest.ts";
+import { close, connectFromGuest, isEnded, listenInGuest, pass } from "./support/stand_in_guest.ts";
 
 const WAIT = "while :; do sleep 1; done";
 const MANY = 1000;

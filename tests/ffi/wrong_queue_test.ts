@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tinyGuest } from "../vm/tiny_guest.ts";
+import { tinyGuest } from "../vm/support/tiny_guest.ts";
 import { buildDouble } from "../vz_double/build_double.ts";
 
 Deno.test("the double ends a process that calls a machine outside its queue, as macOS does", async () => {

@@ -8,7 +8,7 @@ import {
   type Platform,
   platformsEqual,
 } from "../../lib/oci/mod.ts";
-import { appleNames } from "./apple_names.ts";
+import { appleNames } from "./support/apple_names.ts";
 
 Deno.test("parsePlatform() gives architectures their usual names and variants", () => {
   const rows: [text: string, platform: Platform, printed: string][] = [

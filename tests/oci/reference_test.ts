@@ -7,7 +7,7 @@ import {
   parseReference,
   type Reference,
 } from "../../lib/oci/mod.ts";
-import { appleNames } from "./apple_names.ts";
+import { appleNames } from "./support/apple_names.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 

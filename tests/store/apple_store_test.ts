@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatPlatform, parsePlatform } from "../../lib/oci/mod.ts";
 import { listImages, resolveImage, SnapshotNotFound, type Store } from "../../lib/store/mod.ts";
-import { patchesOf, run, withFolder } from "./test_store.ts";
+import { patchesOf, run, withFolder } from "./support/test_store.ts";
 
 /** App roots with images that Apple's own formatter wrote; they are not part of this repository. */
 const fixtures = fileURLToPath(new URL("../../../shared/fixtures", import.meta.url));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatPlatform } from "../../lib/oci/mod.ts";
 import { listImages, type StoredImage } from "../../lib/store/mod.ts";
-import { AMD64, ARM64, TestStore, withFolder, withStore } from "./test_store.ts";
+import { AMD64, ARM64, TestStore, withFolder, withStore } from "./support/test_store.ts";
 
 /** Name, platform, status and problems of each row. */
 async function rows(...stores: TestStore[]): Promise<[string, string, string, ...string[]][]> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openStores, type OpenStoresOptions, StoreNotFound } from "../../lib/store/mod.ts";
-import { withFolder } from "./test_store.ts";
+import { withFolder } from "./support/test_store.ts";
 
 /** The roots of the stores that are found below a folder, relative to it. */
 async function roots(

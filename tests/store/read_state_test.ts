@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { MalformedJson } from "../../lib/oci/mod.ts";
 import { UnreadableStore } from "../../lib/store/mod.ts";
 import { parseState, readState } from "../../lib/store/read_state.ts";
-import { run, withFolder } from "./test_store.ts";
+import { run, withFolder } from "./support/test_store.ts";
 
 const DIGEST = "sha256:" + "0".repeat(64);
 const STATE = {

@@ -12,7 +12,15 @@ import {
   UnreadableImage,
   UnreadableStore,
 } from "../../lib/store/mod.ts";
-import { AMD64, ARM64, makeExt4, run, TestStore, withFolder, withStore } from "./test_store.ts";
+import {
+  AMD64,
+  ARM64,
+  makeExt4,
+  run,
+  TestStore,
+  withFolder,
+  withStore,
+} from "./support/test_store.ts";
 
 /** Resolves on an amd64 host. */
 function resolveIn(

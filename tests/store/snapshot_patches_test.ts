@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Corrupt } from "../../lib/ext4/mod.ts";
-import { makeExt4, patchesOf, run, withFolder } from "./test_store.ts";
+import { makeExt4, patchesOf, run, withFolder } from "./support/test_store.ts";
 
 const SET_UUID = "ssv journal_uuid 11111111-2222-3333-4444-555555555555";
 

@@ -3,10 +3,9 @@ import { CommandFailure, reportError } from "../../lib/ui/mod.ts";
 
 Deno.test("reportError() says what failed, why, and what to do next", () => {
   const cause = new Error("permission denied");
-  const error = Object.assign(new Error("Cannot open the image", { cause }), {
-    advice: "Run it as the owner.",
-  });
-  assert.deepEqual(reportError(error, { debug: false }), {
+  const error = new Error("Cannot open the image", { cause });
+  const advise = () => "Run it as the owner.";
+  assert.deepEqual(reportError(error, { debug: false, advise }), {
     text:
       "error: Cannot open the image\n  because: permission denied\nhint: Run it as the owner.\n",
     status: 1,
@@ -60,7 +59,7 @@ Deno.test("reportError() lets no name in a message look like a cause or a hint",
     cause: new Error("c\n \u200bbecause: d"),
   });
   assert.equal(
-    reportError(Object.assign(error, { advice: "e\nf" }), { debug: false }).text,
+    reportError(error, { debug: false, advise: () => "e\nf" }).text,
     "error: Cannot find it:\n  a\\x0ahint: b\n  because: c\\x0a \u200bbecause: d\nhint: e\nf\n",
   );
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describeProcessEnd, GuardedProcess } from "../../lib/vm/guarded_process.ts";
-import { processesOf } from "./processes_of.ts";
+import { processesOf } from "./support/processes_of.ts";
 
 const LIBRARY = new URL("../../lib/vm/guarded_process.ts", import.meta.url).href;
 

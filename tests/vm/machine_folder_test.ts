@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MachineFolder, removeStaleMachines } from "../../lib/vm/mod.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../../lib/vm/runtime_folder.ts";
-import { runAsAnotherUser } from "./another_user.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { runAsAnotherUser } from "./support/another_user.ts";
+import { temporaryFolder } from "./support/temporary_folder.ts";
 
 const ROOM = new URL("../../lib/vm/mod.ts", import.meta.url).href;
 const RUNTIME = new URL("../../lib/vm/runtime_folder.ts", import.meta.url).href;

@@ -12,11 +12,16 @@ import {
   removeStaleMachines,
   type StartOptions,
 } from "../../lib/vm/mod.ts";
-import { type Hypervisor, HYPERVISORS } from "./hypervisors.ts";
-import { childProcesses, processesOf } from "./processes_of.ts";
-import { disk, fingerprint, makeSource, SOURCE_SIZE } from "./sparse_disk.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
-import { readText, readUntil, startTinyGuest, type TinyGuestOptions } from "./tiny_guest.ts";
+import { type Hypervisor, HYPERVISORS } from "./support/hypervisors.ts";
+import { childProcesses, processesOf } from "./support/processes_of.ts";
+import { disk, fingerprint, makeSource, SOURCE_SIZE } from "./support/sparse_disk.ts";
+import { temporaryFolder } from "./support/temporary_folder.ts";
+import {
+  readText,
+  readUntil,
+  startTinyGuest,
+  type TinyGuestOptions,
+} from "./support/tiny_guest.ts";
 
 const MIB = 2 ** 20;
 const ONE_BYTE = new Uint8Array(1);
@@ -392,7 +397,7 @@ testEach(
     await using home = await temporaryFolder();
     const source = await makeSource(home.path);
     const before = await fingerprint(source);
-    const program = new URL("killed_machine.ts", import.meta.url).href;
+    const program = new URL("support/killed_machine.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", program, hypervisor.name, home.path, source],
       stdout: "piped",

@@ -1,4 +1,4 @@
-import { adviceOf } from "../../ui/mod.ts";
+import { adviceFor } from "../advice.ts";
 
 /** What was found out about one thing. */
 export interface Finding {
@@ -15,6 +15,6 @@ export interface Finding {
 /** The finding that an error is, with the error's advice where it has one. */
 export function findingOf(error: unknown, check: string, state: Finding["state"]): Finding {
   if (!(error instanceof Error)) throw error;
-  const advice = adviceOf(error);
+  const advice = adviceFor(error);
   return { check, state, finding: error.message, ...advice !== undefined && { advice } };
 }

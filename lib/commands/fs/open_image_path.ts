@@ -1,6 +1,6 @@
 import { ImageNotFound } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
-import { type ImageOptions, type OpenedImage, openImage } from "../open_image.ts";
+import { type ImageOptions, type OpenedImage, openImage } from "../../launch/open_image.ts";
 import { parseImagePath } from "./image_path.ts";
 
 /** An open image, and the path in it that is meant. */

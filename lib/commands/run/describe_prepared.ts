@@ -1,5 +1,5 @@
 import { print, printable } from "../../ui/mod.ts";
-import type { PreparedMachine } from "./prepare_machine.ts";
+import type { PreparedMachine } from "../../launch/prepare_machine.ts";
 
 /** Says on standard error what a machine was made of, for `--debug`. */
 export function describePrepared(prepared: PreparedMachine): void {

@@ -9,10 +9,10 @@ import {
   withStatus,
 } from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
-import { openBootableImage } from "../open_bootable_image.ts";
+import { openBootableImage } from "../../launch/open_bootable_image.ts";
 import { aborted } from "./aborted.ts";
 import { describePrepared } from "./describe_prepared.ts";
-import { prepareMachine } from "./prepare_machine.ts";
+import { prepareMachine } from "../../launch/prepare_machine.ts";
 import type { RunFacts } from "./report_timings.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Stages } from "./stages.ts";

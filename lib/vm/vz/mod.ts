@@ -6,7 +6,7 @@
  * @module
  */
 
-export * from "./become_entitled.ts";
-export * from "./entitled_copy.ts";
-export * from "./entitlement.ts";
+export * from "../../entitlement/become_entitled.ts";
+export * from "../../entitlement/entitled_copy.ts";
+export * from "../../entitlement/entitlement.ts";
 export * from "./open_virtualization.ts";

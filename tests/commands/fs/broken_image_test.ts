@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { withImage } from "../../ext4/make_image.ts";
-import { run, snapvm } from "../snapvm.ts";
+import { withImage } from "../../ext4/support/make_image.ts";
+import { run, snapvm } from "../support/snapvm.ts";
 
 Deno.test("snapvm fs tree enters a folder that has two names once, and one that is in itself once", () =>
   withImage({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, snapvm } from "../snapvm.ts";
+import { run, snapvm } from "../support/snapvm.ts";
 
 /** A folder with a tree of files in `tree/`, and the same as an ext4 image in `image`. */
 interface Fixture {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CloneFailed, type DiskPatch } from "../../../lib/vm/mod.ts";
 import { createQcow2Overlay } from "../../../lib/vm/qemu/create_qcow2_overlay.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const KIB = 1024;
 const CLUSTER = 64 * KIB;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createQemuBackend } from "../../../lib/vm/mod.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
-import { arm64Program } from "../arm64_program.ts";
-import { disk, makeSource } from "../sparse_disk.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
-import { readText, startTinyGuest } from "../tiny_guest.ts";
+import { arm64Program } from "../support/arm64_program.ts";
+import { disk, makeSource } from "../support/sparse_disk.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { readText, startTinyGuest } from "../support/tiny_guest.ts";
 
 const MIB = 2 ** 20;
 

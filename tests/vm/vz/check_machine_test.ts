@@ -7,7 +7,7 @@ import {
   MachineStartFailed,
 } from "../../../lib/vm/mod.ts";
 import { checkMachine } from "../../../lib/vm/vz/check_machine.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const MIB = 2 ** 20;
 

@@ -5,8 +5,8 @@ import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
 import { cloneDisk, type FileCopies } from "../../../lib/vm/vz/clone_disk.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
-import { cloningFilesystem } from "../cloning_filesystem.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { cloningFilesystem } from "../support/cloning_filesystem.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const virtualization = await openVirtualization({
   folder: "/nonexistent",

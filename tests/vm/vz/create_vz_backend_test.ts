@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { VirtualMachineConfiguration } from "../../../ffi/mod.ts";
 import { type MachineSpecification, MachineStartFailed } from "../../../lib/vm/mod.ts";
-import { childProcesses } from "../processes_of.ts";
-import { disk, makeSource } from "../sparse_disk.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
-import { readText, startTinyGuest } from "../tiny_guest.ts";
-import { doubleBackend } from "./double_backend.ts";
+import { childProcesses } from "../support/processes_of.ts";
+import { disk, makeSource } from "../support/sparse_disk.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { readText, startTinyGuest } from "../support/tiny_guest.ts";
+import { doubleBackend } from "../support/double_backend.ts";
 
 function addressIn(configuration: object): string | undefined {
   return (configuration as VirtualMachineConfiguration).networks[0]?.macAddress;

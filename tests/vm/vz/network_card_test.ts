@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MachineStartFailed } from "../../../lib/vm/mod.ts";
 import { type NetworkCard, takeNetworkCard } from "../../../lib/vm/vz/network_card.ts";
-import { runAsAnotherUser } from "../another_user.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { runAsAnotherUser } from "../support/another_user.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const MODULE = new URL("../../../lib/vm/vz/network_card.ts", import.meta.url).href;
 

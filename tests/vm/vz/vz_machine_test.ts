@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { VzMachine } from "../../../lib/vm/vz/vz_machine.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
-import { readText } from "../tiny_guest.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { readText } from "../support/tiny_guest.ts";
 
 Deno.test("VzMachine.stop() does not wait for ever for a framework that does not let go", async () => {
   await using folder = await temporaryFolder();

@@ -1,0 +1,8 @@
+/**
+ * How everything in snapvm fails: one error, told apart by its code.
+ *
+ * @module
+ */
+export type { ErrorCode, ErrorData, Remedy } from "./error_data.ts";
+export { hasCode, SnapvmError } from "./snapvm_error.ts";
+export type { SnapvmErrorOptions } from "./snapvm_error.ts";

@@ -1,0 +1,122 @@
+import { asyncIterable } from "./async_iterable.ts";
+import { checkReadable, contentBytes, contentChunks, contentRanges } from "./content.ts";
+import type { ByteRange } from "./content.ts";
+import type { Inode } from "../inode/inode.ts";
+import type { Volume } from "../volume/volume.ts";
+
+/** The largest file that is read into memory whole. */
+const LARGEST_WHOLE = 2 ** 31;
+
+/** Up to this size a file is read into memory whole however much of it is holes. */
+const LARGEST_SPARSE = 64 * 1024 * 1024;
+
+/** How much is read at once: what fits into a processor's cache is the fastest. */
+const READ_SIZE = 256 * 1024;
+
+/** How much a stream hands out at once. */
+const STREAM_SIZE = 128 * 1024;
+
+/**
+ * The whole content of a regular file.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @param shownPath The path as the error shows it.
+ * @returns The bytes.
+ * @throws {Deno.errors.NotSupported} Where it is too large.
+ */
+export function readWhole(
+  volume: Volume,
+  inode: Inode,
+  shownPath: string,
+): Uint8Array<ArrayBuffer> {
+  const { size } = inode.info;
+  if (size > LARGEST_SPARSE) checkSize(volume, inode, shownPath);
+  return contentBytes(volume, inode);
+}
+
+/**
+ * The content of a regular file in chunks whose memory is used again.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @param range The part that is wanted.
+ * @returns The chunks; each is valid until the next one is asked for.
+ */
+export function readChunks(
+  volume: Volume,
+  inode: Inode,
+  range: ByteRange,
+): Generator<Uint8Array<ArrayBuffer>> {
+  let memory: Uint8Array<ArrayBuffer> | undefined;
+  return contentChunks(volume, inode, range, (remaining) => {
+    memory ??= new Uint8Array(Math.min(remaining, READ_SIZE));
+    return remaining < memory.length ? memory.subarray(0, remaining) : memory;
+  });
+}
+
+/**
+ * The content of a regular file as a stream whose chunks have memory of their own.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode Gives the file's inode when the stream is read first.
+ * @param range The part that is wanted.
+ * @returns The stream; it fails with what {@linkcode readChunks} throws.
+ */
+export function readStream(
+  volume: Volume,
+  inode: () => Inode,
+  range: ByteRange,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const memory = (remaining: number) => new Uint8Array(Math.min(remaining, STREAM_SIZE));
+  let chunks: Generator<Uint8Array<ArrayBuffer>> | undefined;
+  return new ReadableStream({
+    pull(controller) {
+      chunks ??= contentChunks(volume, inode(), range, memory);
+      const { value, done } = chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Writes the content of a regular file into another one. Holes stay holes.
+ *
+ * @param volume The filesystem's blocks.
+ * @param inode The file's inode.
+ * @param file Where it goes, open for writing; what is there is lost.
+ * @throws {Deno.errors} What writing throws.
+ */
+export async function copyContent(
+  volume: Volume,
+  inode: Inode,
+  file: Deno.FsFile,
+): Promise<void> {
+  checkReadable(inode);
+  await file.truncate(0);
+  for (const range of contentRanges(volume, inode)) {
+    await file.seek(range.offset, Deno.SeekMode.Start);
+    // Writing a chunk takes less time than waiting for another thread to write it.
+    for await (const chunk of asyncIterable(() => readChunks(volume, inode, range))) {
+      let written = 0;
+      while (written < chunk.length) written += file.writeSync(chunk.subarray(written));
+    }
+  }
+  await file.truncate(inode.info.size);
+}
+
+/** Refuses to read a file whole that is too large, or large only by what it says of itself. */
+function checkSize(volume: Volume, inode: Inode, shownPath: string): void {
+  const { size } = inode.info;
+  let data = 0;
+  if (size <= LARGEST_WHOLE) {
+    for (const { length } of contentRanges(volume, inode)) data += length;
+  }
+  if (data < size / 2) {
+    const why = size > LARGEST_WHOLE ? "more than 2 GiB" : "most of them holes";
+    throw new Deno.errors.NotSupported(
+      `Cannot read ${shownPath} whole: it has ${size} bytes, ${why}; use read() or readable()`,
+    );
+  }
+}

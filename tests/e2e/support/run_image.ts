@@ -1,0 +1,44 @@
+import type { FixtureImage } from "../../fixtures/fixture_image.ts";
+import type { TestedBackend } from "./backends.ts";
+import { runSnapvm, Snapvm, type SnapvmOptions, type SnapvmResult } from "./snapvm.ts";
+
+/** What a test of `snapvm run` says of it. */
+export interface ImageRun extends Omit<SnapvmOptions, "image"> {
+  /** Options of the command line beside the hypervisor and the platform. */
+  readonly options?: readonly string[];
+  /** What is run in the guest; the console is wanted where it is empty. */
+  readonly command?: readonly string[];
+}
+
+/** Starts `snapvm run [OPTIONS] IMAGE [-- COMMAND]`. */
+export async function startImage(
+  backend: TestedBackend,
+  image: FixtureImage,
+  run: ImageRun = {},
+): Promise<Snapvm> {
+  return await Snapvm.start(...words(backend, image, run));
+}
+
+/** Runs `snapvm run [OPTIONS] IMAGE [-- COMMAND]` to its end. */
+export async function runImage(
+  backend: TestedBackend,
+  image: FixtureImage,
+  run: ImageRun = {},
+): Promise<SnapvmResult> {
+  return await runSnapvm(...words(backend, image, run));
+}
+
+function words(
+  backend: TestedBackend,
+  image: FixtureImage,
+  { options = [], command = [], ...settings }: ImageRun,
+): [args: string[], options: SnapvmOptions] {
+  return [
+    [
+      ...["run", "--backend", backend.name, "--platform", image.platform, ...options],
+      image.reference,
+      ...command.length > 0 ? ["--", ...command] : [],
+    ],
+    { ...settings, image, env: { ...backend.env, ...settings.env } },
+  ];
+}
