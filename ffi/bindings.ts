@@ -1,13 +1,13 @@
 /**
- * The functions of `snapvm_vz.h` as Deno sees them, one to one. {@linkcode Virtualization} is what one works with.
+ * The functions of `snapvm_vz.h` as Deno sees them, one to one. Callers use {@linkcode Virtualization} instead.
  *
  * @module
  */
 
 /** The version of the interface that this file describes: `SNAPVM_VZ_ABI_VERSION`. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
-/** The room that a text needs: `SNAPVM_VZ_TEXT_CAPACITY`. */
+/** The size in bytes of a buffer for a text: `SNAPVM_VZ_TEXT_CAPACITY`. */
 export const TEXT_CAPACITY = 65536;
 
 const machineAndRequest = ["u32", "u32"] as const;
@@ -30,22 +30,19 @@ export const SYMBOLS = {
   snapvm_vz_save: { parameters: [...machineAndRequest, "buffer"], result: "i32" },
   snapvm_vz_restore: { parameters: [...machineAndRequest, "buffer"], result: "i32" },
   snapvm_vz_set_memory_target: { parameters: [...machineAndRequest, "u64"], result: "i32" },
-  snapvm_vz_vsock_connect: { parameters: [...machineAndRequest, "u32"], result: "i32" },
-  snapvm_vz_vsock_listen: { parameters: [...machineAndRequest, "u32"], result: "i32" },
-  snapvm_vz_vsock_unlisten: { parameters: [...machineAndRequest, "u32"], result: "i32" },
   snapvm_vz_next_event: { parameters: text, result: "i32", nonblocking: true },
-  snapvm_vz_close_descriptor: { parameters: ["i32"], result: "void" },
   snapvm_vz_clone_file: { parameters: ["buffer", "buffer"], result: "i32", nonblocking: true },
   snapvm_vz_copy_file: { parameters: ["buffer", "buffer"], result: "i32", nonblocking: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The loaded dylib. It is never closed: Objective-C classes cannot be unloaded. */
+/** The functions of the loaded dylib. It is never closed, because Objective-C classes cannot be unloaded. */
 export type Bindings = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /**
  * Loads the dylib.
  *
- * @param path Where it is.
+ * @param path The dylib's path.
+ * @returns Its functions.
  * @throws {Error} If it cannot be loaded, or has another version of the interface.
  */
 export function openBindings(path: string): Bindings {

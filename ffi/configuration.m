@@ -59,7 +59,7 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
     VZGenericMachineIdentifier *identifier =
         data == nil ? nil : [[[VZGenericMachineIdentifier alloc] initWithDataRepresentation:data] autorelease];
     if (identifier == nil) {
-        *error = SnapvmMakeError(@"The configuration's \"machineIdentifier\" is none that the framework has made.");
+        *error = SnapvmMakeError(@"The configuration's \"machineIdentifier\" was not made by the framework.");
         return nil;
     }
     VZGenericPlatformConfiguration *platform = [[[VZGenericPlatformConfiguration alloc] init] autorelease];
@@ -74,75 +74,41 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
     return platform;
 }
 
-@implementation SnapvmConfiguration
-
-@synthesize machine = _machine;
-@synthesize networkDisks = _networkDisks;
-
-+ (SnapvmConfiguration *)configurationWithJSON:(NSData *)json error:(NSError **)error {
-    /* Given back before anything is read: the framework raises exceptions, and the sockets that are connected by then have to go. */
-    SnapvmConfiguration *configuration = [[[SnapvmConfiguration alloc] init] autorelease];
-    NSDictionary *description = SnapvmParseObject(json, error);
-    return description != nil && [configuration read:description error:error] ? configuration : nil;
-}
-
-- (instancetype)init {
-    self = [super init];
-    if (self != nil) {
-        _machine = [[VZVirtualMachineConfiguration alloc] init];
-        _networkDisks = [[NSMutableDictionary alloc] init];
-    }
-    return self;
-}
-
-- (BOOL)read:(NSDictionary *)description error:(NSError **)error {
-    return [self readProcessorsAndMemory:description error:error] && [self readBootLoader:description error:error] &&
-           [self readConsoles:description error:error] && [self readDisks:description error:error] &&
-           [self readNetworks:description error:error] && [self readShares:description error:error] &&
-           [self readSmallDevices:description error:error];
-}
-
-- (void)dealloc {
-    [_machine release];
-    [_networkDisks release];
-    [super dealloc];
-}
-
-- (BOOL)readProcessorsAndMemory:(NSDictionary *)description error:(NSError **)error {
+static BOOL readProcessorsAndMemory(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     NSNumber *cpus = SnapvmCountMember(description, @"cpus", error);
     NSNumber *memory = cpus == nil ? nil : SnapvmCountMember(description, @"memory", error);
     if (memory == nil) {
         return NO;
     }
-    [_machine setCPUCount:[cpus unsignedIntegerValue]];
-    [_machine setMemorySize:[memory unsignedLongLongValue]];
+    [machine setCPUCount:[cpus unsignedIntegerValue]];
+    [machine setMemorySize:[memory unsignedLongLongValue]];
     return YES;
 }
 
-- (BOOL)readBootLoader:(NSDictionary *)description error:(NSError **)error {
+static BOOL readBootLoader(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     NSDictionary *object = SnapvmMember(description, @"bootLoader", [NSDictionary class], error);
     VZBootLoader *bootLoader = object == nil ? nil : makeBootLoader(object, error);
     if (bootLoader == nil) {
         return NO;
     }
-    [_machine setBootLoader:bootLoader];
+    [machine setBootLoader:bootLoader];
     object = SnapvmMember(description, @"platform", [NSDictionary class], error);
     VZPlatformConfiguration *platform = object == nil ? nil : makePlatform(object, error);
     if (platform == nil) {
         return NO;
     }
-    [_machine setPlatform:platform];
+    [machine setPlatform:platform];
     return YES;
 }
 
-- (BOOL)readConsoles:(NSDictionary *)description error:(NSError **)error {
+static BOOL readConsoles(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     if (!SnapvmIsNull(description, @"console")) {
         NSString *socket = SnapvmMember(description, @"console", [NSString class], error);
         VZSerialPortConfiguration *console = socket == nil ? nil : SnapvmMakeConsole(socket, error);
         if (console == nil) {
             return NO;
         }
-        [_machine setSerialPorts:[NSArray arrayWithObject:console]];
+        [machine setSerialPorts:[NSArray arrayWithObject:console]];
     }
     NSArray *ports = SnapvmObjectsMember(description, @"ports", error);
     if (ports == nil) {
@@ -153,29 +119,29 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
         if (device == nil) {
             return NO;
         }
-        [_machine setConsoleDevices:[NSArray arrayWithObject:device]];
+        [machine setConsoleDevices:[NSArray arrayWithObject:device]];
     }
     return YES;
 }
 
-- (BOOL)readDisks:(NSDictionary *)description error:(NSError **)error {
+static BOOL readDisks(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     NSArray *disks = SnapvmObjectsMember(description, @"disks", error);
     if (disks == nil) {
         return NO;
     }
     NSMutableArray *devices = [NSMutableArray array];
     for (NSDictionary *disk in disks) {
-        VZStorageDeviceConfiguration *device = SnapvmMakeDisk(disk, _networkDisks, error);
+        VZStorageDeviceConfiguration *device = SnapvmMakeDisk(disk, error);
         if (device == nil) {
             return NO;
         }
         [devices addObject:device];
     }
-    [_machine setStorageDevices:devices];
+    [machine setStorageDevices:devices];
     return YES;
 }
 
-- (BOOL)readNetworks:(NSDictionary *)description error:(NSError **)error {
+static BOOL readNetworks(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     NSArray *networks = SnapvmObjectsMember(description, @"networks", error);
     if (networks == nil) {
         return NO;
@@ -188,11 +154,11 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
         }
         [devices addObject:device];
     }
-    [_machine setNetworkDevices:devices];
+    [machine setNetworkDevices:devices];
     return YES;
 }
 
-- (BOOL)readShares:(NSDictionary *)description error:(NSError **)error {
+static BOOL readShares(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
     NSArray *shares = SnapvmObjectsMember(description, @"shares", error);
     if (shares == nil) {
         return NO;
@@ -213,30 +179,34 @@ static VZPlatformConfiguration *makePlatform(NSDictionary *description, NSError 
         }
         [devices addObject:device];
     }
-    [_machine setDirectorySharingDevices:devices];
+    [machine setDirectorySharingDevices:devices];
     return YES;
 }
 
-- (BOOL)readSmallDevices:(NSDictionary *)description error:(NSError **)error {
-    NSNumber *vsock = SnapvmMember(description, @"vsock", [NSNumber class], error);
-    NSNumber *entropy = vsock == nil ? nil : SnapvmMember(description, @"entropy", [NSNumber class], error);
+static BOOL readSmallDevices(VZVirtualMachineConfiguration *machine, NSDictionary *description, NSError **error) {
+    NSNumber *entropy = SnapvmMember(description, @"entropy", [NSNumber class], error);
     NSNumber *balloon = entropy == nil ? nil : SnapvmMember(description, @"balloon", [NSNumber class], error);
     if (balloon == nil) {
         return NO;
     }
-    if ([vsock boolValue]) {
-        id device = [[[VZVirtioSocketDeviceConfiguration alloc] init] autorelease];
-        [_machine setSocketDevices:[NSArray arrayWithObject:device]];
-    }
     if ([entropy boolValue]) {
         id device = [[[VZVirtioEntropyDeviceConfiguration alloc] init] autorelease];
-        [_machine setEntropyDevices:[NSArray arrayWithObject:device]];
+        [machine setEntropyDevices:[NSArray arrayWithObject:device]];
     }
     if ([balloon boolValue]) {
         id device = [[[VZVirtioTraditionalMemoryBalloonDeviceConfiguration alloc] init] autorelease];
-        [_machine setMemoryBalloonDevices:[NSArray arrayWithObject:device]];
+        [machine setMemoryBalloonDevices:[NSArray arrayWithObject:device]];
     }
     return YES;
 }
 
-@end
+VZVirtualMachineConfiguration *SnapvmReadConfiguration(NSData *json, NSError **error) {
+    /* Autoreleased before anything is read: an exception of the framework must not leak the sockets connected by then. */
+    VZVirtualMachineConfiguration *machine = [[[VZVirtualMachineConfiguration alloc] init] autorelease];
+    NSDictionary *description = SnapvmParseObject(json, error);
+    BOOL complete = description != nil && readProcessorsAndMemory(machine, description, error) &&
+                    readBootLoader(machine, description, error) && readConsoles(machine, description, error) &&
+                    readDisks(machine, description, error) && readNetworks(machine, description, error) &&
+                    readShares(machine, description, error) && readSmallDevices(machine, description, error);
+    return complete ? machine : nil;
+}

@@ -1,6 +1,6 @@
 /**
- * What a virtual machine of Virtualization.framework is made of, as the dylib takes it: as JSON. Every member has to be
- * there, because nothing has a default on the other side. Paths are absolute and have no symbolic link in them.
+ * What a virtual machine of Virtualization.framework consists of. The dylib takes it as JSON and has no defaults, so every
+ * member is required. Paths are absolute and contain no symbolic link.
  *
  * @module
  */
@@ -11,32 +11,30 @@ export interface VirtualMachineConfiguration {
   readonly bootLoader: LinuxBootLoader | EfiBootLoader;
   /** The generic platform's settings. */
   readonly platform: Platform;
-  /** How many virtual processors: from {@linkcode Host.minimumCpus} to {@linkcode Host.maximumCpus}. */
+  /** The number of virtual processors, from {@linkcode Host.minimumCpus} to {@linkcode Host.maximumCpus}. */
   readonly cpus: number;
   /**
-   * Memory in bytes, a multiple of 1 MiB: from {@linkcode Host.minimumMemory} to {@linkcode Host.maximumMemory}.
+   * The memory in bytes, a multiple of 1 MiB, from {@linkcode Host.minimumMemory} to {@linkcode Host.maximumMemory}.
    */
   readonly memory: number;
   /**
-   * Where the guest's console, its `hvc0`, goes: the path of a Unix socket that the caller listens on. Creating the machine
-   * makes one connection. `null` for no console.
+   * The Unix socket for the guest's console, `hvc0`. The caller listens on it; creating the machine makes one connection.
+   * `null` for no console.
    */
   readonly console: string | null;
-  /** Named virtio console ports, in the order in which the guest sees them. */
+  /** Named virtio console ports, in the guest's order. */
   readonly ports: readonly ConsolePort[];
   /** Disks; the guest's first is `/dev/vda`. */
-  readonly disks: readonly (ImageDisk | NetworkDisk)[];
+  readonly disks: readonly ImageDisk[];
   /** Network cards, behind the address translation of macOS (NAT). */
   readonly networks: readonly Network[];
-  /** Folders of the host that the guest mounts with `mount -t virtiofs TAG PATH`. */
+  /** Folders of the host. The guest mounts them with `mount -t virtiofs TAG PATH`. */
   readonly shares: readonly (SingleShare | MultipleShare)[];
-  /** The tag under which Rosetta's folder is shared, on Apple silicon; `null` for none. */
+  /** The tag of a share with Rosetta, on Apple silicon; `null` for none. */
   readonly rosetta: string | null;
-  /** Whether there is a virtio socket device (vsock). */
-  readonly vsock: boolean;
-  /** Whether there is a virtio entropy device. */
+  /** Whether the machine has a virtio entropy device. */
   readonly entropy: boolean;
-  /** Whether there is a virtio memory balloon. */
+  /** Whether the machine has a virtio memory balloon. */
   readonly balloon: boolean;
 }
 
@@ -52,22 +50,22 @@ export interface LinuxBootLoader {
   readonly commandLine: string;
 }
 
-/** Starts what an EFI system partition holds (VZEFIBootLoader). */
+/** Starts the boot loader on an EFI system partition (VZEFIBootLoader). */
 export interface EfiBootLoader {
   /** EFI firmware. */
   readonly kind: "efi";
-  /** The variable store, which {@linkcode Virtualization.createVariableStore} makes. One machine at a time. */
+  /** The variable store, from {@linkcode Virtualization.createVariableStore}. One machine at a time can use it. */
   readonly variableStore: string;
 }
 
 /** The settings of VZGenericPlatformConfiguration. */
 export interface Platform {
   /**
-   * The machine's identity, in base64, from {@linkcode Virtualization.machineIdentifier}. No two running machines share
-   * one; a saved machine is restored with the one that it was saved with.
+   * The machine's identity in base64, from {@linkcode Virtualization.machineIdentifier}. No two running machines may have
+   * the same. A saved machine needs the same one again to be restored.
    */
   readonly machineIdentifier: string;
-  /** Whether the guest can run virtual machines: macOS 15 and {@linkcode Host.nestedVirtualization}. */
+  /** Whether the guest can run virtual machines. Needs {@linkcode Host.nestedVirtualization}. */
   readonly nestedVirtualization: boolean;
 }
 
@@ -75,11 +73,11 @@ export interface Platform {
 export interface ConsolePort {
   /** Its name: `/dev/virtio-ports/<name>` in the guest. */
   readonly name: string;
-  /** The path of a Unix socket that the caller listens on. Creating the machine makes one connection. */
+  /** A Unix socket that the caller listens on. Creating the machine makes one connection. */
   readonly socket: string;
 }
 
-/** A disk whose content is a file. */
+/** A disk in a file. */
 export interface ImageDisk {
   /** A file. */
   readonly kind: "image";
@@ -90,33 +88,18 @@ export interface ImageDisk {
   /** Whether the guest may only read. */
   readonly readOnly: boolean;
   /**
-   * How the host reads and writes the file. The framework's third mode, "automatic", is not offered: it has corrupted the
-   * filesystems of Linux guests on sparse images (utmapp/UTM#4840, lima-vm/lima#1957, apple/containerization#576).
+   * How the host reads and writes the file. The framework's third mode, "automatic", is missing here because it has
+   * corrupted filesystems of Linux guests on sparse images (utmapp/UTM#4840, lima-vm/lima#1957,
+   * apple/containerization#576).
    */
   readonly caching: "cached" | "uncached";
-  /** What a flush by the guest does: wait for the medium (`full`), `fsync`, or nothing (`none`). */
+  /** What the guest's flush does: it waits for the medium (`full`), calls `fsync`, or does nothing (`none`). */
   readonly synchronization: "full" | "fsync" | "none";
-}
-
-/** A disk that a server of the NBD protocol holds: macOS 14. */
-export interface NetworkDisk {
-  /** A server of the NBD protocol. */
-  readonly kind: "nbd";
-  /** Where it is: `nbd://host:port/export` or `nbd+unix:///export?socket=/path`. */
-  readonly url: string;
-  /** At most 20 ASCII bytes: `/dev/disk/by-id/virtio-<serial>` in the guest. */
-  readonly serial: string;
-  /** Whether the guest may only read, whatever the server allows. */
-  readonly readOnly: boolean;
-  /** Seconds after which a silent server is connected to anew. */
-  readonly timeout: number;
-  /** What a flush by the guest does: ask the server to flush (`full`) or nothing (`none`). */
-  readonly synchronization: "full" | "none";
 }
 
 /** A network card. */
 export interface Network {
-  /** Six bytes in hexadecimal, with colons. The lease, and so the guest's address, goes with it. */
+  /** Six bytes in hexadecimal, with colons. macOS leases the guest's IP address to it. */
   readonly macAddress: string;
 }
 
@@ -132,15 +115,15 @@ export interface SharedDirectory {
 export interface SingleShare extends SharedDirectory {
   /** One folder. */
   readonly kind: "single";
-  /** What the guest mounts: at most 36 bytes. */
+  /** The name by which the guest mounts it: at most 36 bytes. */
   readonly tag: string;
 }
 
-/** Several folders side by side in one filesystem. */
+/** Several folders beside each other in one filesystem. */
 export interface MultipleShare {
   /** Several folders. */
   readonly kind: "multiple";
-  /** What the guest mounts: at most 36 bytes. */
+  /** The name by which the guest mounts it: at most 36 bytes. */
   readonly tag: string;
   /** The folders, by their names in the filesystem. */
   readonly directories: Readonly<Record<string, SharedDirectory>>;

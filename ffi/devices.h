@@ -1,8 +1,7 @@
-/* Each device of a configuration, made from its JSON. Every function returns nil and an error when it cannot. */
+/* Makes each device of a configuration from its JSON. Every function returns nil and an error if it fails. */
 #import <Virtualization/Virtualization.h>
 
-/* A disk. A network disk's attachment is put into `networkDisks` under the disk's serial. */
-VZStorageDeviceConfiguration *SnapvmMakeDisk(NSDictionary *disk, NSMutableDictionary *networkDisks, NSError **error);
+VZStorageDeviceConfiguration *SnapvmMakeDisk(NSDictionary *disk, NSError **error);
 
 VZNetworkDeviceConfiguration *SnapvmMakeNetwork(NSDictionary *network, NSError **error);
 

@@ -5,7 +5,7 @@
 #import "newer.h"
 #import "sockets.h"
 
-/* The value of a word in a table of words and numbers, or -1 and an error that lists the words. */
+/* Looks up the member's number in a table from words to numbers. -1 and an error that lists the words if it is not there. */
 static NSInteger translate(NSDictionary *object, NSString *name, NSDictionary *table, NSError **error) {
     NSString *word = SnapvmMember(object, name, [NSString class], error);
     if (word == nil) {
@@ -32,11 +32,6 @@ static NSDictionary *synchronizationModes(void) {
                                                       [NSNumber numberWithInteger:VZDiskImageSynchronizationModeNone], @"none", nil];
 }
 
-/* VZDiskSynchronizationMode, which has its own numbers: full is 0, none is 1. */
-static NSDictionary *networkSynchronizationModes(void) {
-    return [NSDictionary dictionaryWithObjectsAndKeys:[NSNumber numberWithInteger:0], @"full", [NSNumber numberWithInteger:1], @"none", nil];
-}
-
 static VZStorageDeviceAttachment *makeImageAttachment(NSDictionary *disk, BOOL readOnly, NSError **error) {
     NSURL *url = SnapvmFileMember(disk, @"path", error);
     if (url == nil) {
@@ -57,53 +52,18 @@ static VZStorageDeviceAttachment *makeImageAttachment(NSDictionary *disk, BOOL r
                                                               error:error] autorelease];
 }
 
-static VZStorageDeviceAttachment *makeNetworkAttachment(NSDictionary *disk, BOOL readOnly, NSError **error) {
-    Class kind = SnapvmNetworkBlockDeviceClass();
-    if (kind == Nil) {
-        *error = SnapvmMissingError(@"A disk over NBD", @"macOS 14");
-        return nil;
-    }
-    NSString *text = SnapvmMember(disk, @"url", [NSString class], error);
-    NSNumber *timeout = text == nil ? nil : SnapvmMember(disk, @"timeout", [NSNumber class], error);
-    if (timeout == nil) {
-        return nil;
-    }
-    NSInteger synchronization = translate(disk, @"synchronization", networkSynchronizationModes(), error);
-    if (synchronization < 0) {
-        return nil;
-    }
-    NSURL *url = [NSURL URLWithString:text];
-    if (url == nil) {
-        *error = SnapvmMakeError([NSString stringWithFormat:@"\"%@\" is not a URL.", text]);
-        return nil;
-    }
-    id<SnapvmNetworkBlockDevice> attachment = [kind alloc];
-    return [(id)[attachment initWithURL:url
-                                timeout:[timeout doubleValue]
-                         forcedReadOnly:readOnly
-                    synchronizationMode:synchronization
-                                  error:error] autorelease];
-}
-
-VZStorageDeviceConfiguration *SnapvmMakeDisk(NSDictionary *disk, NSMutableDictionary *networkDisks, NSError **error) {
+VZStorageDeviceConfiguration *SnapvmMakeDisk(NSDictionary *disk, NSError **error) {
     NSString *kind = SnapvmMember(disk, @"kind", [NSString class], error);
     NSString *serial = kind == nil ? nil : SnapvmMember(disk, @"serial", [NSString class], error);
     NSNumber *readOnly = serial == nil ? nil : SnapvmMember(disk, @"readOnly", [NSNumber class], error);
     if (readOnly == nil || ![VZVirtioBlockDeviceConfiguration validateBlockDeviceIdentifier:serial error:error]) {
         return nil;
     }
-    VZStorageDeviceAttachment *attachment;
-    if ([kind isEqualToString:@"image"]) {
-        attachment = makeImageAttachment(disk, [readOnly boolValue], error);
-    } else if ([kind isEqualToString:@"nbd"]) {
-        attachment = makeNetworkAttachment(disk, [readOnly boolValue], error);
-        if (attachment != nil) {
-            [networkDisks setObject:attachment forKey:serial];
-        }
-    } else {
+    if (![kind isEqualToString:@"image"]) {
         *error = SnapvmMakeError([NSString stringWithFormat:@"There is no kind of disk \"%@\".", kind]);
         return nil;
     }
+    VZStorageDeviceAttachment *attachment = makeImageAttachment(disk, [readOnly boolValue], error);
     if (attachment == nil) {
         return nil;
     }

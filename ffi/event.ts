@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The states of VZVirtualMachine, by their numbers in the framework. */
+/** The states of VZVirtualMachine: the framework's number of a state is its index. */
 export const STATES = [
   "stopped",
   "running",
@@ -21,35 +21,33 @@ export const STATES = [
 /** A state of VZVirtualMachine. */
 export type State = typeof STATES[number];
 
-/** What every event has. */
+/** The members of every event. */
 export interface EventBase {
   /** The machine's number. */
   readonly machine: number;
-  /** Its state when the event was made, as an index into {@linkcode STATES}. */
+  /** Its state at the time of the event, as an index into {@linkcode STATES}. */
   readonly state: number;
 }
 
-/** An operation is over. */
+/** An operation has ended. */
 export interface CompletedEvent extends EventBase {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "completed";
-  /** The number that the operation was asked with. */
+  /** The number of the operation's request. */
   readonly request: number;
-  /** Why it failed; absent when it did not. */
+  /** Why it failed. Absent if it succeeded. */
   readonly error?: string;
-  /** The descriptor of the connection that the operation made. */
-  readonly descriptor?: number;
 }
 
 /** The guest has powered itself off. */
 export interface GuestStoppedEvent extends EventBase {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "guest-stopped";
 }
 
 /** The framework has stopped the machine. */
 export interface StoppedWithErrorEvent extends EventBase {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "stopped-with-error";
   /** Why, in the framework's words. */
   readonly error: string;
@@ -57,45 +55,15 @@ export interface StoppedWithErrorEvent extends EventBase {
 
 /** A network card has lost its network. */
 export interface NetworkDisconnectedEvent extends EventBase {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "network-disconnected";
   /** Why, in the framework's words. */
   readonly error: string;
 }
 
-/** A program in the guest has connected to a port that the host listens on. */
-export interface VsockAcceptedEvent extends EventBase {
-  /** Which event it is. */
-  readonly kind: "vsock-accepted";
-  /** The connection's descriptor, which belongs to the receiver of the event. */
-  readonly descriptor: number;
-  /** The host's port. */
-  readonly port: number;
-  /** The guest's port. */
-  readonly sourcePort: number;
-}
-
-/** The connection to the server of a network disk stands, for the first time or again. */
-export interface DiskConnectedEvent extends EventBase {
-  /** Which event it is. */
-  readonly kind: "disk-connected";
-  /** The disk's serial. */
-  readonly serial: string;
-}
-
-/** A network disk works no longer. */
-export interface DiskFailedEvent extends EventBase {
-  /** Which event it is. */
-  readonly kind: "disk-failed";
-  /** The disk's serial. */
-  readonly serial: string;
-  /** Why, in the framework's words. */
-  readonly error: string;
-}
-
-/** A released machine is gone; the last event of a machine. */
+/** A released machine is gone. This is its last event. */
 export interface ReleasedEvent extends EventBase {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "released";
 }
 
@@ -105,7 +73,4 @@ export type VirtualMachineEvent =
   | GuestStoppedEvent
   | StoppedWithErrorEvent
   | NetworkDisconnectedEvent
-  | VsockAcceptedEvent
-  | DiskConnectedEvent
-  | DiskFailedEvent
   | ReleasedEvent;

@@ -1,15 +1,15 @@
-/* The one queue through which everything that happens reaches JavaScript. */
+/* The queue that carries everything that happens to JavaScript. There is one for all machines. */
 #import <Foundation/Foundation.h>
 
 @interface SnapvmEvents : NSObject
 
-/* Adds an event: what JSON can hold, with the machine's number as "machine". */
+/* Adds an event. It holds only what JSON can, with the machine's number as "machine". */
 + (void)post:(NSDictionary *)event;
 
-/* Waits for an event and takes it out. */
+/* Waits for an event and removes it from the queue. */
 + (NSDictionary *)next;
 
-/* Takes a machine's events out and closes the descriptors that they carry. */
+/* Removes a machine's events. */
 + (void)dropOfMachine:(uint32_t)machine;
 
 @end

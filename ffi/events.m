@@ -1,7 +1,5 @@
 #import "events.h"
 
-#include <unistd.h>
-
 static NSMutableArray *queue;
 static NSCondition *condition;
 
@@ -35,15 +33,10 @@ static NSCondition *condition;
 + (void)dropOfMachine:(uint32_t)machine {
     [condition lock];
     for (NSUInteger index = [queue count]; index > 0; index--) {
-        NSDictionary *event = [queue objectAtIndex:index - 1];
-        if ([[event objectForKey:@"machine"] unsignedIntValue] != machine) {
-            continue;
+        NSNumber *owner = [[queue objectAtIndex:index - 1] objectForKey:@"machine"];
+        if ([owner unsignedIntValue] == machine) {
+            [queue removeObjectAtIndex:index - 1];
         }
-        NSNumber *descriptor = [event objectForKey:@"descriptor"];
-        if (descriptor != nil) {
-            close([descriptor intValue]);
-        }
-        [queue removeObjectAtIndex:index - 1];
     }
     [condition unlock];
 }

@@ -2,18 +2,13 @@
 
 #import "errors.h"
 #import "events.h"
-#import "sockets.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-/* The machines that have a number, by number. Only touched while holding the class. */
+/* The machines that have not been released, by number. The class is the lock for both variables. */
 static NSMutableDictionary *machines;
 static uint32_t lastNumber;
 
 @interface SnapvmMachine ()
-- (void)makeVirtualMachine:(SnapvmConfiguration *)configuration;
+- (void)makeVirtualMachine:(VZVirtualMachineConfiguration *)configuration;
 - (void)forgetEverything;
 @end
 
@@ -27,8 +22,8 @@ static uint32_t lastNumber;
     }
 }
 
-+ (SnapvmMachine *)machineWithConfiguration:(SnapvmConfiguration *)configuration error:(NSError **)error {
-    if (![[configuration machine] validateWithError:error]) {
++ (SnapvmMachine *)machineWithConfiguration:(VZVirtualMachineConfiguration *)configuration error:(NSError **)error {
+    if (![configuration validateWithError:error]) {
         return nil;
     }
     SnapvmMachine *machine = [[[SnapvmMachine alloc] init] autorelease];
@@ -50,17 +45,12 @@ static uint32_t lastNumber;
     self = [super init];
     if (self != nil) {
         _queue = dispatch_queue_create("dev.snapvm.machine", DISPATCH_QUEUE_SERIAL);
-        _listeners = [[NSMutableDictionary alloc] init];
     }
     return self;
 }
 
-- (void)makeVirtualMachine:(SnapvmConfiguration *)configuration {
-    _networkDisks = [[configuration networkDisks] retain];
-    for (NSString *serial in _networkDisks) {
-        [(id<SnapvmNetworkBlockDevice>)[_networkDisks objectForKey:serial] setDelegate:self];
-    }
-    _virtualMachine = [[VZVirtualMachine alloc] initWithConfiguration:[configuration machine] queue:_queue];
+- (void)makeVirtualMachine:(VZVirtualMachineConfiguration *)configuration {
+    _virtualMachine = [[VZVirtualMachine alloc] initWithConfiguration:configuration queue:_queue];
     dispatch_async(_queue, ^{
         [_virtualMachine setDelegate:self];
     });
@@ -68,8 +58,6 @@ static uint32_t lastNumber;
 
 - (void)dealloc {
     [_virtualMachine release];
-    [_networkDisks release];
-    [_listeners release];
     dispatch_release(_queue);
     [super dealloc];
 }
@@ -78,7 +66,7 @@ static uint32_t lastNumber;
     NSNumber *number = [NSNumber numberWithUnsignedInt:_number];
     @synchronized([SnapvmMachine class]) {
         if ([machines objectForKey:number] == nil) {
-            /* Another thread was faster. */
+            /* Another thread has released it. */
             return;
         }
         [machines removeObjectForKey:number];
@@ -88,7 +76,7 @@ static uint32_t lastNumber;
             @try {
                 [self forgetEverything];
             } @catch (NSException *exception) {
-                /* Nobody is left to be told. */
+                /* There is nobody left to tell. */
                 (void)exception;
             }
             [SnapvmEvents dropOfMachine:_number];
@@ -97,21 +85,12 @@ static uint32_t lastNumber;
     });
 }
 
-/* On the queue: the framework's objects go here, so that they are gone when "released" is posted. */
+/* Runs on the queue. The framework's objects go here, so that they are gone when "released" is posted. */
 - (void)forgetEverything {
-    for (NSString *serial in _networkDisks) {
-        [(id<SnapvmNetworkBlockDevice>)[_networkDisks objectForKey:serial] setDelegate:nil];
-    }
-    for (NSNumber *port in [_listeners allKeys]) {
-        [[self socketDevice] removeSocketListenerForPort:[port unsignedIntValue]];
-    }
     VZVirtualMachine *virtualMachine = _virtualMachine;
     _virtualMachine = nil;
     [virtualMachine setDelegate:nil];
     [virtualMachine release];
-    [_networkDisks release];
-    _networkDisks = nil;
-    [_listeners removeAllObjects];
 }
 
 #pragma mark - Events
@@ -131,46 +110,33 @@ static uint32_t lastNumber;
     [SnapvmEvents post:[self eventOfKind:kind error:error]];
 }
 
-/* On the queue. `descriptor` is -1 where the operation brings none. */
-- (void)complete:(uint32_t)request error:(NSError *)error descriptor:(int)descriptor {
+/* Runs on the queue. */
+- (void)complete:(uint32_t)request error:(NSError *)error {
     if (_virtualMachine == nil) {
-        /* "released" was the last event: nobody would take this one, nor the descriptor with it. */
-        if (descriptor >= 0) {
-            close(descriptor);
-        }
+        /* "released" was the last event: nobody would take this one. */
         return;
     }
     NSMutableDictionary *event = [self eventOfKind:@"completed" error:error];
     [event setObject:[NSNumber numberWithUnsignedInt:request] forKey:@"request"];
-    if (descriptor >= 0) {
-        [event setObject:[NSNumber numberWithInt:descriptor] forKey:@"descriptor"];
-    }
     [SnapvmEvents post:event];
 }
 
 #pragma mark - Operations
 
-/* Runs the block on the queue and completes the request when the framework raises an exception. */
-- (void)onQueue:(uint32_t)request block:(dispatch_block_t)block {
+- (void)perform:(uint32_t)request operation:(void (^)(VZVirtualMachine *, SnapvmCompletion))operation {
     dispatch_async(_queue, ^{
         @autoreleasepool {
             @try {
-                block();
+                operation(_virtualMachine, ^(NSError *error) {
+                    @autoreleasepool {
+                        [self complete:request error:error];
+                    }
+                });
             } @catch (NSException *exception) {
-                [self complete:request error:SnapvmMakeError(SnapvmDescribeException(exception)) descriptor:-1];
+                [self complete:request error:SnapvmMakeError(SnapvmDescribeException(exception))];
             }
         }
     });
-}
-
-- (void)perform:(uint32_t)request operation:(void (^)(VZVirtualMachine *, SnapvmCompletion))operation {
-    [self onQueue:request block:^{
-        operation(_virtualMachine, ^(NSError *error) {
-            @autoreleasepool {
-                [self complete:request error:error descriptor:-1];
-            }
-        });
-    }];
 }
 
 - (void)save:(uint32_t)request path:(NSString *)path {
@@ -205,86 +171,7 @@ static uint32_t lastNumber;
     }];
 }
 
-#pragma mark - Sockets
-
-/* On the queue. */
-- (VZVirtioSocketDevice *)socketDevice {
-    NSArray *devices = [_virtualMachine socketDevices];
-    return [devices count] == 0 ? nil : (VZVirtioSocketDevice *)[devices objectAtIndex:0];
-}
-
-static NSError *noSocketDevice(void) {
-    return SnapvmMakeError(@"The virtual machine has no socket device.");
-}
-
-static NSError *noDescriptor(void) {
-    return SnapvmMakeError([NSString stringWithFormat:@"Cannot duplicate a descriptor: %s.", strerror(errno)]);
-}
-
-- (void)connect:(uint32_t)request port:(uint32_t)port {
-    [self onQueue:request block:^{
-        VZVirtioSocketDevice *device = [self socketDevice];
-        if (device == nil) {
-            [self complete:request error:noSocketDevice() descriptor:-1];
-            return;
-        }
-        [device connectToPort:port completionHandler:^(VZVirtioSocketConnection *connection, NSError *error) {
-            @autoreleasepool {
-                /* The connection closes its descriptor when it goes, which is when this returns. */
-                int descriptor = connection == nil ? -1 : SnapvmDuplicate([connection fileDescriptor]);
-                NSError *failure = connection == nil ? error : noDescriptor();
-                [self complete:request error:descriptor < 0 ? failure : nil descriptor:descriptor];
-            }
-        }];
-    }];
-}
-
-- (void)listen:(uint32_t)request port:(uint32_t)port {
-    [self perform:request operation:^(VZVirtualMachine *virtualMachine, SnapvmCompletion completion) {
-        (void)virtualMachine;
-        VZVirtioSocketDevice *device = [self socketDevice];
-        if (device == nil) {
-            completion(noSocketDevice());
-            return;
-        }
-        /* The framework keeps neither the listener nor its delegate alive. */
-        VZVirtioSocketListener *listener = [[[VZVirtioSocketListener alloc] init] autorelease];
-        [listener setDelegate:self];
-        [_listeners setObject:listener forKey:[NSNumber numberWithUnsignedInt:port]];
-        [device setSocketListener:listener forPort:port];
-        completion(nil);
-    }];
-}
-
-- (void)unlisten:(uint32_t)request port:(uint32_t)port {
-    [self perform:request operation:^(VZVirtualMachine *virtualMachine, SnapvmCompletion completion) {
-        (void)virtualMachine;
-        [[self socketDevice] removeSocketListenerForPort:port];
-        [_listeners removeObjectForKey:[NSNumber numberWithUnsignedInt:port]];
-        completion(nil);
-    }];
-}
-
-- (BOOL)listener:(VZVirtioSocketListener *)listener
-    shouldAcceptNewConnection:(VZVirtioSocketConnection *)connection
-             fromSocketDevice:(VZVirtioSocketDevice *)socketDevice {
-    (void)listener;
-    (void)socketDevice;
-    @autoreleasepool {
-        int descriptor = SnapvmDuplicate([connection fileDescriptor]);
-        if (descriptor < 0) {
-            return NO;
-        }
-        NSMutableDictionary *event = [self eventOfKind:@"vsock-accepted" error:nil];
-        [event setObject:[NSNumber numberWithInt:descriptor] forKey:@"descriptor"];
-        [event setObject:[NSNumber numberWithUnsignedInt:[connection destinationPort]] forKey:@"port"];
-        [event setObject:[NSNumber numberWithUnsignedInt:[connection sourcePort]] forKey:@"sourcePort"];
-        [SnapvmEvents post:event];
-        return YES;
-    }
-}
-
-#pragma mark - What the framework reports
+#pragma mark - VZVirtualMachineDelegate
 
 - (void)guestDidStopVirtualMachine:(VZVirtualMachine *)virtualMachine {
     (void)virtualMachine;
@@ -308,31 +195,6 @@ static NSError *noDescriptor(void) {
     @autoreleasepool {
         [self post:@"network-disconnected" error:error];
     }
-}
-
-/* The two of VZNetworkBlockDeviceStorageDeviceAttachmentDelegate. */
-
-- (void)attachmentWasConnected:(id)attachment {
-    [self postDisk:@"disk-connected" attachment:attachment error:nil];
-}
-
-- (void)attachment:(id)attachment didEncounterError:(NSError *)error {
-    [self postDisk:@"disk-failed" attachment:attachment error:error];
-}
-
-/* Nothing says on which queue the two are called. */
-- (void)postDisk:(NSString *)kind attachment:(id)attachment error:(NSError *)error {
-    dispatch_async(_queue, ^{
-        @autoreleasepool {
-            NSString *serial = [[_networkDisks allKeysForObject:attachment] lastObject];
-            if (serial == nil) {
-                return;
-            }
-            NSMutableDictionary *event = [self eventOfKind:kind error:error];
-            [event setObject:serial forKey:@"serial"];
-            [SnapvmEvents post:event];
-        }
-    });
 }
 
 @end

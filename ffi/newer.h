@@ -1,6 +1,6 @@
 /*
- * What is newer than macOS 13, or only there on Apple silicon: looked up by name when it is asked for, so that one library
- * loads on every macOS since 13 and builds with every SDK since then. The protocols only carry the declarations; nothing
+ * What is newer than macOS 13 or exists on Apple silicon only. It is looked up by name at run time, so that one library
+ * loads on every macOS since 13 and builds with every SDK since then. The protocols only carry declarations; no class
  * adopts them.
  */
 #import <Virtualization/Virtualization.h>
@@ -14,16 +14,6 @@
 /* VZVirtualMachineConfiguration, macOS 14. */
 @protocol SnapvmSaveRestoreValidation
 - (BOOL)validateSaveRestoreSupportWithError:(NSError **)error;
-@end
-
-/* VZNetworkBlockDeviceStorageDeviceAttachment, macOS 14. */
-@protocol SnapvmNetworkBlockDevice
-- (id)initWithURL:(NSURL *)url
-             timeout:(NSTimeInterval)timeout
-      forcedReadOnly:(BOOL)forcedReadOnly
- synchronizationMode:(NSInteger)synchronizationMode
-               error:(NSError **)error;
-- (void)setDelegate:(id)delegate;
 @end
 
 /* VZGenericPlatformConfiguration, macOS 15; nestedVirtualizationSupported is a class property. */
@@ -41,9 +31,8 @@
 BOOL SnapvmHasSaveRestore(void);
 BOOL SnapvmHasNestedVirtualization(void);
 
-/* The classes, or nil where this macOS has none. */
-Class SnapvmNetworkBlockDeviceClass(void);
+/* VZLinuxRosettaDirectoryShare, or Nil if this macOS does not have it. */
 Class SnapvmRosettaClass(void);
 
-/* The error for something that this macOS lacks: "Saving … needs macOS 14 …; this is macOS 13.5.". */
+/* An error about something that this macOS lacks: "Saving … needs macOS 14 …; this is macOS 13.5." */
 NSError *SnapvmMissingError(NSString *what, NSString *needed);

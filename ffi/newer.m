@@ -12,10 +12,6 @@ BOOL SnapvmHasNestedVirtualization(void) {
            [(id<SnapvmNestedVirtualization>)platform isNestedVirtualizationSupported];
 }
 
-Class SnapvmNetworkBlockDeviceClass(void) {
-    return NSClassFromString(@"VZNetworkBlockDeviceStorageDeviceAttachment");
-}
-
 Class SnapvmRosettaClass(void) {
     return NSClassFromString(@"VZLinuxRosettaDirectoryShare");
 }

@@ -1,16 +1,15 @@
 #include "snapvm_vz.h"
 
+#import "configuration.h"
 #import "errors.h"
 #import "events.h"
-#import "json.h"
 #import "machine.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #pragma mark - Entering
 
-/* Copies as much of the text as there is room for, cut before the character that does not fit. */
+/* Copies as much of the text as fits, cut at the end of a character. */
 static int32_t writeText(NSData *data, char *text, uint32_t capacity) {
     const char *bytes = [data bytes];
     NSUInteger length = [data length];
@@ -24,7 +23,7 @@ static int32_t writeText(NSData *data, char *text, uint32_t capacity) {
     return (int32_t)length;
 }
 
-/* An error has words, whatever it is: an answer of no length is a success. */
+/* An error always has words, because an answer of length 0 means success. */
 static int32_t writeError(NSString *words, char *text, uint32_t capacity) {
     NSData *data = [words dataUsingEncoding:NSUTF8StringEncoding];
     if ([data length] == 0) {
@@ -35,7 +34,7 @@ static int32_t writeError(NSString *words, char *text, uint32_t capacity) {
 
 /*
  * Every function that can fail runs through here. The body returns the answer, or nil and an error.
- * No exception leaves this library: the caller is not made of Objective-C.
+ * No exception leaves this library: the caller could not catch it.
  */
 static int32_t answer(char *text, uint32_t capacity, NSData * (^body)(NSError **error)) {
     @autoreleasepool {
@@ -49,7 +48,7 @@ static int32_t answer(char *text, uint32_t capacity, NSData * (^body)(NSError **
     }
 }
 
-/* Every function about a machine runs through here. */
+/* Every function on a machine runs through here. */
 static int32_t withMachine(uint32_t number, void (^body)(SnapvmMachine *machine)) {
     @autoreleasepool {
         @try {
@@ -74,9 +73,8 @@ static NSData *encode(NSString *string) {
     return [string dataUsingEncoding:NSUTF8StringEncoding];
 }
 
-static SnapvmConfiguration *readConfiguration(const char *json, uint32_t length, NSError **error) {
-    NSData *data = [NSData dataWithBytes:json length:length];
-    return [SnapvmConfiguration configurationWithJSON:data error:error];
+static VZVirtualMachineConfiguration *readConfiguration(const char *json, uint32_t length, NSError **error) {
+    return SnapvmReadConfiguration([NSData dataWithBytes:json length:length], error);
 }
 
 #pragma mark - The host
@@ -108,7 +106,6 @@ int32_t snapvm_vz_host(char *text, uint32_t capacity) {
         [host setObject:[NSNumber numberWithUnsignedLongLong:[VZVirtualMachineConfiguration minimumAllowedMemorySize]] forKey:@"minimumMemory"];
         [host setObject:[NSNumber numberWithUnsignedLongLong:[VZVirtualMachineConfiguration maximumAllowedMemorySize]] forKey:@"maximumMemory"];
         [host setObject:[NSNumber numberWithBool:SnapvmHasSaveRestore()] forKey:@"saveRestore"];
-        [host setObject:[NSNumber numberWithBool:SnapvmNetworkBlockDeviceClass() != Nil] forKey:@"networkDisks"];
         [host setObject:[NSNumber numberWithBool:SnapvmHasNestedVirtualization()] forKey:@"nestedVirtualization"];
         [host setObject:rosettaAvailability() forKey:@"rosetta"];
         return writeJSON(host, error);
@@ -135,16 +132,15 @@ int32_t snapvm_vz_create_variable_store(const char *path, char *text, uint32_t c
 
 int32_t snapvm_vz_validate(const char *json, uint32_t length, char *text, uint32_t capacity) {
     return answer(text, capacity, ^NSData *(NSError **error) {
-        SnapvmConfiguration *configuration = readConfiguration(json, length, error);
-        if (configuration == nil || ![[configuration machine] validateWithError:error]) {
+        id configuration = readConfiguration(json, length, error);
+        if (configuration == nil || ![configuration validateWithError:error]) {
             return nil;
         }
         NSError *refusal = nil;
-        id machine = [configuration machine];
-        BOOL newEnough = [machine respondsToSelector:@selector(validateSaveRestoreSupportWithError:)];
+        BOOL newEnough = [configuration respondsToSelector:@selector(validateSaveRestoreSupportWithError:)];
         if (!newEnough || !SnapvmHasSaveRestore()) {
             refusal = SnapvmMissingError(@"Saving a virtual machine", @"macOS 14 on Apple silicon");
-        } else if (![(id<SnapvmSaveRestoreValidation>)machine validateSaveRestoreSupportWithError:&refusal] && refusal == nil) {
+        } else if (![(id<SnapvmSaveRestoreValidation>)configuration validateSaveRestoreSupportWithError:&refusal] && refusal == nil) {
             refusal = SnapvmMakeError(@"The framework gave no reason.");
         }
         id verdict = refusal == nil ? (id)[NSNull null] : (id)SnapvmDescribeError(refusal);
@@ -155,7 +151,7 @@ int32_t snapvm_vz_validate(const char *json, uint32_t length, char *text, uint32
 int32_t snapvm_vz_create(const char *json, uint32_t length, char *text, uint32_t capacity) {
     __block uint32_t number = 0;
     int32_t failure = answer(text, capacity, ^NSData *(NSError **error) {
-        SnapvmConfiguration *configuration = readConfiguration(json, length, error);
+        VZVirtualMachineConfiguration *configuration = readConfiguration(json, length, error);
         SnapvmMachine *machine =
             configuration == nil ? nil : [SnapvmMachine machineWithConfiguration:configuration error:error];
         number = [machine number];
@@ -229,32 +225,10 @@ int32_t snapvm_vz_set_memory_target(uint32_t number, uint32_t request, uint64_t 
     });
 }
 
-int32_t snapvm_vz_vsock_connect(uint32_t number, uint32_t request, uint32_t port) {
-    return withMachine(number, ^(SnapvmMachine *machine) {
-        [machine connect:request port:port];
-    });
-}
-
-int32_t snapvm_vz_vsock_listen(uint32_t number, uint32_t request, uint32_t port) {
-    return withMachine(number, ^(SnapvmMachine *machine) {
-        [machine listen:request port:port];
-    });
-}
-
-int32_t snapvm_vz_vsock_unlisten(uint32_t number, uint32_t request, uint32_t port) {
-    return withMachine(number, ^(SnapvmMachine *machine) {
-        [machine unlisten:request port:port];
-    });
-}
-
 #pragma mark - Events
 
 int32_t snapvm_vz_next_event(char *text, uint32_t capacity) {
     return answer(text, capacity, ^(NSError **error) {
         return writeJSON([SnapvmEvents next], error);
     });
-}
-
-void snapvm_vz_close_descriptor(int32_t descriptor) {
-    close(descriptor);
 }

@@ -43,14 +43,10 @@ NSFileHandle *SnapvmConnect(NSString *path, NSError **error) {
 }
 
 NSFileHandle *SnapvmDuplicateHandle(NSFileHandle *handle, NSError **error) {
-    int descriptor = SnapvmDuplicate([handle fileDescriptor]);
+    int descriptor = fcntl([handle fileDescriptor], F_DUPFD_CLOEXEC, 0);
     if (descriptor < 0) {
         *error = makeError(@"duplicate a descriptor", errno);
         return nil;
     }
     return makeHandle(descriptor);
-}
-
-int SnapvmDuplicate(int descriptor) {
-    return fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
 }

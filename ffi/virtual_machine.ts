@@ -2,17 +2,17 @@ import type { Bindings } from "./bindings.ts";
 import { type CompletedEvent, type State, STATES, type VirtualMachineEvent } from "./event.ts";
 import { VirtualizationError } from "./virtualization_error.ts";
 
-/** An operation that has not ended. */
+/** An operation that has not ended yet. */
 interface Pending {
   /** What it does, for its error. */
   readonly what: string;
-  /** The two ends of its promise. */
-  readonly promise: PromiseWithResolvers<CompletedEvent>;
+  /** Its promise. */
+  readonly promise: PromiseWithResolvers<void>;
 }
 
 /**
- * A virtual machine of the framework. {@linkcode Virtualization.create} makes them. Its methods are those of
- * VZVirtualMachine: they say what the framework does, and decide nothing.
+ * A virtual machine of the framework, from {@linkcode Virtualization.create}. Its methods are VZVirtualMachine's, without any
+ * policy.
  */
 export class VirtualMachine implements AsyncDisposable {
   readonly #bindings: Bindings;
@@ -24,10 +24,10 @@ export class VirtualMachine implements AsyncDisposable {
   #released: PromiseWithResolvers<void> | undefined;
 
   /**
-   * Not for callers: {@linkcode Virtualization.create} is.
+   * Not for callers: use {@linkcode Virtualization.create}.
    *
    * @param bindings The loaded dylib.
-   * @param number The machine's number in it.
+   * @param number The machine's number in the dylib.
    * @param onEvent Called with each event that is not the end of an operation.
    */
   constructor(bindings: Bindings, number: number, onEvent: (event: VirtualMachineEvent) => void) {
@@ -36,13 +36,13 @@ export class VirtualMachine implements AsyncDisposable {
     this.#onEvent = onEvent;
   }
 
-  /** The state that the last event came with. */
+  /** The state in the last event. */
   get state(): State {
     return this.#state;
   }
 
   /**
-   * Starts the guest, or starts it anew.
+   * Starts the guest. A machine that has stopped can start again.
    *
    * @throws {VirtualizationError} If the framework cannot.
    */
@@ -54,7 +54,7 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Presses the power button: it is for the guest to power itself off.
+   * Presses the power button. The guest decides what to do about it.
    *
    * @throws {VirtualizationError} If the machine is not running.
    */
@@ -66,7 +66,7 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Ends the guest, whatever it is doing. There is no event for it.
+   * Ends the guest at once. No event follows.
    *
    * @throws {VirtualizationError} If the machine is neither running nor paused.
    */
@@ -102,7 +102,7 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Writes a paused machine's state to a file; it stays paused. The disks are not in it.
+   * Writes a paused machine's state, without its disks, to a file. The machine stays paused.
    *
    * @param path The file.
    * @throws {VirtualizationError} If the machine is not paused or cannot be saved, or macOS is too old.
@@ -116,10 +116,10 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Makes a stopped machine the paused one that was saved.
+   * Gives a stopped machine the saved state. It is paused then.
    *
    * @param path The file.
-   * @throws {VirtualizationError} If the machine is not stopped or is another one than was saved, or macOS is too old.
+   * @throws {VirtualizationError} If the machine is not stopped, the state is another machine's, or macOS is too old.
    */
   async restore(path: string): Promise<void> {
     const bytes = new TextEncoder().encode(`${path}\0`);
@@ -132,7 +132,7 @@ export class VirtualMachine implements AsyncDisposable {
   /**
    * Asks the guest's balloon driver to give memory back, or to take it again.
    *
-   * @param bytes How much the guest is to have.
+   * @param bytes How many bytes the guest should have.
    * @throws {VirtualizationError} If the machine has no balloon.
    */
   async setMemoryTarget(bytes: number): Promise<void> {
@@ -143,48 +143,8 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Connects to a vsock port that a program in the guest listens on.
-   *
-   * @param port The port.
-   * @returns The descriptor of the connection, a stream socket that belongs to the caller.
-   * @throws {VirtualizationError} If nobody listens in the guest, or the machine has no socket device.
-   */
-  async connectVsock(port: number): Promise<number> {
-    const { descriptor } = await this.#operate(
-      `connect to the guest's port ${port}`,
-      (request) => this.#bindings.snapvm_vz_vsock_connect(this.#number, request, port),
-    );
-    return descriptor!;
-  }
-
-  /**
-   * Accepts connections from the guest to a vsock port: each is a `vsock-accepted` event.
-   *
-   * @param port The port.
-   * @throws {VirtualizationError} If the machine has no socket device.
-   */
-  async listenVsock(port: number): Promise<void> {
-    await this.#operate(
-      `listen on port ${port}`,
-      (request) => this.#bindings.snapvm_vz_vsock_listen(this.#number, request, port),
-    );
-  }
-
-  /**
-   * Accepts no more connections to a vsock port.
-   *
-   * @param port The port.
-   */
-  async unlistenVsock(port: number): Promise<void> {
-    await this.#operate(
-      `stop listening on port ${port}`,
-      (request) => this.#bindings.snapvm_vz_vsock_unlisten(this.#number, request, port),
-    );
-  }
-
-  /**
-   * Lets go of the machine and waits until the framework has: its console and its ports are closed then. It is stopped
-   * before; the framework ends a guest that still runs. A second call waits for the first.
+   * Releases the machine and waits until the framework has released it, too: its console and ports are closed then. Stop the
+   * machine before; the framework ends a guest that still runs. A second call waits for the first.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#released === undefined) {
@@ -195,9 +155,9 @@ export class VirtualMachine implements AsyncDisposable {
   }
 
   /**
-   * Not for callers: the events come from {@linkcode Virtualization}.
+   * Not for callers: {@linkcode Virtualization} calls it.
    *
-   * @param event One of this machine's.
+   * @param event An event of this machine.
    */
   takeEvent(event: VirtualMachineEvent): void {
     this.#state = STATES[event.state] ?? "error";
@@ -212,14 +172,14 @@ export class VirtualMachine implements AsyncDisposable {
     this.#onEvent(event);
   }
 
-  #operate(what: string, call: (request: number) => number): Promise<CompletedEvent> {
+  #operate(what: string, call: (request: number) => number): Promise<void> {
     const request = ++this.#lastRequest;
     if (call(request) < 0) {
       return Promise.reject(
         new VirtualizationError(`Cannot ${what}: the virtual machine was released`),
       );
     }
-    const promise = Promise.withResolvers<CompletedEvent>();
+    const promise = Promise.withResolvers<void>();
     this.#pending.set(request, { what, promise });
     return promise.promise;
   }
@@ -228,14 +188,14 @@ export class VirtualMachine implements AsyncDisposable {
     const pending = this.#pending.get(event.request);
     this.#pending.delete(event.request);
     if (event.error === undefined) {
-      pending?.promise.resolve(event);
+      pending?.promise.resolve();
     } else {
       const message = `Cannot ${pending?.what}: ${event.error}`;
       pending?.promise.reject(new VirtualizationError(message));
     }
   }
 
-  /** Operations that the release has overtaken never complete. */
+  /** Operations that were pending at the release never complete. */
   #abandon(): void {
     for (const { what, promise } of this.#pending.values()) {
       promise.reject(new VirtualizationError(`Cannot ${what}: the virtual machine was released`));

@@ -6,36 +6,34 @@ import { VirtualizationError } from "./virtualization_error.ts";
 
 /** What this Mac can do. */
 export interface Host {
-  /** The version of macOS in its own words: `Version 14.5 (Build 23F79)`. */
+  /** The version of macOS, as it calls itself: `Version 14.5 (Build 23F79)`. */
   readonly system: string;
-  /** Whether virtual machines work at all here (`VZVirtualMachine.isSupported`). */
+  /** Whether this hardware can run virtual machines (`VZVirtualMachine.isSupported`). */
   readonly supported: boolean;
-  /** The least number of virtual processors. */
+  /** The smallest number of virtual processors. */
   readonly minimumCpus: number;
-  /** The greatest number of virtual processors. */
+  /** The largest number of virtual processors. */
   readonly maximumCpus: number;
-  /** The least memory in bytes. */
+  /** The smallest memory in bytes. */
   readonly minimumMemory: number;
-  /** The most memory in bytes. */
+  /** The largest memory in bytes. */
   readonly maximumMemory: number;
   /** Whether machines can be saved and restored: macOS 14 on Apple silicon. */
   readonly saveRestore: boolean;
-  /** Whether there are network disks: macOS 14. */
-  readonly networkDisks: boolean;
   /** Whether a guest can run virtual machines: macOS 15 on some processors. */
   readonly nestedVirtualization: boolean;
   /** Whether a guest can run x86-64 programs through Rosetta. */
   readonly rosetta: "installed" | "not-installed" | "not-supported";
 }
 
-/** What {@linkcode Virtualization.validate} finds in a configuration that is valid. */
+/** What {@linkcode Virtualization.validate} finds out about a valid configuration. */
 export interface Validation {
-  /** Why a machine of it could not be saved; `null` when it could. */
+  /** Why a machine with it could not be saved; `null` if it could. */
   readonly saveRestoreRefusal: string | null;
 }
 
 /**
- * Virtualization.framework, through the dylib. One object in a process: it takes the events of all machines.
+ * Virtualization.framework, through the dylib. A process may have only one, because it takes the events of all machines.
  */
 export class Virtualization {
   readonly #bindings: Bindings;
@@ -43,9 +41,9 @@ export class Virtualization {
   #listening: Promise<void> | undefined;
 
   /**
-   * Makes the framework's functions callable.
+   * Takes the loaded dylib.
    *
-   * @param bindings The loaded dylib.
+   * @param bindings What {@linkcode openBindings} returns.
    */
   constructor(bindings: Bindings) {
     this.#bindings = bindings;
@@ -54,6 +52,7 @@ export class Virtualization {
   /**
    * Asks what this Mac can do.
    *
+   * @returns Its limits and features.
    * @throws {VirtualizationError} If the framework raises an exception.
    */
   host(): Host {
@@ -63,7 +62,7 @@ export class Virtualization {
   /**
    * Makes a new machine identifier.
    *
-   * @returns What {@linkcode Platform.machineIdentifier} takes.
+   * @returns It in base64, for {@linkcode Platform.machineIdentifier}.
    * @throws {VirtualizationError} If the framework raises an exception.
    */
   machineIdentifier(): string {
@@ -76,8 +75,8 @@ export class Virtualization {
   /**
    * Makes an EFI variable store.
    *
-   * @param path Where it will be; there is no file yet.
-   * @throws {VirtualizationError} If the framework does not make it.
+   * @param path The new file's path.
+   * @throws {VirtualizationError} If the framework cannot make it, for example because there is a file already.
    */
   createVariableStore(path: string): void {
     this.#answer(
@@ -88,11 +87,12 @@ export class Virtualization {
   }
 
   /**
-   * Lets the framework look at a configuration, at the host and at this process's entitlement. It connects to the sockets
-   * that the configuration names, and makes no machine.
+   * Lets the framework check a configuration, the host and this process's entitlement. It makes no machine, but connects to
+   * the sockets in the configuration.
    *
-   * @param configuration What to look at.
-   * @throws {VirtualizationError} If a machine of it cannot be made, with the framework's reason.
+   * @param configuration The configuration to check.
+   * @returns Whether such a machine could be saved.
+   * @throws {VirtualizationError} If no machine can be made with it, with the framework's reason.
    */
   validate(configuration: VirtualMachineConfiguration): Validation {
     const json = new TextEncoder().encode(JSON.stringify(configuration));
@@ -103,11 +103,12 @@ export class Virtualization {
   }
 
   /**
-   * Makes a machine, which is then stopped.
+   * Makes a stopped machine.
    *
-   * @param configuration What it is made of.
+   * @param configuration What it consists of.
    * @param onEvent Called with each event that is not the end of an operation.
-   * @throws {VirtualizationError} If the framework does not take the configuration.
+   * @returns The machine.
+   * @throws {VirtualizationError} If the framework refuses the configuration.
    */
   create(
     configuration: VirtualMachineConfiguration,
@@ -126,28 +127,28 @@ export class Virtualization {
   }
 
   /**
-   * Makes a file that shares its blocks with another one until either is written: an APFS clone.
+   * Makes an APFS clone: a file that shares its blocks with another one until either is written to.
    *
-   * @param from The file; a symbolic link is followed.
-   * @param to Where the clone will be; there is no file yet.
-   * @returns 0, or the number of the system's error: ENOTSUP (45) or EXDEV (18) when the filesystem cannot share blocks.
+   * @param from The file. A symbolic link is followed.
+   * @param to The clone's path. There must be no file yet.
+   * @returns 0, or the system's error number: ENOTSUP (45) or EXDEV (18) if the filesystem cannot share blocks.
    */
   cloneFile(from: string, to: string): Promise<number> {
     return this.#bindings.snapvm_vz_clone_file(terminated(from), terminated(to));
   }
 
   /**
-   * Copies the data of a sparse file; its holes stay holes.
+   * Copies a sparse file and keeps its holes.
    *
    * @param from The file.
-   * @param to Where the copy will be; there is no file yet, and none when the copy fails.
-   * @returns 0, or the number of the system's error.
+   * @param to The copy's path. There must be no file yet, and there is none if the copy fails.
+   * @returns 0, or the system's error number.
    */
   copyFile(from: string, to: string): Promise<number> {
     return this.#bindings.snapvm_vz_copy_file(terminated(from), terminated(to));
   }
 
-  /** Hands events out for as long as there is a machine. */
+  /** Hands out events while there are machines. */
   async #listen(): Promise<void> {
     const text = new Uint8Array(TEXT_CAPACITY);
     while (this.#machines.size > 0) {
@@ -173,7 +174,7 @@ export class Virtualization {
   }
 }
 
-/** A string as C takes it. */
+/** The string for C: with a zero at its end. */
 function terminated(string: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${string}\0`);
 }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { Socket } from "node:net";
 import { join } from "node:path";
 import {
   openBindings,
@@ -71,7 +70,6 @@ async function boot(
     networks: [],
     shares: [],
     rosetta: null,
-    vsock: false,
     entropy: true,
     balloon: false,
     ...changes,
@@ -284,25 +282,6 @@ const ITEMS: Readonly<Record<string, () => Promise<string | void>>> = {
     await guest.machine.start();
     await readUntil(guest.console, "leased\n");
     await guest.machine.stop();
-  },
-
-  "Deno adopts a descriptor of the framework's kind": async () => {
-    const { symbols } = Deno.dlopen(
-      Deno.build.os === "darwin" ? "libSystem.B.dylib" : "libc.so.6",
-      {
-        socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-      },
-    );
-    const ends = new Int32Array(2);
-    symbols.socketpair(1, 1, 0, new Uint8Array(ends.buffer));
-    const [left, right] = [...ends].map((fd) =>
-      // Deno has it since 2.7.12; its types do not.
-      new Socket({ fd, readable: true, writable: true })
-    );
-    left!.write("through");
-    const text = await new Promise((resolve) => right!.once("data", (data) => resolve(`${data}`)));
-    for (const socket of [left!, right!]) socket.destroy();
-    expect(text === "through", `${text} arrived`);
   },
 
   "a machine that the host stops leaves nothing": async () => {

@@ -5,7 +5,7 @@ import { runProgram } from "../../scripts/images/mod.ts";
 
 const HEADER = await Deno.readTextFile(new URL("../../ffi/snapvm_vz.h", import.meta.url));
 
-/** How Deno calls a type of the header. */
+/** The header's types, as Deno calls them. */
 const TYPES: Readonly<Record<string, string>> = {
   "uint32_t": "u32",
   "int32_t": "i32",
@@ -35,7 +35,7 @@ Deno.test("SYMBOLS are the functions of the header, with their types", () => {
   assert.deepEqual(bound, declared);
 });
 
-Deno.test("the constants are those of the header", () => {
+Deno.test("the constants are the header's", () => {
   assert.match(HEADER, new RegExp(`^#define SNAPVM_VZ_ABI_VERSION ${ABI_VERSION}$`, "m"));
   assert.match(HEADER, new RegExp(`^#define SNAPVM_VZ_TEXT_CAPACITY ${TEXT_CAPACITY}$`, "m"));
 });
@@ -47,6 +47,6 @@ Deno.test("openBindings() refuses a library with another version of the interfac
   await Deno.writeTextFile(`${folder.path}/other.c`, source);
   await runProgram("clang-19", ["-shared", "-o", library, `${folder.path}/other.c`]);
   assert.throws(() => openBindings(library), {
-    message: `Cannot use ${library}: its interface has version 7, and this program needs 1`,
+    message: `Cannot use ${library}: its interface has version 7, and this program needs 2`,
   });
 });

@@ -8,13 +8,13 @@ const { symbols } = Deno.dlopen(await buildDouble(), {
 });
 
 /**
- * Objects that the runtime keeps for itself and that come and go without us: caches, and what each thread has that has
- * called the library. Neither the library nor the double makes one of these.
+ * Objects that the runtime keeps for itself, as caches and for each thread that has called the library. Neither the library
+ * nor the double makes any of these.
  */
 const RUNTIME =
   /^(NSThread\w*|NSConcrete(Hash|Map)Table|GSThreadPool|GSRunLoop\w*|NSConstantString|NSAutoreleasePool)$/;
 
-/** How many Objective-C objects there are of each class. */
+/** Counts the Objective-C objects of each class. */
 function liveObjects(): Map<string, number> {
   const text = new Uint8Array(65536);
   const length = symbols.vz_double_live_objects(text, text.length);
@@ -27,7 +27,7 @@ function liveObjects(): Map<string, number> {
   );
 }
 
-/** The threads of this process, but not those of Deno's pool, which come and go as it likes. */
+/** Counts this process's threads, without Deno's pool, which changes at any time. */
 function countThreads(): number {
   const names = Array.from(Deno.readDirSync("/proc/self/task"), ({ name }) => {
     try {
@@ -45,10 +45,10 @@ function countDescriptors(): number {
   return Array.from(Deno.readDirSync("/proc/self/fd")).length;
 }
 
-/** A thread ends a moment after the machine that it served; only one that stays is waited for this long. */
+/** Threads end a moment after their machine. Only a leaked one makes the test wait this long. */
 const PATIENCE_MS = 30_000;
 
-/** Waits for threads and descriptors that end on their own a moment after the machine that they served. */
+/** Waits for threads and descriptors that end on their own a moment after their machine. */
 async function settled(read: () => number, wanted: number): Promise<number> {
   const end = performance.now() + PATIENCE_MS;
   while (read() > wanted && performance.now() < end) {
@@ -57,10 +57,10 @@ async function settled(read: () => number, wanted: number): Promise<number> {
   return read();
 }
 
-/** How many guests run beside each other: half of all that are booted. */
+/** How many guests run beside each other. */
 const TOGETHER = 5;
 
-/** Boots guests that use everything, beside each other, and lets go of them. */
+/** Boots guests that use every device, beside each other, and releases them. */
 async function bootTogether(count: number): Promise<void> {
   await using folder = await temporaryFolder();
   await Promise.all(Array.from({ length: count }, () => boot(folder.path)));
@@ -72,14 +72,12 @@ async function boot(folder: string): Promise<void> {
     changes: {
       networks: [{ macAddress: "52:54:00:12:34:56" }],
       shares: [{ kind: "single", tag: "shared", path: folder, readOnly: true }],
-      vsock: true,
       entropy: true,
       balloon: true,
     },
   });
   const out = new Response(guest.ports.get("out")!.readable).text();
   await guest.machine.start();
-  await guest.machine.listenVsock(1);
   await guest.event("guest-stopped");
   await guest.machine[Symbol.asyncDispose]();
   assert.equal(await out, "booted\n");
@@ -87,7 +85,7 @@ async function boot(folder: string): Promise<void> {
 
 Deno.test("ten boots leave no thread, no descriptor and no object behind", async () => {
   liveObjects();
-  // The first ones fill caches.
+  // The first boots fill caches.
   await bootTogether(TOGETHER);
   const [threads, descriptors, objects] = [countThreads(), countDescriptors(), liveObjects()];
   for (let round = 0; round < 2; round++) await bootTogether(TOGETHER);

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 const ARCHITECTURES = ["arm64", "x86_64"];
 const REBUILD = "The library's source has changed: run `deno run -A scripts/embed_dylib.ts`.";
 
-/** A folder with the library whole and for each processor. */
+/** A folder with the universal library and a thin one for each processor. */
 async function libraries(): Promise<{ path: string } & AsyncDisposable> {
   const folder = await temporaryFolder();
   const universal = join(folder.path, "universal");
@@ -27,10 +27,10 @@ function objdump(option: string, path: string): Promise<string> {
   return runProgram("llvm-objdump-19", ["--macho", option, path]);
 }
 
-Deno.test("the embedded library is the one of the source in the tree", async () => {
+Deno.test("the embedded library is built from the source in the tree", async () => {
   assert.equal(await hashSources(), SOURCES_SHA256, REBUILD);
   const rebuilt = createHash("sha256").update(await buildLibrary()).digest("hex");
-  // Another compiler builds it too, but to other bytes.
+  // Other compilers make other bytes.
   if (await compilerVersion() === COMPILER) assert.equal(rebuilt, LIBRARY_SHA256, REBUILD);
 });
 
@@ -60,7 +60,7 @@ Deno.test("the library imports from four libraries of the system, by name", asyn
       "/usr/lib/libSystem.B.dylib",
       "/usr/lib/libobjc.A.dylib",
     ]);
-    // "(undefined) external _name (from library)"; nothing is looked up wherever it may be, and nothing may be absent.
+    // "(undefined) external _name (from library)": no symbol is looked up dynamically, and none is weak.
     const symbols = await runProgram("llvm-nm-19", ["--format=darwin", "--undefined-only", path]);
     const libraries = symbols.trim().split("\n").map((line) =>
       /\(undefined\) external \S+ \(from (\w+)\)$/.exec(line)?.[1]
@@ -93,7 +93,7 @@ Deno.test("the library has a valid ad-hoc signature for each processor", async (
   for (const architecture of ARCHITECTURES) {
     const path = join(folder.path, architecture);
     const { offset, directory, pages, identifier } = await readBlobs(path);
-    // Ad-hoc, and made by a linker.
+    // The flags say ad hoc, by a linker.
     assert.equal(directory.getUint32(12), 0x20002);
     assert.equal(directory.getUint32(32), offset);
     assert.equal(identifier, "libsnapvm_vz.dylib");

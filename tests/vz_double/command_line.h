@@ -2,15 +2,12 @@
 #import "double.h"
 
 /*
- * The arguments that make QEMU the machine of this configuration, stopped before its first instruction; in `descriptors` the numbers
- * that they name, and in `shares` the servers that they connect to (VZDoubleShare). With a path, it waits for the state that was
- * saved there.
+ * The arguments that make QEMU a machine with this configuration, stopped before its first instruction. Adds the descriptors that
+ * they name to `descriptors`, and the servers that they connect to (VZDoubleShare) to `shares`. With the path of a saved state,
+ * QEMU loads it.
  */
 NSArray *VZDoubleCommandLine(VZVirtualMachineConfiguration *configuration, NSString *savedState, NSMutableArray *descriptors,
                              NSMutableArray *shares);
 
-/* The attachment of the disk that QEMU calls by this name. */
-id VZDoubleAttachment(VZVirtualMachineConfiguration *configuration, NSString *disk);
-
-/* A path as a word of a shell. */
+/* The path, quoted for a shell. */
 NSString *VZDoubleQuote(NSString *path);

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A value of a QEMU option: commas are doubled. */
+/* The value for a QEMU option: commas are doubled. */
 static NSString *escape(NSString *value) {
     return [value stringByReplacingOccurrencesOfString:@"," withString:@",,"];
 }
@@ -31,7 +31,7 @@ static void add(NSMutableArray *arguments, NSString *option, NSString *value) {
 
 static void addLinux(NSMutableArray *arguments, id bootLoader, BOOL arm64) {
     add(arguments, @"-kernel", VZDoubleValue(bootLoader, @"kernel"));
-    /* On a busy host the kernel takes an emulated timer that is late for a broken one, and panics. */
+    /* On a busy host the emulated timer is late. The kernel would take it for broken, and panic. */
     NSString *commandLine = VZDoubleValue(bootLoader, @"commandLine");
     add(arguments, @"-append", arm64 ? commandLine : [@"no_timer_check " stringByAppendingString:commandLine]);
     NSString *initialRamdisk = VZDoubleValue(bootLoader, @"initialRamdisk");
@@ -40,7 +40,7 @@ static void addLinux(NSMutableArray *arguments, id bootLoader, BOOL arm64) {
     }
 }
 
-/* Firmware and its variables are two flash memories. */
+/* Firmware and its variables are two flash chips. */
 static void addFirmware(NSMutableArray *arguments, id variableStore) {
     add(arguments, @"-drive", @"if=pflash,unit=0,format=raw,readonly=on,file=" VZ_DOUBLE_FIRMWARE);
     NSString *path = escape(VZDoubleValue(variableStore, @"path"));
@@ -48,8 +48,8 @@ static void addFirmware(NSMutableArray *arguments, id variableStore) {
 }
 
 /*
- * Kernels that know five-level paging are slow or do not start at all under emulation (la57), and the architecture's own pointer
- * authentication takes most of an emulated processor's time (pauth-impdef).
+ * Under emulation, kernels that know five-level paging (la57) are slow or do not start at all, and the architecture's own pointer
+ * authentication takes most of the processor's time, hence pauth-impdef.
  */
 static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
     id bootLoader = VZDoubleValue(configuration, @"bootLoader");
@@ -65,7 +65,7 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
     add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
     unsigned long long memory = [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue];
     add(arguments, @"-m", [NSString stringWithFormat:@"%lluB", memory]);
-    /* The servers of shared folders read and write the guest's memory. */
+    /* The servers of shared folders access the guest's memory. */
     BOOL shared = [VZDoubleValue(configuration, @"directorySharingDevices") count] > 0;
     add(arguments, @"-object", [NSString stringWithFormat:@"memory-backend-%@,id=memory,size=%llu", shared ? @"memfd,share=on" : @"ram", memory]);
     if (variableStore != nil) {
@@ -75,10 +75,10 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
     }
 }
 
-/* QEMU throws away what the guest's console writes when the socket has no room, so there is room for all that tests write. */
-static const int ConsoleRoom = 512 * 1024 * 1024;
+/* QEMU drops console output if the socket's buffer is full, so the buffer holds more than any test writes. */
+static const int ConsoleBuffer = 512 * 1024 * 1024;
 
-/* QEMU reads and writes the socket itself: the two handles of an attachment have to be one socket. Returns it. */
+/* QEMU reads and writes the socket itself, so both handles of an attachment must be the same socket. Returns it. */
 static int addCharacterDevice(NSMutableArray *arguments, NSString *name, id attachment, NSMutableArray *descriptors) {
     int descriptor = [(NSFileHandle *)VZDoubleValue(attachment, @"writing") fileDescriptor];
     [descriptors addObject:[NSNumber numberWithInt:descriptor]];
@@ -89,7 +89,7 @@ static int addCharacterDevice(NSMutableArray *arguments, NSString *name, id atta
 static void addConsoles(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *descriptors) {
     for (id console in VZDoubleValue(configuration, @"serialPorts")) {
         int descriptor = addCharacterDevice(arguments, @"console", VZDoubleValue(console, @"attachment"), descriptors);
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleRoom, sizeof ConsoleRoom);
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &ConsoleBuffer, sizeof ConsoleBuffer);
         add(arguments, @"-device", @"virtio-serial-pci,id=consoles,max_ports=1,ioeventfd=off");
         add(arguments, @"-device", @"virtconsole,bus=consoles.0,chardev=console");
     }
@@ -100,7 +100,7 @@ static void addConsoles(NSMutableArray *arguments, VZVirtualMachineConfiguration
         for (unsigned index = 0; (port = VZDoubleValue(ports, (id)[NSNumber numberWithUnsignedInteger:index])) != nil; index++) {
             NSString *name = [NSString stringWithFormat:@"port%u", index];
             addCharacterDevice(arguments, name, VZDoubleValue(port, @"attachment"), descriptors);
-            /* QEMU keeps number 0 for a console. */
+            /* QEMU reserves number 0 for a console. */
             add(arguments, @"-device",
                 [NSString stringWithFormat:@"virtserialport,bus=ports.0,nr=%u,chardev=%@,name=%@", index + 1, name,
                                            escape(VZDoubleValue(port, @"name"))]);
@@ -113,21 +113,13 @@ static void addDisks(NSMutableArray *arguments, VZVirtualMachineConfiguration *c
     for (id device in VZDoubleValue(configuration, @"storageDevices")) {
         id attachment = VZDoubleValue(device, @"attachment");
         BOOL readOnly = [VZDoubleValue(attachment, @"readOnly") boolValue];
-        NSString *timeout = VZDoubleValue(attachment, @"timeout");
         add(arguments, @"-drive",
-            [NSString stringWithFormat:@"if=none,id=disk%u,format=raw,cache=writeback,readonly=%@,file=%@%@", index,
-                                       readOnly ? @"on" : @"off", escape(VZDoubleValue(attachment, @"file")),
-                                       timeout == nil ? @"" : [@",file.reconnect-delay=" stringByAppendingString:timeout]]);
+            [NSString stringWithFormat:@"if=none,id=disk%u,format=raw,cache=writeback,readonly=%@,file=%@", index,
+                                       readOnly ? @"on" : @"off", escape(VZDoubleValue(attachment, @"file"))]);
         add(arguments, @"-device",
             [NSString stringWithFormat:@"virtio-blk-pci,drive=disk%u,serial=%@", index, escape(VZDoubleValue(device, @"identifier"))]);
         index++;
     }
-}
-
-id VZDoubleAttachment(VZVirtualMachineConfiguration *configuration, NSString *disk) {
-    NSArray *devices = VZDoubleValue(configuration, @"storageDevices");
-    NSUInteger index = (NSUInteger)[[disk substringFromIndex:[@"disk" length]] integerValue];
-    return VZDoubleValue([devices objectAtIndex:index], @"attachment");
 }
 
 static void addShares(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration, NSMutableArray *shares) {

@@ -1,8 +1,8 @@
 /*
- * The classes that describe a machine, with the framework's rules about them. Texts are Apple's where somebody has published
- * them: the entitlement (crc-org/vfkit#91), missing hardware support (getsentry/devenv#72), the boot loader
- * (evansm7/vftool#24), the storage device attachment (tinylabscom/mvm#549), a disk image that is not there
- * (tinylabscom/mvm#1216). The others are marked as the double's own.
+ * The classes that describe a machine, with the framework's rules for them. Error texts are Apple's if they have been
+ * published: the entitlement (crc-org/vfkit#91), missing hardware support (getsentry/devenv#72), the boot loader
+ * (evansm7/vftool#24), the storage device attachment (tinylabscom/mvm#549), a missing disk image (tinylabscom/mvm#1216). The
+ * others are marked as the double's own.
  */
 #import "double.h"
 
@@ -15,7 +15,7 @@
 
 static const uint64_t MiB = 1024 * 1024;
 
-/* Tests say through the environment what kind of Mac this is: VZ_DOUBLE_NAME=0 takes something away. */
+/* Tests choose the kind of Mac through the environment: VZ_DOUBLE_NAME=0 takes something away. */
 static BOOL has(const char *name) {
     const char *value = getenv(name);
     return value == NULL || strcmp(value, "0") != 0;
@@ -26,7 +26,7 @@ static BOOL has(const char *name) {
 @implementation VZBootLoader
 VZ_ROOT_METHODS
 
-/* The error that the kernel gives reason for, or nil. */
+/* Why the framework would refuse the boot loader, or nil. */
 - (NSError *)problem {
     return nil;
 }
@@ -198,42 +198,12 @@ VZ_ROOT_METHODS
     return self;
 }
 
-/* An image is whole sectors, and readable, and writable unless it is attached read-only. */
+/* An image consists of whole sectors, and is readable, and writable unless it is attached read-only. */
 - (BOOL)isUsable {
     NSString *path = [_values objectForKey:@"file"];
     NSDictionary *attributes = [[NSFileManager defaultManager] fileAttributesAtPath:path traverseLink:YES];
     int wanted = [[_values objectForKey:@"readOnly"] boolValue] ? R_OK : R_OK | W_OK;
     return [attributes fileSize] > 0 && [attributes fileSize] % 512 == 0 && access([path fileSystemRepresentation], wanted) == 0;
-}
-@end
-
-/* macOS 14: not in the shared declarations, because the library finds it by name. */
-@interface VZNetworkBlockDeviceStorageDeviceAttachment : VZStorageDeviceAttachment
-@end
-
-@implementation VZNetworkBlockDeviceStorageDeviceAttachment
-
-- (instancetype)initWithURL:(NSURL *)url
-                    timeout:(NSTimeInterval)timeout
-             forcedReadOnly:(BOOL)forcedReadOnly
-        synchronizationMode:(NSInteger)synchronizationMode
-                      error:(NSError **)error {
-    (void)synchronizationMode;
-    self = [self init];
-    if (![[url scheme] hasPrefix:@"nbd"]) {
-        *error = VZDoubleInvalidConfiguration(@"The network block device URL is invalid." /* the double's own */, nil);
-        [self release];
-        return nil;
-    }
-    [_values setObject:[url absoluteString] forKey:@"file"];
-    [_values setObject:[NSString stringWithFormat:@"%.0f", timeout] forKey:@"timeout"];
-    [_values setObject:[NSNumber numberWithBool:forcedReadOnly] forKey:@"readOnly"];
-    return self;
-}
-
-/* Weak, as in the framework. */
-- (void)setDelegate:(id)delegate {
-    [_values setValue:[NSValue valueWithNonretainedObject:delegate] forKey:@"delegate"];
 }
 @end
 
@@ -377,13 +347,6 @@ VZ_ROOT_METHODS
 @implementation VZVirtioTraditionalMemoryBalloonDeviceConfiguration
 @end
 
-@implementation VZSocketDeviceConfiguration
-VZ_ROOT_METHODS
-@end
-
-@implementation VZVirtioSocketDeviceConfiguration
-@end
-
 #pragma mark - The whole
 
 @implementation VZVirtualMachineConfiguration
@@ -396,7 +359,6 @@ VZ_SETTER(NSArray *, setEntropyDevices, @"entropyDevices")
 VZ_SETTER(NSArray *, setMemoryBalloonDevices, @"memoryBalloonDevices")
 VZ_SETTER(NSArray *, setNetworkDevices, @"networkDevices")
 VZ_SETTER(NSArray *, setSerialPorts, @"serialPorts")
-VZ_SETTER(NSArray *, setSocketDevices, @"socketDevices")
 VZ_SETTER(NSArray *, setStorageDevices, @"storageDevices")
 
 - (void)setMemorySize:(uint64_t)memorySize {

@@ -1,7 +1,7 @@
 /*
- * What is not on every Mac. The library finds it by name, so it is not in the shared declarations. Tests say through the environment
- * what this Mac has: VZ_DOUBLE_MACOS=13 is a macOS without what 14 brought, VZ_DOUBLE_NESTED=1 a processor that can do
- * virtualization in the guest, VZ_DOUBLE_ROSETTA=FOLDER Apple silicon with Rosetta in that folder, or without it when empty.
+ * Features that not every Mac has. The library finds them by name, so they are not in the shared declarations. Tests choose them
+ * through the environment: VZ_DOUBLE_MACOS=13 is a macOS without the features of 14, VZ_DOUBLE_NESTED=1 a processor that can
+ * virtualize in the guest, VZ_DOUBLE_ROSETTA=FOLDER Apple silicon with Rosetta in that folder, or without Rosetta if it is empty.
  */
 #import "double.h"
 
@@ -13,10 +13,9 @@ static BOOL hasMacOS14(void) {
     return version == NULL || atoi(version) >= 14;
 }
 
-/* Foundation's, for the library: a class that this Mac lacks is not found. */
+/* Stands in for Foundation's, so that the library does not find a class that this Mac lacks. */
 __attribute__((visibility("hidden"))) Class NSClassFromString(NSString *name) {
-    BOOL missing = ([name isEqualToString:@"VZNetworkBlockDeviceStorageDeviceAttachment"] && !hasMacOS14()) ||
-                   ([name isEqualToString:@"VZLinuxRosettaDirectoryShare"] && getenv("VZ_DOUBLE_ROSETTA") == NULL);
+    BOOL missing = [name isEqualToString:@"VZLinuxRosettaDirectoryShare"] && getenv("VZ_DOUBLE_ROSETTA") == NULL;
     return missing ? Nil : objc_lookUpClass([name UTF8String]);
 }
 

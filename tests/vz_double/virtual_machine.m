@@ -1,7 +1,7 @@
 /*
- * VZVirtualMachine over QEMU. Everything but making it happens on its queue, or the process ends. Its delegate is weak. Texts
- * of errors are Apple's where somebody has published them: a start that fails and an unexpected end (Code-Hex/vz, utmapp/UTM);
- * the transition of states is the double's own.
+ * VZVirtualMachine over QEMU. Every call except the one that makes it must run on its queue, or the process ends. Its delegate is
+ * weak. The texts for a start that fails and an unexpected end are Apple's (Code-Hex/vz, utmapp/UTM); the text for a state
+ * transition is the double's own.
  */
 #import "double.h"
 
@@ -18,12 +18,12 @@
 
 typedef void (^Completion)(NSError *errorOrNil);
 
-/* What goes on when QEMU has answered, on the queue; not at all when the machine is gone by then. */
+/* Runs on the queue when QEMU has answered, unless the machine is gone by then. */
 typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
 
 /*
- * What VZVirtualMachine has beside its configuration. QEMU's thread knows this object, which waits for the thread before it
- * goes. The machine itself is only asked for on the queue, where it goes too.
+ * A VZVirtualMachine's state beside its configuration. QEMU's thread uses this object, which joins the thread before it goes. The
+ * machine itself is used on the queue only, and goes there too.
  */
 @interface VZDoubleRun : NSObject {
   @public
@@ -36,7 +36,6 @@ typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
     NSError *failure;
     Completion starting;
     Completion stopping;
-    NSArray *socketDevices;
     NSArray *balloonDevices;
 }
 @end
@@ -49,15 +48,10 @@ typedef void (^Continuation)(VZVirtualMachine *machine, NSDictionary *reply);
     Block_release(starting);
     Block_release(stopping);
     [failure release];
-    [socketDevices release];
     [balloonDevices release];
     dispatch_release(queue);
     [super dealloc];
 }
-@end
-
-@interface VZVirtioSocketDevice (VZDouble)
-- (instancetype)initWithQueue:(dispatch_queue_t)queue;
 @end
 
 @implementation VZMemoryBalloonDevice
@@ -81,12 +75,6 @@ VZ_ROOT_METHODS
 - (void)qemuEnded:(NSString *)detail;
 @end
 
-/* VZNetworkBlockDeviceStorageDeviceAttachmentDelegate, macOS 14. */
-@protocol VZDoubleNetworkDiskDelegate
-- (void)attachmentWasConnected:(id)attachment;
-- (void)attachment:(id)attachment didEncounterError:(NSError *)error;
-@end
-
 @implementation VZVirtualMachine
 VZ_ROOT_METHODS_WITHOUT_DEALLOC
 
@@ -107,10 +95,6 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     run->machine = self;
     [_values setObject:run forKey:@"run"];
     [_values setObject:configuration forKey:@"configuration"];
-    if ([VZDoubleValue(configuration, @"socketDevices") count] > 0) {
-        id device = [[[VZVirtioSocketDevice alloc] initWithQueue:queue] autorelease];
-        run->socketDevices = [[NSArray alloc] initWithObjects:device, nil];
-    }
     if ([VZDoubleValue(configuration, @"memoryBalloonDevices") count] > 0) {
         id device = [[[VZVirtioTraditionalMemoryBalloonDevice alloc] init] autorelease];
         [[device values] setObject:[NSValue valueWithNonretainedObject:run] forKey:@"run"];
@@ -128,7 +112,7 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     [super dealloc];
 }
 
-/* What the framework checks first, everywhere. */
+/* Checks the queue first, as every method of the framework does. */
 - (VZDoubleRun *)run {
     VZDoubleRun *run = [_values objectForKey:@"run"];
     dispatch_assert_queue(run->queue);
@@ -143,15 +127,11 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     [self run]->delegate = delegate;
 }
 
-- (NSArray *)socketDevices {
-    return [self run]->socketDevices;
-}
-
 - (NSArray *)memoryBalloonDevices {
     return [self run]->balloonDevices;
 }
 
-/* Whether the machine is in that state; completes with the error otherwise. */
+/* Whether the machine is in the state. If not, completes with an error. */
 - (BOOL)require:(VZVirtualMachineState)state for:(NSString *)what completion:(Completion)completion {
     if ([self run]->state == state) {
         return YES;
@@ -164,14 +144,14 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     return NO;
 }
 
-/* Starts QEMU, and its guest unless there is a state to be loaded. */
+/* Starts QEMU, which loads the saved state, if there is one, and runs the guest otherwise. */
 - (void)startFrom:(NSString *)savedState completion:(Completion)completion {
     VZDoubleRun *run = [self run];
     NSMutableArray *descriptors = [NSMutableArray array];
     NSMutableArray *shares = [NSMutableArray array];
     NSArray *arguments = VZDoubleCommandLine([_values objectForKey:@"configuration"], savedState, descriptors, shares);
     run->starting = Block_copy(completion);
-    /* Not retained by the blocks: it joins their thread before it goes. */
+    /* The blocks do not retain it: it joins their thread before it goes. */
     __block VZDoubleRun *unretained = run;
     run->qemu = [[VZDoubleQemu alloc] initWithArguments:arguments
         descriptors:descriptors
@@ -212,13 +192,9 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     run->starting = NULL;
     completion(nil);
     Block_release(completion);
-    for (id device in VZDoubleValue([_values objectForKey:@"configuration"], @"storageDevices")) {
-        id attachment = VZDoubleValue(device, @"attachment");
-        [[VZDoubleValue(attachment, @"delegate") nonretainedObjectValue] attachmentWasConnected:attachment];
-    }
 }
 
-/* Sends a command and goes on when it was answered. */
+/* Sends a command and continues when QEMU has answered. */
 - (void)command:(NSString *)command arguments:(NSDictionary *)arguments then:(Continuation)then {
     __block VZDoubleRun *unretained = [self run];
     [unretained->qemu execute:command arguments:arguments reply:^(NSDictionary *reply) {
@@ -231,7 +207,7 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     }];
 }
 
-/* Goes on when the migration that saves or restores is over; with no reply when it has failed. */
+/* Continues when the migration that saves or restores has ended. The reply is nil if it has failed. */
 - (void)awaitMigration:(Continuation)then {
     [self command:@"query-migrate" arguments:nil then:^(VZVirtualMachine *machine, NSDictionary *reply) {
         NSString *status = [[reply objectForKey:@"return"] objectForKey:@"status"];
@@ -248,28 +224,18 @@ VZ_ROOT_METHODS_WITHOUT_DEALLOC
     VZDoubleRun *run = [self run];
     if ([event isEqualToString:@"SHUTDOWN"] && [[data objectForKey:@"guest"] boolValue]) {
         run->guestStopped = YES;
-    } else if ([event isEqualToString:@"BLOCK_IO_ERROR"]) {
-        [self disk:[data objectForKey:@"device"] failed:data];
+    } else if ([event isEqualToString:@"BLOCK_IO_ERROR"] && [[data objectForKey:@"action"] isEqualToString:@"stop"]) {
+        [self endForLackOfSpace];
     }
 }
 
-/* QEMU waits where the host's disk is full, for ever; the framework ends the machine. Other failures both leave to the guest. */
-- (void)disk:(NSString *)disk failed:(NSDictionary *)data {
+/* If the host's disk is full, QEMU would wait for ever; the framework ends the machine. */
+- (void)endForLackOfSpace {
     VZDoubleRun *run = [self run];
-    if ([[data objectForKey:@"action"] isEqualToString:@"stop"]) {
-        NSError *cause = VZDoublePosixError(ENOSPC, @"No space left on device");
-        [run->failure release];
-        run->failure = [VZDoubleError(8, @"Internal Virtualization error.", @"There is not enough disk space." /* the double's own */, cause) retain];
-        [run->qemu kill];
-        return;
-    }
-    NSError *error = VZDoubleError(20002, nil, @"The network block device was disconnected." /* the double's own */, nil);
-    id attachment = VZDoubleAttachment([_values objectForKey:@"configuration"], disk);
-    if (VZDoubleValue(attachment, @"failed") != nil) {
-        return;
-    }
-    [[attachment values] setObject:error forKey:@"failed"];
-    [[VZDoubleValue(attachment, @"delegate") nonretainedObjectValue] attachment:attachment didEncounterError:error];
+    NSError *cause = VZDoublePosixError(ENOSPC, @"No space left on device");
+    [run->failure release];
+    run->failure = [VZDoubleError(8, @"Internal Virtualization error.", @"There is not enough disk space." /* the double's own */, cause) retain];
+    [run->qemu kill];
 }
 
 - (void)qemuEnded:(NSString *)detail {

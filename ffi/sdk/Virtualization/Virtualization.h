@@ -1,9 +1,9 @@
 /*
- * The part of Virtualization.framework's interface that snapvm uses, written down for builds that have no Apple SDK: the
- * library that Linux builds for macOS, and the double that the tests run on. A build with Apple's SDK never sees this file.
+ * The part of Virtualization.framework's interface that snapvm uses, for builds without an Apple SDK: the library that Linux
+ * builds for macOS, and the double that the tests run on. A build with Apple's SDK never sees this file.
  *
- * Sources: the framework's documentation, https://developer.apple.com/documentation/virtualization. docs/macos.md says how
- * the library is held against Apple's own headers.
+ * Source: https://developer.apple.com/documentation/virtualization. docs/macos.md says how the library was checked against
+ * Apple's own headers.
  */
 #ifndef VIRTUALIZATION_VIRTUALIZATION_H
 #define VIRTUALIZATION_VIRTUALIZATION_H
@@ -11,14 +11,14 @@
 #import <Foundation/Foundation.h>
 #include <dispatch/dispatch.h>
 
-/* The double keeps each object's properties in a dictionary; the framework's own instance variables are nobody's business. */
+/* The double keeps each object's properties in a dictionary. The framework's own instance variables are private. */
 #ifdef VZ_DOUBLE
 #define VZ_INSTANCE_VARIABLES { NSMutableDictionary *_values; }
 #else
 #define VZ_INSTANCE_VARIABLES
 #endif
 
-@class VZVirtualMachine, VZVirtioSocketConnection, VZVirtioSocketListener, VZVirtioSocketDevice, VZNetworkDevice;
+@class VZVirtualMachine, VZNetworkDevice;
 
 /* Boot loaders */
 
@@ -191,40 +191,6 @@ typedef NS_ENUM(NSInteger, VZDiskImageSynchronizationMode) {
 - (void)setTargetVirtualMachineMemorySize:(uint64_t)bytes;
 @end
 
-/* Sockets */
-
-@interface VZSocketDeviceConfiguration : NSObject VZ_INSTANCE_VARIABLES
-@end
-
-@interface VZVirtioSocketDeviceConfiguration : VZSocketDeviceConfiguration
-@end
-
-@protocol VZVirtioSocketListenerDelegate <NSObject>
-@optional
-- (BOOL)listener:(VZVirtioSocketListener *)listener
-    shouldAcceptNewConnection:(VZVirtioSocketConnection *)connection
-             fromSocketDevice:(VZVirtioSocketDevice *)socketDevice;
-@end
-
-@interface VZVirtioSocketListener : NSObject VZ_INSTANCE_VARIABLES
-- (void)setDelegate:(id<VZVirtioSocketListenerDelegate>)delegate;
-@end
-
-@interface VZVirtioSocketConnection : NSObject VZ_INSTANCE_VARIABLES
-- (uint32_t)destinationPort;
-- (uint32_t)sourcePort;
-- (int)fileDescriptor;
-@end
-
-@interface VZSocketDevice : NSObject VZ_INSTANCE_VARIABLES
-@end
-
-@interface VZVirtioSocketDevice : VZSocketDevice
-- (void)setSocketListener:(VZVirtioSocketListener *)listener forPort:(uint32_t)port;
-- (void)removeSocketListenerForPort:(uint32_t)port;
-- (void)connectToPort:(uint32_t)port completionHandler:(void (^)(VZVirtioSocketConnection *connection, NSError *error))handler;
-@end
-
 /* The machine */
 
 @interface VZVirtualMachineConfiguration : NSObject VZ_INSTANCE_VARIABLES
@@ -238,7 +204,6 @@ typedef NS_ENUM(NSInteger, VZDiskImageSynchronizationMode) {
 - (void)setMemoryBalloonDevices:(NSArray *)devices;
 - (void)setNetworkDevices:(NSArray *)devices;
 - (void)setSerialPorts:(NSArray *)ports;
-- (void)setSocketDevices:(NSArray *)devices;
 - (void)setStorageDevices:(NSArray *)devices;
 - (BOOL)validateWithError:(NSError **)error;
 + (uint64_t)minimumAllowedMemorySize;
@@ -275,7 +240,6 @@ typedef NS_ENUM(NSInteger, VZVirtualMachineState) {
 - (VZVirtualMachineState)state;
 - (void)setDelegate:(id<VZVirtualMachineDelegate>)delegate;
 - (NSArray *)memoryBalloonDevices;
-- (NSArray *)socketDevices;
 - (void)startWithCompletionHandler:(void (^)(NSError *errorOrNil))completionHandler;
 - (void)stopWithCompletionHandler:(void (^)(NSError *errorOrNil))completionHandler;
 - (void)pauseWithCompletionHandler:(void (^)(NSError *errorOrNil))completionHandler;

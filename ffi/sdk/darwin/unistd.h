@@ -1,10 +1,9 @@
-/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+/* The part of macOS's header that snapvm uses, for builds on Linux: see Foundation/Foundation.h. */
 #ifndef UNISTD_H
 #define UNISTD_H
 
 #include <sys/types.h>
 
-#define SEEK_SET 0
 #define SEEK_END 2
 #define SEEK_HOLE 3
 #define SEEK_DATA 4

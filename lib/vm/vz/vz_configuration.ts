@@ -53,7 +53,6 @@ export function vzConfiguration(
     networks: macAddress === undefined ? [] : [{ macAddress }],
     shares: [],
     rosetta: null,
-    vsock: false,
     entropy: true,
     balloon: true,
   };

@@ -1,5 +1,5 @@
 /**
- * A small guest of the library over the double.
+ * A small guest over the double of the framework.
  */
 import { join } from "node:path";
 import {
@@ -13,12 +13,12 @@ import { tinyGuest } from "../../vm/support/tiny_guest.ts";
 import { temporaryFolder } from "../../vm/support/temporary_folder.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
 
-/** The library over the double; its path is that of {@linkcode buildDouble}. */
+/** The library over the double, which {@linkcode buildDouble} makes. */
 export const virtualization: Virtualization = new Virtualization(openBindings(await buildDouble()));
 
 const MIB = 2 ** 20;
 
-/** The smallest machine that boots. Its script starts with a shell function `port NAME`, which prints a port's device. */
+/** The smallest machine that boots. Its script can call `port NAME`, which prints a port's device. */
 export async function tinyConfiguration(
   script: string,
   changes: Partial<VirtualMachineConfiguration> = {},
@@ -39,14 +39,13 @@ export async function tinyConfiguration(
     networks: [],
     shares: [],
     rosetta: null,
-    vsock: false,
     entropy: false,
     balloon: false,
     ...changes,
   };
 }
 
-/** A machine with a console and ports that are connected. */
+/** A machine with a console and ports, all connected. */
 export interface DoubleGuest extends AsyncDisposable {
   /** The machine, which is not started. */
   readonly machine: VirtualMachine;
@@ -54,9 +53,9 @@ export interface DoubleGuest extends AsyncDisposable {
   readonly console: Deno.Conn;
   /** The host's ends of the ports, by their names. */
   readonly ports: ReadonlyMap<string, Deno.Conn>;
-  /** Its events, but not the ends of operations. */
+  /** Its events, except the ends of operations. */
   readonly events: VirtualMachineEvent[];
-  /** Waits for an event. */
+  /** Waits for an event of the kind. */
   event(kind: VirtualMachineEvent["kind"]): Promise<VirtualMachineEvent>;
 }
 
@@ -104,7 +103,7 @@ export async function createGuest(
         try {
           connection.close();
         } catch (error) {
-          // Reading one to its end through its stream has closed it.
+          // Its stream was read to the end, which has closed it.
           if (!(error instanceof Deno.errors.BadResource)) throw error;
         }
       }
@@ -112,11 +111,11 @@ export async function createGuest(
   };
 }
 
-/** What a guest does that {@linkcode runInGuest} is for: it runs the lines that come on the port "in". */
+/** The script of a guest for {@linkcode runInGuest}: it runs the lines that come on the port "in". */
 export const SHELL = `exec <$(port in) >$(port out) 2>&1
   while read -r line; do eval "$line"; printf '\\nstatus %s\\n' $?; done`;
 
-/** Runs a line of shell in a guest, and returns what it writes. */
+/** Runs a line of shell in a guest and returns its output. */
 export async function runInGuest(guest: DoubleGuest, line: string): Promise<string> {
   await write(guest.ports.get("in")!, `${line}\n`);
   const [, output, status] = /^(.*)\nstatus (\d+)\n$/s.exec(
@@ -126,7 +125,7 @@ export async function runInGuest(guest: DoubleGuest, line: string): Promise<stri
   return output!;
 }
 
-/** Reads a connection until a text has come, and returns all that came. */
+/** Reads a connection until a text has come. Returns everything that it has read. */
 export async function readUntil(
   connection: Deno.Conn,
   text: string | RegExp,

@@ -19,7 +19,6 @@ const HOST: Host = {
   minimumMemory: 4 * MIB,
   maximumMemory: 16 * 1024 * MIB,
   saveRestore: true,
-  networkDisks: true,
   nestedVirtualization: false,
   rosetta: "not-installed",
 };

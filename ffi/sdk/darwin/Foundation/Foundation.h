@@ -1,5 +1,5 @@
 /*
- * The part of Foundation that snapvm uses, for the library that Linux builds for macOS without an Apple SDK: see
+ * The part of Foundation that snapvm uses. A Linux machine without an Apple SDK builds the library for macOS with it: see
  * ../../Virtualization/Virtualization.h. Source: https://developer.apple.com/documentation/foundation.
  */
 #ifndef FOUNDATION_FOUNDATION_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As <objc/objc.h> has them: BOOL is bool on Apple silicon and signed char on Intel. */
+/* From <objc/objc.h>: BOOL is bool on Apple silicon and signed char on Intel. */
 #if defined(__arm64__)
 typedef bool BOOL;
 #else
@@ -22,7 +22,6 @@ typedef signed char BOOL;
 
 typedef long NSInteger;
 typedef unsigned long NSUInteger;
-typedef double NSTimeInterval;
 #define NS_ENUM(type, name) enum name : type name; enum name : type
 
 @class NSString, NSMethodSignature, NSInvocation;
@@ -49,7 +48,7 @@ __attribute__((objc_root_class))
 - (void)dealloc;
 @end
 
-/* What `for … in` needs: NSFastEnumeration. */
+/* `for … in` needs this. */
 typedef struct {
     unsigned long state;
     id *itemsPtr;
@@ -83,7 +82,7 @@ typedef struct {
 
 enum { NSUTF8StringEncoding = 4 };
 
-/* What a string literal is. */
+/* The class of a string literal. */
 @interface NSConstantString : NSString
 @end
 
@@ -91,7 +90,6 @@ enum { NSUTF8StringEncoding = 4 };
 + (instancetype)arrayWithObject:(id)object;
 - (NSUInteger)count;
 - (id)objectAtIndex:(NSUInteger)index;
-- (id)lastObject;
 - (NSString *)componentsJoinedByString:(NSString *)separator;
 - (NSArray *)sortedArrayUsingSelector:(SEL)comparator;
 @end
@@ -107,14 +105,12 @@ enum { NSUTF8StringEncoding = 4 };
 + (instancetype)dictionaryWithObjectsAndKeys:(id)firstObject, ... __attribute__((sentinel(0, 1)));
 - (id)objectForKey:(id)key;
 - (NSArray *)allKeys;
-- (NSArray *)allKeysForObject:(id)object;
 @end
 
 @interface NSMutableDictionary : NSDictionary
 + (instancetype)dictionary;
 - (void)setObject:(id)object forKey:(id)key;
 - (void)removeObjectForKey:(id)key;
-- (void)removeAllObjects;
 @end
 
 @interface NSNull : NSObject
@@ -123,14 +119,12 @@ enum { NSUTF8StringEncoding = 4 };
 
 @interface NSNumber : NSObject
 + (NSNumber *)numberWithBool:(BOOL)value;
-+ (NSNumber *)numberWithInt:(int)value;
 + (NSNumber *)numberWithInteger:(NSInteger)value;
 + (NSNumber *)numberWithUnsignedInt:(unsigned int)value;
 + (NSNumber *)numberWithUnsignedInteger:(NSUInteger)value;
 + (NSNumber *)numberWithUnsignedLongLong:(unsigned long long)value;
 - (BOOL)boolValue;
 - (double)doubleValue;
-- (int)intValue;
 - (NSInteger)integerValue;
 - (unsigned int)unsignedIntValue;
 - (NSUInteger)unsignedIntegerValue;
@@ -138,7 +132,6 @@ enum { NSUTF8StringEncoding = 4 };
 @end
 
 @interface NSURL : NSObject
-+ (instancetype)URLWithString:(NSString *)string;
 + (NSURL *)fileURLWithPath:(NSString *)path;
 @end
 
