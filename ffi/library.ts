@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { LIBRARY_GZIP_BASE64, LIBRARY_SHA256 } from "./library_bytes.ts";
+import { VirtualizationError } from "./virtualization_error.ts";
 
 /** The library for macOS cannot be used: its bytes, or the folder that it would be in, are not to be trusted. */
 export class LibraryUntrusted extends Error {
@@ -21,17 +22,17 @@ export class LibraryUntrusted extends Error {
 }
 
 /**
- * The bytes of the library for macOS, which this program carries in itself.
+ * The dylib for macOS, which is part of this program.
  *
- * @throws {LibraryUntrusted} If they are not those that were built.
+ * @returns Its bytes, which have the hash {@linkcode LIBRARY_SHA256}.
+ * @throws {VirtualizationError} If the bytes have changed since it was built.
  */
 export async function libraryBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const compressed = new Blob([Uint8Array.fromBase64(LIBRARY_GZIP_BASE64)]).stream();
   const bytes = await new Response(compressed.pipeThrough(new DecompressionStream("gzip"))).bytes();
   if (await hash(bytes) !== LIBRARY_SHA256) {
-    throw new LibraryUntrusted(
+    throw new VirtualizationError(
       "Cannot use the library for Virtualization.framework: its bytes have changed",
-      "Install snapvm anew.",
     );
   }
   return bytes;
@@ -76,7 +77,7 @@ async function isInstalled(path: string): Promise<boolean> {
   }
 }
 
-/** By what the runtime has at hand: loading `node:crypto` takes longer than loading the library. */
+/** Uses Web Crypto, because loading `node:crypto` takes longer than loading the library. */
 async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

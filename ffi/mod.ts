@@ -1,5 +1,5 @@
 /**
- * Apple's Virtualization.framework, through a small dylib.
+ * Apple's Virtualization.framework through a small dylib.
  *
  * @module
  */
@@ -7,6 +7,7 @@ export * from "./bindings.ts";
 export * from "./configuration.ts";
 export * from "./event.ts";
 export * from "./library.ts";
+export { LIBRARY_SHA256 } from "./library_bytes.ts";
 export * from "./virtual_machine.ts";
 export * from "./virtualization.ts";
 export * from "./virtualization_error.ts";
