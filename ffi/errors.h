@@ -1,11 +1,11 @@
 /* Errors in words. */
 #import <Foundation/Foundation.h>
 
-/* An error whose whole text is ours. */
+/* An error of this library, which consists of these words only. */
 NSError *SnapvmMakeError(NSString *words);
 
-/* The error and everything under it, outermost first: "what (domain code): what was under it (domain code)". */
+/* The error and its chain of causes, outermost first: "what happened (domain code): its cause (domain code)". */
 NSString *SnapvmDescribeError(NSError *error);
 
-/* What the framework raises when it is given a bad argument. */
+/* Describes an exception: the framework raises one if it is given a bad argument. */
 NSString *SnapvmDescribeException(NSException *exception);

@@ -2,16 +2,16 @@
 
 static NSString *const SnapvmErrorDomain = @"snapvm";
 
-/* Spelled out because the constant for the first is newer than the Foundation of other platforms. */
+/* Spelled out because GNUstep's Foundation, which the tests use, lacks the constant for the first. */
 static NSString *const FailureKey = @"NSLocalizedFailure";
 static NSString *const FailureReasonKey = @"NSLocalizedFailureReason";
 static NSString *const UnderlyingErrorKey = @"NSUnderlyingError";
 
-/* Nothing in the framework nests deeper; a chain that loops ends here. */
-static const int MaximumDepth = 8;
+/* The framework nests no deeper than this. A chain that loops ends here. */
+static const int MAX_DEPTH = 8;
 
-/* JSON takes up to six bytes for a character, and an event with an error in it has to fit into SNAPVM_VZ_TEXT_CAPACITY. */
-static const NSUInteger MaximumLength = 10000;
+/* JSON takes up to six bytes for a character, and an event with an error must fit into SNAPVM_VZ_TEXT_CAPACITY. */
+static const NSUInteger MAX_LENGTH = 10000;
 
 NSError *SnapvmMakeError(NSString *words) {
     NSDictionary *information = [NSDictionary dictionaryWithObject:words forKey:FailureReasonKey];
@@ -40,12 +40,12 @@ NSString *SnapvmDescribeError(NSError *error) {
         return @"the framework gave no reason";
     }
     NSMutableArray *links = [NSMutableArray array];
-    for (int depth = 0; error != nil && depth < MaximumDepth; depth++) {
+    for (int depth = 0; error != nil && depth < MAX_DEPTH; depth++) {
         [links addObject:describeOne(error)];
         error = [[error userInfo] objectForKey:UnderlyingErrorKey];
     }
     NSString *words = [links componentsJoinedByString:@": "];
-    return [words length] > MaximumLength ? [words substringToIndex:MaximumLength] : words;
+    return [words length] > MAX_LENGTH ? [words substringToIndex:MAX_LENGTH] : words;
 }
 
 NSString *SnapvmDescribeException(NSException *exception) {

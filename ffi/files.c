@@ -1,4 +1,4 @@
-/* Copies of disk images. No Objective-C is needed for them. */
+/* Copies disk images. This needs no Objective-C. */
 #include "snapvm_vz.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <sys/clonefile.h>
 #include <unistd.h>
 
-/* Large enough that the calls do not count, small enough that nobody notices the memory. */
+/* Large enough that the time of the calls does not matter, small enough that the memory does not. */
 #define CHUNK (1024 * 1024)
 
 int32_t snapvm_vz_clone_file(const char *from, const char *to) {
@@ -47,7 +47,7 @@ static int copyData(int source, int target) {
     for (off_t position = 0; failure == 0 && position < size;) {
         off_t data = lseek(source, position, SEEK_DATA);
         if (data < 0) {
-            /* ENXIO: from here on there are only holes. */
+            /* ENXIO: only holes follow. */
             failure = errno == ENXIO ? 0 : errno;
             break;
         }

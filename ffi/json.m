@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* The numbers of JSON are exact up to here. */
-static const double MaximumCount = 9007199254740991;
+/* Numbers in JSON are exact up to here. */
+static const double MAX_COUNT = 9007199254740991;
 
 NSDictionary *SnapvmParseObject(NSData *json, NSError **error) {
     id value = [NSJSONSerialization JSONObjectWithData:json options:0 error:error];
@@ -39,7 +39,7 @@ id SnapvmMember(NSDictionary *object, NSString *name, Class kind, NSError **erro
 NSNumber *SnapvmCountMember(NSDictionary *object, NSString *name, NSError **error) {
     NSNumber *number = SnapvmMember(object, name, [NSNumber class], error);
     double value = [number doubleValue];
-    if (number != nil && !(value >= 0 && value <= MaximumCount && value == (double)(uint64_t)value)) {
+    if (number != nil && !(value >= 0 && value <= MAX_COUNT && value == (double)(uint64_t)value)) {
         *error = wrongKind(name);
         return nil;
     }

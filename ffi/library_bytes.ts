@@ -4,9 +4,9 @@
 export const LIBRARY_SHA256 = "f6345062e1cd85ba2d636119071fd14a92ce19a9c40470b1225d287b18f64166";
 
 /** SHA-256 of the files that it was built from. */
-export const SOURCES_SHA256 = "0380f4e2b62ef4e65fdac451c82b82d8cdc3a8178be32747df5e128fecafdd2f";
+export const SOURCES_SHA256 = "366e7532a7e963c9a6f7e664293cb827095a61b5e45b4dc573f4c65bc1252bb1";
 
-/** The compiler that it was built by. */
+/** The compiler that it was built with. */
 export const COMPILER = "Debian clang version 19.1.7 (3~deb12u1)";
 
 /** The library, compressed by gzip, in base64. */

@@ -1,4 +1,4 @@
-/** The framework, or the dylib, has refused something. The message ends with all that it said. */
+/** The framework or the dylib has refused something, or the dylib is damaged. The message ends with the whole reason. */
 export class VirtualizationError extends Error {
   /** Its name, for messages and `switch`. */
   override name = "VirtualizationError";

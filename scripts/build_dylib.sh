@@ -3,9 +3,9 @@
 #
 #     scripts/build_dylib.sh FILE
 #
-# On Linux it needs clang 19, lld 19 and llvm 19 and no SDK of Apple's: ffi/sdk/darwin holds what is needed of one. The
-# same compiler makes the same bytes everywhere; they are the ones that are shipped (scripts/embed_dylib.ts).
-# On a Mac it uses the compiler and the SDK of the Command Line Tools. The system's own declarations are checked that way.
+# On Linux it needs clang 19, lld 19 and llvm 19, but no Apple SDK: ffi/sdk/darwin has the needed part of one. The same
+# compiler makes the same bytes everywhere, and those are shipped (scripts/embed_dylib.ts).
+# On a Mac it uses the compiler and SDK of the Command Line Tools, which checks the source against Apple's declarations.
 set -euo pipefail
 
 output=$(realpath -- "$(dirname -- "$1")")/$(basename -- "$1")
@@ -14,7 +14,7 @@ sources=(*.m *.c)
 architectures=(arm64 x86_64)
 minimum=13.0
 install_name=@rpath/libsnapvm_vz.dylib
-# Manual retain and release: the tests run the same source with GNU's runtime, which has no automatic one.
+# Manual retain and release: the tests run the same source with GNU's runtime, which cannot count references automatically.
 flags=(-fno-objc-arc -fvisibility=hidden -Os -Wall -Wextra -Werror)
 
 work=$(mktemp -d)
@@ -40,7 +40,7 @@ build_elsewhere() {
     done
     mkdir "$work/$architecture"
     thin+=("$work/$architecture/libsnapvm_vz.dylib")
-    # The name of the output is in the signature.
+    # The signature contains the output's name.
     ld64.lld-19 -dylib -arch "$architecture" -platform_version macos "$minimum" "$minimum" -adhoc_codesign -x -dead_strip \
       -install_name "$install_name" -o "${thin[-1]}" "${objects[@]}" sdk/darwin/stubs/*.tbd
   done

@@ -1,6 +1,6 @@
 /**
- * Builds the library for macOS and puts its bytes into `ffi/library_bytes.ts`, from where every form of delivery takes
- * them: `deno run -A scripts/embed_dylib.ts`, on Linux, after each change below `ffi/`.
+ * Builds the library for macOS and writes its bytes into `ffi/library_bytes.ts`, which is part of every form of delivery.
+ * Run it on Linux after each change in `ffi/`: `deno run -A scripts/embed_dylib.ts`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const BUILD = "scripts/build_dylib.sh";
 const COLUMNS = 96;
 
 /**
- * The hash of all that the library is built from.
+ * Hashes the files that the library is built from.
  *
  * @returns SHA-256 in hexadecimal, over the names and contents of the files.
  */
@@ -53,9 +53,9 @@ export async function buildLibrary(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * The compiler of this machine: another one makes other bytes.
+ * Asks for the compiler's version: another compiler makes other bytes.
  *
- * @returns Its own words for its version.
+ * @returns The first line of its answer.
  */
 export async function compilerVersion(): Promise<string> {
   return (await runProgram("clang-19", ["--version"])).split("\n")[0] ?? "";
@@ -73,7 +73,7 @@ export const LIBRARY_SHA256 = "${createHash("sha256").update(bytes).digest("hex"
 /** SHA-256 of the files that it was built from. */
 export const SOURCES_SHA256 = "${await hashSources()}";
 
-/** The compiler that it was built by. */
+/** The compiler that it was built with. */
 export const COMPILER = "${await compilerVersion()}";
 
 /** The library, compressed by gzip, in base64. */

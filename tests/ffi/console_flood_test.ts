@@ -4,9 +4,9 @@ import { createGuest } from "./support/double_guest.ts";
 
 const MB = 1_000_000;
 const SIZE = 200 * MB;
-/** What the garbage collector may be behind with. */
-const ROOM = 48 * MB;
-/** 64 bytes with their end of line: a million bytes are whole lines. */
+/** Garbage that has not been collected yet may take this much. */
+const MAX_GROWTH = 48 * MB;
+/** 64 bytes with the end of the line, so that a million bytes are whole lines. */
 const LINE = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 const PATTERN = new TextEncoder().encode(`${LINE}\n`.repeat(2 * MB / 64));
 
@@ -15,7 +15,7 @@ Deno.test("a console that floods 200 MB loses nothing, and memory stays flat", a
     `yes ${LINE} | head -c ${MB} >/lines
     exec >/dev/hvc0 </dev/hvc0
     stty raw -echo
-    # The kernel writes to its console too, when it finds something remarkable.
+    # Keeps the kernel's own messages off the console.
     echo 1 >/proc/sys/kernel/printk
     for round in $(seq ${SIZE / MB}); do cat /lines; done
     poweroff -f`,
@@ -35,11 +35,11 @@ Deno.test("a console that floods 200 MB loses nothing, and memory stays flat", a
     }
     read += length;
     const { rss } = Deno.memoryUsage();
-    // The first bytes warm everything up.
+    // The first bytes fill caches.
     if (read < 10 * MB) start = Math.max(start, rss);
     peak = Math.max(peak, rss);
   }
   assert.equal(read, SIZE);
   await guest.event("guest-stopped");
-  assert.ok(peak - start < ROOM, `memory has grown by ${Math.round((peak - start) / MB)} MB`);
+  assert.ok(peak - start < MAX_GROWTH, `memory has grown by ${Math.round((peak - start) / MB)} MB`);
 });

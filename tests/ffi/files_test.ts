@@ -7,7 +7,7 @@ import { virtualization } from "./support/double_guest.ts";
 const GIB = 2 ** 30;
 const EEXIST = 17;
 const ENOENT = 2;
-/** As macOS numbers it. */
+/** macOS's number. */
 const ENOTSUP = 45;
 
 Deno.test("Virtualization.copyFile() copies the data of a sparse file and keeps its holes", async () => {
@@ -30,11 +30,11 @@ Deno.test("Virtualization.copyFile() copies the data of a sparse file and keeps 
   const [source, copy] = [await Deno.stat(from), await Deno.stat(to)];
   assert.equal(copy.size, source.size);
   assert.ok(copy.blocks! <= source.blocks! + 256, `${copy.blocks} blocks for ${source.blocks}`);
-  // qemu-img knows holes, and reads both files for itself.
+  // qemu-img reads both files, holes included.
   await runProgram("qemu-img", ["compare", "-f", "raw", "-F", "raw", from, to]);
 });
 
-Deno.test("Virtualization.copyFile() copies what has no data at all", async () => {
+Deno.test("Virtualization.copyFile() copies a file without any data", async () => {
   await using folder = await temporaryFolder();
   for (const size of [0, GIB]) {
     const [from, to] = [join(folder.path, `from${size}`), join(folder.path, `to${size}`)];
@@ -46,7 +46,7 @@ Deno.test("Virtualization.copyFile() copies what has no data at all", async () =
   }
 });
 
-Deno.test("Virtualization.copyFile() and cloneFile() write over nothing and leave nothing", async () => {
+Deno.test("Virtualization.copyFile() and cloneFile() overwrite nothing and leave nothing behind", async () => {
   await using folder = await temporaryFolder();
   const [from, to] = [join(folder.path, "from"), join(folder.path, "to")];
   for (const copy of ["copyFile", "cloneFile"] as const) {
@@ -61,7 +61,7 @@ Deno.test("Virtualization.copyFile() and cloneFile() write over nothing and leav
 });
 
 Deno.test("Virtualization.cloneFile() says when the filesystem cannot share blocks", async () => {
-  // A filesystem in memory has none to share.
+  // tmpfs cannot share blocks.
   const folder = await Deno.makeTempDir({ dir: "/dev/shm" });
   try {
     await Deno.writeTextFile(join(folder, "from"), "bytes");

@@ -22,7 +22,7 @@ Deno.test("a machine on the double ends with its process, as one of the framewor
 
 function isThere(process: number): boolean {
   try {
-    // A process that is dead and that nobody has waited for is gone too.
+    // A zombie has ended too.
     return !/^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${process}/status`));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

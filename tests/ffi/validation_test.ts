@@ -313,14 +313,14 @@ Deno.test("Virtualization.host() says what there is", () => {
   );
 });
 
-Deno.test("Virtualization.machineIdentifier() is another one each time, and is taken back", async () => {
+Deno.test("Virtualization.machineIdentifier() differs each time, and is accepted in a configuration", async () => {
   const identifier = virtualization.machineIdentifier();
   assert.notEqual(identifier, virtualization.machineIdentifier());
   const platform = { machineIdentifier: identifier, nestedVirtualization: false };
   virtualization.validate({ ...await tinyConfiguration(""), platform });
 });
 
-Deno.test("Virtualization.createVariableStore() makes one that a boot loader takes, and only once", async () => {
+Deno.test("Virtualization.createVariableStore() makes one that a boot loader accepts, and only once", async () => {
   await using folder = await temporaryFolder();
   const variableStore = join(folder.path, "variables");
   virtualization.createVariableStore(variableStore);

@@ -205,7 +205,7 @@ Deno.test("a VirtualMachine goes from state to state as it is told", async (t) =
       assert.deepEqual(guest.events, []);
     });
   }
-  await t.step("restore() does not take what is no state of this machine", async () => {
+  await t.step("restore() refuses a file that is not a state of this machine", async () => {
     await using guest = await createGuest(script);
     await assert.rejects(guest.machine.restore(join(folder.path, "absent")), /invalid argument/);
     await Deno.writeTextFile(join(folder.path, "other"), "no state");

@@ -1,7 +1,7 @@
 /*
- * The runtime of blocks, as Apple's does it: a copied block retains the objects that it refers to. Debian's two
+ * A runtime for blocks that behaves as Apple's: a copied block retains the objects that it refers to. Debian's two runtimes
  * (libBlocksRuntime, and the one inside GNUstep) do not. The layout is clang's Block Implementation Specification
- * (https://clang.llvm.org/docs/Block-ABI-Apple.html). A block is no object here: nothing sends it messages.
+ * (https://clang.llvm.org/docs/Block-ABI-Apple.html). Here, a block is not an object: nothing sends it messages.
  */
 #import <Foundation/Foundation.h>
 
@@ -31,7 +31,7 @@ struct descriptor {
     void (*dispose)(const void *block);
 };
 
-/* `reserved` counts references once the block is on the heap. */
+/* `reserved` counts the references to a block on the heap. */
 struct block {
     void *isa;
     int flags;
@@ -91,7 +91,7 @@ static struct byref *keepByref(struct byref *source) {
     }
     struct byref *copy = malloc((size_t)source->size);
     memcpy(copy, source, (size_t)source->size);
-    /* One reference is the stack's, which ends with the variable's scope. */
+    /* One of the two references is the stack's. It ends with the variable's scope. */
     copy->flags = (source->flags & ~0xffff) | NEEDS_FREE | 2;
     copy->forwarding = copy;
     source->forwarding = copy;
@@ -125,7 +125,7 @@ HIDDEN void _Block_object_assign(void *target, const void *object, const int fla
         *slot = keepByref((struct byref *)object);
         break;
     default:
-        /* What a __block variable refers to is not retained. */
+        /* A __block variable does not retain its object. */
         *slot = object;
     }
 }

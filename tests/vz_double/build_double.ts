@@ -1,5 +1,5 @@
 /**
- * Builds the library's own source over the double: `libsnapvm_vz_double.so`.
+ * Builds the library's own source with the double of the framework: `libsnapvm_vz_double.so`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, "tests/fixtures/cache");
 const FOLDERS = ["ffi", "tests/vz_double"];
 
-/** Returns the path of the built library, made now or before. */
+/** Returns the library's path. Builds it unless it was built before. */
 export async function buildDouble(): Promise<string> {
   const folder = await cachedFolder({
     cache: CACHE,
@@ -34,13 +34,13 @@ export async function buildDouble(): Promise<string> {
   return join(folder, "libsnapvm_vz_double.so");
 }
 
-/** The files of both folders and of those below them, in an order that does not change. */
+/** The files in both folders and below, sorted. */
 async function sources(pattern: RegExp): Promise<URL[]> {
   const found: string[] = [];
   const search = async (folder: string): Promise<void> => {
     for await (const entry of Deno.readDir(join(ROOT, folder))) {
       const path = `${folder}/${entry.name}`;
-      // What stands in for macOS's own headers is not for Linux.
+      // These headers replace macOS's own, not Linux's.
       if (entry.isDirectory && path !== "ffi/sdk/darwin") await search(path);
       else if (pattern.test(entry.name)) found.push(path);
     }
@@ -51,7 +51,7 @@ async function sources(pattern: RegExp): Promise<URL[]> {
 
 async function compilerFlags(): Promise<string[]> {
   const gnustep = (await runProgram("gnustep-config", ["--objc-flags"])).trim().split(/\s+/);
-  // The first two write files of dependencies, the third makes names depend on the folder that one is in.
+  // The first two write dependency files; the third would find headers in the current folder.
   const wanted = gnustep.filter((flag) => !["-MMD", "-MP", "-I.", "-g"].includes(flag));
   const runtimeHeaders = (await runProgram("gcc", ["-print-file-name=include"])).trim();
   return [
@@ -71,7 +71,7 @@ async function libraries(): Promise<string[]> {
   return [
     "-pthread",
     "-Wl,-z,defs",
-    // Deno closes what it has opened when it ends; Objective-C cannot be unloaded.
+    // Deno closes libraries when it ends, but Objective-C classes cannot be unloaded.
     "-Wl,-z,nodelete",
     `-L${join(libgcc, "..")}`,
     ...["-lgnustep-base", "-lobjc", "-lm"],

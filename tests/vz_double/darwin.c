@@ -1,4 +1,4 @@
-/* What the library uses of macOS's own system calls, on Linux. */
+/* macOS's own system calls that the library uses, on Linux. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -1,5 +1,5 @@
-/* What the double has beside the functions of <dispatch/dispatch.h>. */
+/* The double's addition to <dispatch/dispatch.h>. */
 #include <dispatch/dispatch.h>
 
-/* dispatch_assert_queue(3): ends the process when the caller does not run on the queue, as macOS 14 does. */
+/* dispatch_assert_queue(3): ends the process if the caller does not run on the queue, as macOS 14 does. */
 void dispatch_assert_queue(dispatch_queue_t queue);

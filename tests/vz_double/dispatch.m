@@ -1,5 +1,5 @@
 /*
- * Serial dispatch queues over threads: one thread for each queue, which ends when the queue has been released and is empty.
+ * Serial dispatch queues over threads. Each queue has a thread, which ends when the queue has been released and is empty.
  */
 #import <Foundation/Foundation.h>
 
@@ -34,7 +34,7 @@ static void run(dispatch_block_t block) {
     }
 }
 
-/* The next block, or NULL when no more will come. */
+/* The next block, or NULL if no more will come. */
 static dispatch_block_t next(dispatch_queue_t queue) {
     pthread_mutex_lock(&queue->mutex);
     while (queue->first == NULL && queue->references > 0) {

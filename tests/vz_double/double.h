@@ -1,10 +1,9 @@
-/* What the files of the double share. */
+/* Shared by the files of the double. */
 #import <Foundation/Foundation.h>
 #import <Virtualization/Virtualization.h>
 
 /*
- * The methods of a class that declares VZ_INSTANCE_VARIABLES itself: its properties are in `_values`. Copies share them, which
- * is all that the tests need.
+ * The methods of a class that declares VZ_INSTANCE_VARIABLES itself: its properties are in `_values`.
  */
 #define VZ_ROOT_METHODS_WITHOUT_DEALLOC                                                                                         \
     -(instancetype)init {                                                                                                      \
@@ -23,17 +22,17 @@
         [super dealloc];                                                                                                       \
     }
 
-/* A setter for a property that is an object and may be nil. */
+/* The setter of a property that is an object or nil. */
 #define VZ_SETTER(type, setter, name)                                                                                          \
     -(void)setter : (type)value {                                                                                              \
         [_values setValue:value forKey:name];                                                                                  \
     }
 
-/* EFI firmware and its empty variables, of Debian's package ovmf. */
+/* EFI firmware and empty variables, from Debian's package ovmf. */
 #define VZ_DOUBLE_FIRMWARE @"/usr/share/OVMF/OVMF_CODE_4M.fd"
 #define VZ_DOUBLE_VARIABLES @"/usr/share/OVMF/OVMF_VARS_4M.fd"
 
-/* A property of any object of the double, by its framework name. */
+/* A property of an object of the double. */
 id VZDoubleValue(id object, NSString *name);
 
 /* An error of VZErrorDomain. `underlying` may be nil. */
@@ -45,8 +44,8 @@ NSError *VZDoublePosixError(int number, NSString *words);
 /* The error of validateWithError:. */
 NSError *VZDoubleInvalidConfiguration(NSString *reason, NSError *underlying);
 
-/* Raises what the framework raises when a path is not there. */
+/* Raises the framework's exception for a path that does not exist. */
 void VZDoubleRequireFile(NSURL *url, NSString *what);
 
-/* Whether the path has no link in it: the framework "cannot deal with paths that contain symlinks". */
+/* Whether the path exists and contains no link: the framework "cannot deal with paths that contain symlinks". */
 BOOL VZDoubleIsResolved(NSString *path);

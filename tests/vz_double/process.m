@@ -19,7 +19,7 @@ int VZDoubleStartProcess(NSArray *arguments, NSArray *descriptors, int messages)
     pid_t parent = getpid();
     pid_t process = fork();
     if (process == 0) {
-        /* Only calls that are safe in the child of a process with threads happen here. */
+        /* Only async-signal-safe calls here: the parent has threads. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (NSUInteger index = 0; index < count; index++) {
             fcntl(inherited[index], F_SETFD, 0);

@@ -21,9 +21,9 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
 }
 
 /*
- * Starts QEMU with these arguments, a control socket and these descriptors, which it knows by their numbers; before it the servers
- * of what is shared (VZDoubleShare), which end with it. The blocks run on a thread that waits for QEMU: `happened` for each QMP
- * event, `ended` once, with the last words of a process that is gone.
+ * Starts the servers of the shared folders (VZDoubleShare), which end with QEMU, then QEMU with the arguments, a control socket and
+ * the descriptors, under the same numbers. The blocks run on a thread that waits for QEMU: `happened` for each QMP event, `ended`
+ * once, with the last messages of the process.
  */
 - (instancetype)initWithArguments:(NSArray *)arguments
                       descriptors:(NSArray *)descriptors
@@ -31,13 +31,13 @@ typedef void (^VZDoubleReply)(NSDictionary *reply);
                          happened:(void (^)(NSDictionary *event))happened
                             ended:(void (^)(NSString *detail))ended;
 
-/* Sends a QMP command. The reply comes on the thread that waits; never, when QEMU ends before. */
+/* Sends a QMP command. The reply comes on the thread that waits, or never if QEMU ends before. */
 - (void)execute:(NSString *)command arguments:(NSDictionary *)arguments reply:(VZDoubleReply)reply;
 
 /* Kills QEMU, if it still runs. */
 - (void)kill;
 
-/* Waits for the thread, which ends after `ended`. Once, before the object goes. */
+/* Waits for the thread, which ends after `ended`. Must be called before the object goes. */
 - (void)join;
 
 @end

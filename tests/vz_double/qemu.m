@@ -17,7 +17,7 @@
 - (void)wait;
 @end
 
-/* The thread owns nothing: the object outlives it, because its owner joins it. */
+/* The thread does not retain the object, which outlives it because its owner joins the thread. */
 static void *serve(void *qemu) {
     GSRegisterCurrentThread();
     @autoreleasepool {
@@ -51,7 +51,7 @@ static void *serve(void *qemu) {
     _theirControl = control[1];
     _theirMessages = messages[1];
     pthread_t thread;
-    /* The thread forks, because PR_SET_PDEATHSIG is about the thread that forked: it lives as long as QEMU does. */
+    /* The thread forks, because PR_SET_PDEATHSIG is about the thread that forked, and this one lives as long as QEMU. */
     if (pthread_create(&thread, NULL, serve, self) != 0) {
         abort();
     }

@@ -1,4 +1,4 @@
-/* The server of what is shared with a guest: virtiofsd. */
+/* The server of a folder that a guest shares: virtiofsd. */
 #import "double.h"
 
 @interface VZDoubleShare : NSObject {
@@ -10,10 +10,10 @@
 
 - (instancetype)initWithShare:(VZDirectoryShare *)share;
 
-/* The name, in the abstract namespace, of the Unix socket that it waits on. */
+/* The Unix socket that it listens on: a name in the abstract namespace. */
 @property (readonly) NSString *socket;
 
-/* Starts it, once, with this descriptor for its messages. It ends with the thread that calls this. */
+/* Starts it, once, with a descriptor for its messages. It ends with the thread that calls this. */
 - (void)startWithMessages:(int)messages;
 
 /* Ends it. */

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 /*
- * The server shares one folder and knows nothing of reading only. So it gets a view of its own of the filesystem, in which
- * what is shared is mounted as the guest is to see it, at a place from which nobody shares anything. The arguments: the
- * descriptor of the socket, then for each folder its path, "ro" or "rw", and its name, which is "." for a single one. Beside several,
- * nothing can be made.
+ * The server shares one folder and has no read-only mode. So it gets a mount namespace, in which the shared folders are mounted as
+ * the guest is to see them, at /sys, from which no test shares anything. The arguments are the socket's descriptor, then for each
+ * folder its path, "ro" or "rw", and its name, which is "." for a single one. Beside several folders, the guest cannot create
+ * anything.
  */
 static NSString *const Script = @"socket=$1; shift; mount -t tmpfs share /sys\n"
                                  "while [ $# -gt 0 ]; do\n"
@@ -41,7 +41,7 @@ static void addFolder(NSMutableArray *arguments, id directory, NSString *name) {
     self = [super init];
     _share = [share retain];
     _listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* Without a name, the kernel chooses one that is free: a zero byte and five characters (unix(7)). */
+    /* If bound without a name, the socket gets a free one from the kernel: a zero byte and five characters (unix(7)). */
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     socklen_t length = sizeof address;
     if (bind(_listening, (struct sockaddr *)&address, sizeof address.sun_family) != 0 || listen(_listening, 1) != 0 ||
@@ -75,7 +75,7 @@ static void addFolder(NSMutableArray *arguments, id directory, NSString *name) {
     }
     NSArray *inherited = [NSArray arrayWithObject:[NSNumber numberWithInt:_listening]];
     _process = VZDoubleStartProcess(arguments, inherited, messages);
-    /* A server that ends is one that nobody can connect to. */
+    /* Closed here, so that connecting fails once the server has ended. */
     close(_listening);
     _listening = -1;
 }

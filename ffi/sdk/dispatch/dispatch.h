@@ -1,6 +1,6 @@
 /*
- * The part of libdispatch that snapvm uses, for builds that have no Apple SDK: see Virtualization/Virtualization.h.
- * On macOS libSystem implements it; on Linux the tests' double does.
+ * The part of libdispatch that snapvm uses, for builds without an Apple SDK: see Virtualization/Virtualization.h.
+ * On macOS libSystem implements it, on Linux the tests' double.
  */
 #ifndef DISPATCH_DISPATCH_H
 #define DISPATCH_DISPATCH_H

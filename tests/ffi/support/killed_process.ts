@@ -1,4 +1,4 @@
-/** Boots a guest that goes on for ever, prints its hypervisor's process, and waits to be killed. */
+/** Boots a guest that never ends, prints its hypervisor's process ID, and waits to be killed. */
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { createGuest } from "./double_guest.ts";
 

@@ -1,4 +1,4 @@
-/* What blocks.m implements. */
+/* Implemented by blocks.m. */
 #ifndef BLOCK_H
 #define BLOCK_H
 

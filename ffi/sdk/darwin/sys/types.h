@@ -1,4 +1,4 @@
-/* What snapvm uses of macOS's header of this name, for the library that Linux builds: see Foundation/Foundation.h. */
+/* The part of macOS's header that snapvm uses, for builds on Linux: see Foundation/Foundation.h. */
 #ifndef SYS_TYPES_H
 #define SYS_TYPES_H
 

@@ -1,2 +1,2 @@
-/* GNUstep asks for this header; blocks.m is what it declares. */
+/* GNUstep includes this header; blocks.m implements it. */
 #include <Block.h>
