@@ -106,7 +106,8 @@ export class Virtualization {
    * Makes a stopped machine.
    *
    * @param configuration What it consists of.
-   * @param onEvent Called with each event that is not the end of an operation.
+   * @param onEvent Called with each event that is not the end of an operation. What it throws is ignored: the other
+   * machines need their events.
    * @returns The machine.
    * @throws {VirtualizationError} If the framework refuses the configuration.
    */
@@ -156,7 +157,11 @@ export class Virtualization {
       const event: VirtualMachineEvent = JSON.parse(
         new TextDecoder().decode(text.subarray(0, length)),
       );
-      this.#machines.get(event.machine)?.takeEvent(event);
+      try {
+        this.#machines.get(event.machine)?.takeEvent(event);
+      } catch {
+        // A mistake in one machine's listener must not keep the others from their events.
+      }
       if (event.kind === "released") {
         this.#machines.delete(event.machine);
       }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { writeAllSync } from "../host/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { ByteSource } from "./kernel/byte_source.ts";
 import type { Kernel } from "./discovery/discovery.ts";
@@ -115,7 +116,7 @@ async function write(
   let synchronizing: Promise<void> | undefined;
   for await (const chunk of chunks) {
     signal?.throwIfAborted();
-    for (let done = 0; done < chunk.length;) done += file.writeSync(chunk.subarray(done));
+    writeAllSync(file, chunk);
     size += chunk.length;
     if (!durable || size < nextSync || synchronizing !== undefined) continue;
     nextSync = size + SYNC_SIZE;

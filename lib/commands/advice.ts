@@ -1,8 +1,83 @@
 import { type ErrorCode, type ErrorData, SnapvmError } from "../error/mod.ts";
 import { adviceOf, CommandFailure } from "../ui/mod.ts";
 
+const MIB = 2 ** 20;
+
+/** Debian's and Fedora's names for the packages that have QEMU for a guest's processor. */
+const QEMU_PACKAGES = {
+  x86_64: { debian: "qemu-system-x86", fedora: "qemu-system-x86-core" },
+  aarch64: { debian: "qemu-system-arm", fedora: "qemu-system-aarch64-core" },
+} as const;
+
+/** What to do about a machine that does not start. */
+const START_ADVICE = {
+  "no-user-network": "This QEMU was built without user mode networking (slirp). Install your " +
+    "distribution's QEMU, or set QEMU_BIN to one that has it.",
+  "no-memory": "Give the machine less memory, for example --memory 1G.",
+  "no-kvm": "Run without it: --accel tcg.",
+  "image-in-use": "Another program is writing to the image: wait until it is done.",
+  "not-entitled": "snapvm doctor --fix makes a copy of the program that has this entitlement.",
+  "no-virtualization": "QEMU can emulate: --backend qemu.",
+} as const;
+
 /** What to do about each failure: one or two sentences, or nothing if there is nothing better than the message. */
-const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string | undefined } = {};
+const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string | undefined } = {
+  // The operating system
+  "unwritable": ({ isSpecial }) =>
+    isSpecial
+      ? "Name a file, or one that is not there yet."
+      : "Name a place in a folder that exists and that you can write to.",
+  "folder-not-private": ({ path, isOwn }) =>
+    isOwn
+      ? `Take the right away from them: chmod go-w ${path}.`
+      : `Take it into your own hands (chown "$USER" and chmod 700), or remove it: ${path}`,
+
+  // Programs that macOS lets use Virtualization.framework
+  "entitlement-missing": ({ program, reason }) => {
+    switch (reason) {
+      case "signature-lost":
+        return `Remove it and try again, or run with --backend qemu: rm ${
+          JSON.stringify(program)
+        }.`;
+      case "unsignable":
+        return "Install Apple's Command Line Tools (xcode-select --install) and try again, " +
+          "or run with --backend qemu.";
+      case "not-granted":
+        return undefined;
+    }
+  },
+
+  // Machines
+  "hypervisor-not-found": ({ architecture, qemuBin }) => {
+    if (qemuBin !== undefined) {
+      return "Set QEMU_BIN to an existing QEMU, or unset it to search PATH.";
+    }
+    const { debian, fedora } = QEMU_PACKAGES[architecture as keyof typeof QEMU_PACKAGES];
+    return `Install QEMU. Debian and Ubuntu: apt-get install --no-install-recommends ${debian}. ` +
+      `Fedora: dnf install ${fedora}. macOS: brew install qemu.`;
+  },
+  "acceleration-unavailable": ({ available }) =>
+    `Leave --accel away, or give --accel ${available}.`,
+  "processor-unsupported": () =>
+    "Emulate it with --backend qemu, or take the image for this Mac's processor with --platform.",
+  "virtualization-unavailable": () =>
+    "It needs Apple silicon or an Intel processor with VT-x, and in a virtual machine nested virtualization. " +
+    "QEMU can emulate: --backend qemu.",
+  "library-unloadable": () =>
+    "It needs macOS 13 or newer. With an older one QEMU can run the image: --backend qemu.",
+  "library-damaged": () => "Install snapvm again.",
+  "machine-size-unsupported": ({ resource, requested, minimum, maximum }) => {
+    const nearest = requested < minimum ? minimum : maximum;
+    const value = resource === "cpus" ? nearest : `${Math.floor(nearest / MIB)}M`;
+    return `Give it another number: --${resource} ${value}.`;
+  },
+  "network-cards-taken": () => "End one of them.",
+  "machine-start-failed": ({ reason }) => reason && START_ADVICE[reason],
+  "clone-failed": ({ isFull }) =>
+    isFull
+      ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
+      : undefined,
+};
 
 /** What a person can do about an error, in one or two sentences; `undefined` if nothing is known. */
 export function adviceFor(error: unknown): string | undefined {

@@ -83,7 +83,7 @@ export function chooseBackend(
  */
 export async function prepareBackend({ name }: Backend): Promise<void> {
   if (name !== "vz") return;
-  const { becomeEntitled } = await import("../vm/vz/mod.ts");
+  const { becomeEntitled } = await import("../entitlement/mod.ts");
   try {
     await becomeEntitled(vzFolders().entitled);
   } catch (error) {

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
 import type { Ext4 } from "../ext4/mod.ts";
+import { PartialOutput, removeIfThere, unwritable } from "../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { architectureOf } from "../launch/architecture.ts";
 import { chooseBackend } from "./backend.ts";
@@ -10,9 +11,6 @@ import { Interruption } from "./interruption.ts";
 import { openBootableImage } from "../launch/open_bootable_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
-import { PartialOutput } from "./partial_output.ts";
-import { removeIfThere } from "./remove_if_there.ts";
-import { Unwritable } from "./unwritable.ts";
 
 const DESCRIPTION = paragraphs(`
 Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
@@ -112,6 +110,6 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new Unwritable(path, cause);
+    throw unwritable(path, cause);
   }
 }

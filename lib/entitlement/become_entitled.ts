@@ -1,9 +1,9 @@
-import { EntitlementMissing } from "../vm/errors.ts";
+import { SnapvmError } from "../error/mod.ts";
 import { makeEntitledCopy } from "./entitled_copy.ts";
-import { isEntitled } from "./entitlement.ts";
+import { isEntitled } from "./is_entitled.ts";
 import { replaceProcess } from "./replace_process.ts";
 
-/** Says to the copy that it is one: it does not make another. */
+/** Tells the copy that it is one, so that it does not make another. */
 const MARKER = "SNAPVM_ENTITLED_COPY";
 
 /** What {@linkcode becomeEntitled} knows of this process and can do with it. Tests give answers of their own. */
@@ -16,11 +16,11 @@ export interface ThisProcess {
   readonly standalone: boolean;
   /** The module that was started. */
   readonly mainModule: string;
-  /** The words behind it. */
+  /** The words after it. */
   readonly args: readonly string[];
   /** The environment. */
   readonly environment: Pick<typeof Deno.env, "get" | "set" | "delete">;
-  /** Whether a program has the entitlement; `undefined` where that cannot be seen. */
+  /** Whether a program has the entitlement; `undefined` if that cannot be seen. */
   isEntitled(executable: string): Promise<boolean | undefined>;
   /** Makes a copy of a program that has it. */
   makeEntitledCopy(executable: string): Promise<string>;
@@ -31,11 +31,12 @@ export interface ThisProcess {
 /**
  * Makes sure that this process may use Virtualization.framework. macOS looks at the signature of the program that runs,
  * and neither Deno's own nor one that something has damaged allows it: then this process goes on as a signed copy of
- * the program, from the beginning and with the same arguments. Elsewhere than on macOS there is nothing to do.
+ * the program, from the beginning and with the same arguments. On other systems there is nothing to do.
  *
  * @param folder Where the copy is kept: a folder that only this user can write to.
  * @param process This process.
- * @throws {EntitlementMissing} If there is no way to the entitlement.
+ * @throws {SnapvmError} `entitlement-missing` if there is no way to the entitlement, `folder-not-private` if others can
+ * write to the folder.
  */
 export async function becomeEntitled(
   folder: string,
@@ -44,19 +45,20 @@ export async function becomeEntitled(
   const { os, executable, standalone, mainModule, args, environment } = process;
   if (os !== "darwin") return;
   const isCopy = environment.get(MARKER) !== undefined;
-  // It is for the copy alone, and not for the programs that it starts.
+  // It is for the copy alone, not for the programs that it starts.
   environment.delete(MARKER);
   const entitled = await process.isEntitled(executable);
   if (entitled === true || (entitled === undefined && isCopy)) return;
   if (isCopy) {
-    throw new EntitlementMissing(
+    throw new SnapvmError(
+      "entitlement-missing",
       `Cannot use Virtualization.framework: ${executable} was signed for it and has lost its signature`,
-      `Remove it and try again, or run with --backend qemu: rm ${JSON.stringify(executable)}.`,
+      { data: { program: executable, reason: "signature-lost" } },
     );
   }
   const copy = await process.makeEntitledCopy(executable);
   environment.set(MARKER, "1");
-  // Whoever can start programs, as snapvm has to, can do everything: the copy needs no narrower permissions than that.
+  // A program that can start others, as snapvm must, can do everything: narrower permissions would be of no use.
   process.replaceProcess(
     copy,
     standalone ? args : ["run", "--allow-all", mainModule, ...args],

@@ -1,3 +1,4 @@
+import { sha256 } from "../host/mod.ts";
 import { type Entitlements, toDer, toPlist } from "./entitlements.ts";
 
 /** The unit of hashing, 4 KiB: what linkers use on every Mac. */
@@ -27,7 +28,7 @@ const HASH_TYPE_SHA256 = 2;
 /** With execSegBase, execSegLimit and execSegFlags: the newest that an ad-hoc signature needs. */
 const VERSION = 0x20400;
 const CODE_DIRECTORY_SIZE = 88;
-/** Nobody vouches for the code; it is only known not to have changed. */
+/** Nobody vouches for the code; the signature only shows that it has not changed. */
 const CS_ADHOC = 0x2;
 const CS_EXECSEG_MAIN_BINARY = 0x1;
 
@@ -70,14 +71,9 @@ export async function makeSignature(
     [SLOT.requirements, requirements],
     [SLOT.entitlements, entitlements],
     [SLOT.derEntitlements, derEntitlements],
-    // An empty one: there is nobody whose certificate could be here.
+    // Empty: an ad-hoc signature has no certificate.
     [SLOT.cms, blob(MAGIC.cms, new Uint8Array())],
   ]);
-}
-
-/** The SHA-256 of some bytes. Whoever only reads signatures does not wait for `node:crypto` to be loaded. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function codeDirectory(
@@ -106,7 +102,7 @@ function codeDirectory(
   view.setBigUint64(72, BigInt(code.text.fileSize)); // execSegLimit
   view.setBigUint64(80, BigInt(code.isExecutable ? CS_EXECSEG_MAIN_BINARY : 0)); // execSegFlags
   bytes.set(identifier, CODE_DIRECTORY_SIZE);
-  // Hashes of blobs stand before those of pages, the last slot first; what is absent has zeros.
+  // Hashes of blobs come before those of pages, the last slot first; what is absent has zeros.
   for (const [slot, hash] of special) bytes.set(hash, hashOffset - slot * HASH_SIZE);
   for (const [page, hash] of pageHashes.entries()) bytes.set(hash, hashOffset + page * HASH_SIZE);
   return bytes;

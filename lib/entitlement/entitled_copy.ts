@@ -1,31 +1,38 @@
 import { basename, join } from "node:path";
-import { MachOUnsupported, signMachO, toPlist } from "./mod.ts";
-import { EntitlementMissing } from "../vm/errors.ts";
-import { isEntitled, VIRTUALIZATION_ENTITLEMENT } from "./entitlement.ts";
-import { sha256 } from "../vm/vz/sha256.ts";
+import { hasCode, SnapvmError } from "../error/mod.ts";
+import {
+  lockFolder,
+  makePrivateFolder,
+  PartialOutput,
+  removeIfThere,
+  sha256,
+} from "../host/mod.ts";
+import { toPlist } from "./entitlements.ts";
+import { isEntitled, VIRTUALIZATION_ENTITLEMENT } from "./is_entitled.ts";
+import { signMachO } from "./sign_macho.ts";
 
 /** The name under which macOS knows the copies. */
 const IDENTIFIER = "dev.snapvm";
 const ENTITLEMENTS = { [VIRTUALIZATION_ENTITLEMENT]: true } as const;
 
-/** What the name of everything begins with that is no copy yet. */
+/** Prefix of unfinished copies. */
 const UNFINISHED = ".";
 
-/** Where copies are, and by what they are signed. */
+/** Where copies are, and which programs sign them. */
 export interface EntitledCopyOptions {
-  /** A folder that only this user can write to; it is made when it is not there. */
+  /** A folder that only this user can write to; it is made if it is not there. */
   readonly folder: string;
-  /** Apple's program that signs. It wants the Command Line Tools, which not every Mac has. */
+  /** Apple's program that signs. It needs the Command Line Tools, which not every Mac has. */
   readonly codesign?: string;
-  /** Apple's program that removes what a browser has noted about a file, which signing does not bear. */
+  /** Apple's program that removes a browser's notes about a file, with which the file cannot be signed. */
   readonly xattr?: string;
 }
 
-/** A copy of a program, in a folder with others. */
+/** The name of a program's copy, in a folder with other copies. */
 interface CopyName {
-  /** What all copies of this program are called at the beginning. */
+  /** The beginning of the name of every copy of this program. */
   readonly program: string;
-  /** What this one is called: another one after an update of the program. */
+  /** The whole name, which changes when the program is updated. */
   readonly file: string;
 }
 
@@ -34,7 +41,7 @@ interface CopyName {
  *
  * @param executable The program.
  * @param folder The folder of the copies.
- * @returns The copy's path, or `undefined` where there is none of the program as it is now.
+ * @returns The copy's path; `undefined` if there is none of the program as it is now.
  */
 export async function findEntitledCopy(
   executable: string,
@@ -53,42 +60,50 @@ export async function findEntitledCopy(
 
 /**
  * Makes a copy of a program that macOS lets use Virtualization.framework: with an ad-hoc signature that has the
- * entitlement, made by `codesign` or, where that is not possible, by snapvm itself. The program stays as it is. A copy
- * that is there already is taken; those of the program before an update are removed.
+ * entitlement, made by `codesign` or, if that is not possible, by snapvm itself. The program stays as it is. A copy
+ * that is there already is used; those of the program before an update are removed.
  *
  * @param executable The program.
  * @param options Where the copy goes.
  * @returns The copy's path.
- * @throws {EntitlementMissing} If the program cannot be signed, or the folder cannot be trusted.
+ * @throws {SnapvmError} `entitlement-missing` if the program cannot be signed, `folder-not-private` if others can write
+ * to the folder.
  */
 export async function makeEntitledCopy(
   executable: string,
   options: EntitledCopyOptions,
 ): Promise<string> {
   const { folder } = options;
-  await makePrivateFolder(folder);
-  // One at a time, so that what is unfinished once it is our turn was left by somebody who was killed.
-  using lock = await Deno.open(folder);
-  await lock.lock(true);
-  await removeWhere(folder, (other) => other.startsWith(UNFINISHED));
+  // One at a time, so that everything unfinished that is found was left by a process that was killed.
+  using _lock = await lockPrivateFolder(folder);
+  await removeMatching(folder, (other) => other.startsWith(UNFINISHED));
   const present = await findEntitledCopy(executable, folder);
   if (present !== undefined) return present;
   const name = await nameOfCopy(executable);
-  const partial = join(folder, `${UNFINISHED}${crypto.randomUUID()}`);
-  try {
-    await sign(executable, partial, options);
-    await Deno.chmod(partial, 0o700);
-    if (await isEntitled(partial) === false) {
-      throw new EntitlementMissing(
-        `Cannot sign a copy of ${executable}: its new signature does not have the entitlement`,
-      );
-    }
-    await Deno.rename(partial, join(folder, name.file));
-  } finally {
-    await removeIfThere(partial);
+  const copy = join(folder, name.file);
+  await using output = await PartialOutput.begin(copy);
+  await sign(executable, output.path, options);
+  await Deno.chmod(output.path, 0o700);
+  if (await isEntitled(output.path) === false) {
+    throw entitlementMissing(executable, "its new signature does not have the entitlement", {
+      reason: "not-granted",
+    });
   }
-  await removeWhere(folder, (other) => other.startsWith(name.program) && other !== name.file);
-  return join(folder, name.file);
+  await output.commit();
+  await removeMatching(
+    folder,
+    (other) => other.startsWith(name.program) && other !== name.file,
+  );
+  return copy;
+}
+
+/** Makes the folder again if somebody removes it before it is locked. */
+async function lockPrivateFolder(folder: string): Promise<Disposable> {
+  for (;;) {
+    await makePrivateFolder(folder, "a signed copy of snapvm");
+    const lock = await lockFolder(folder);
+    if (lock !== undefined) return lock;
+  }
 }
 
 async function nameOfCopy(executable: string): Promise<CopyName> {
@@ -103,17 +118,6 @@ async function shortHash(text: string): Promise<string> {
   return (await sha256(text)).toHex().slice(0, 12);
 }
 
-async function makePrivateFolder(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = await Deno.stat(folder);
-  if (uid !== Deno.uid() || (mode ?? 0) & 0o022) {
-    throw new EntitlementMissing(
-      `Cannot keep a signed copy of snapvm in ${folder}: others can write to it`,
-      `Take the right away from them: chmod go-w ${folder}.`,
-    );
-  }
-}
-
 /** Writes a signed copy: with codesign, which takes every kind of program, else by ourselves. */
 async function sign(
   executable: string,
@@ -126,12 +130,8 @@ async function sign(
   try {
     await signMachO(executable, copy, { identifier: IDENTIFIER, entitlements: ENTITLEMENTS });
   } catch (cause) {
-    if (!(cause instanceof MachOUnsupported)) throw cause;
-    throw new EntitlementMissing(
-      `Cannot sign a copy of ${executable}: ${refusal}`,
-      "Install Apple's Command Line Tools (xcode-select --install) and try again, or run with --backend qemu.",
-      { cause },
-    );
+    if (!hasCode(cause, "macho-unsupported")) throw cause;
+    throw entitlementMissing(executable, refusal, { reason: "unsignable", cause });
   }
 }
 
@@ -170,16 +170,19 @@ async function runProgram(program: string, args: readonly string[]): Promise<str
   }
 }
 
-async function removeWhere(folder: string, unwanted: (name: string) => boolean): Promise<void> {
+async function removeMatching(folder: string, matches: (name: string) => boolean): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
-    if (unwanted(name)) await removeIfThere(join(folder, name));
+    if (matches(name)) await removeIfThere(join(folder, name));
   }
 }
 
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+function entitlementMissing(
+  program: string,
+  why: string,
+  { reason, cause }: { reason: "unsignable" | "not-granted"; cause?: unknown },
+): SnapvmError {
+  return new SnapvmError("entitlement-missing", `Cannot sign a copy of ${program}: ${why}`, {
+    data: { program, reason },
+    cause,
+  });
 }

@@ -1,11 +1,12 @@
-import { MachOUnsupported } from "./macho_unsupported.ts";
+import { readAt } from "../host/mod.ts";
+import { machOUnsupported } from "./macho_unsupported.ts";
 
 /** `MH_MAGIC_64`, as a little-endian file has it. */
 const MAGIC = 0xfeedfacf;
 /** `FAT_MAGIC`: several Mach-O files in one, for several processors. */
 const FAT_MAGIC = 0xcafebabe;
 const HEADER_SIZE = 32;
-/** More than any linker writes; what claims more is not read. */
+/** More than any linker writes; a file that claims more is not read. */
 const MAX_COMMANDS_SIZE = 2 ** 20;
 
 const LC_SEGMENT_64 = 0x19;
@@ -30,7 +31,7 @@ export interface Segment {
   readonly fileSize: number;
 }
 
-/** What the load commands of a Mach-O file say that concerns its signature. */
+/** What the load commands of a Mach-O file say about its signature. */
 export interface MachOFile {
   /** Header and load commands: everything before the first section. */
   readonly head: Uint8Array<ArrayBuffer>;
@@ -42,7 +43,7 @@ export interface MachOFile {
   readonly text: Segment;
   /** The last segment, at whose end the signature is. */
   readonly linkEdit: Segment;
-  /** Where the signature's load command is and what it says; absent when the file has none. */
+  /** Where the signature's load command is and what it says; absent if the file has none. */
   readonly signature:
     | { readonly command: number; readonly offset: number; readonly size: number }
     | undefined;
@@ -54,25 +55,25 @@ export interface MachOFile {
  *
  * @param file The file; its position is changed.
  * @param path Its name, for errors.
- * @returns What concerns its signature.
- * @throws {MachOUnsupported} If it is not one.
+ * @returns What its signature depends on.
+ * @throws {SnapvmError} `macho-unsupported` if it is not one.
  */
 export async function readMachO(file: Deno.FsFile, path: string): Promise<MachOFile> {
-  const header = new DataView((await readAt(file, 0, HEADER_SIZE, path)).buffer);
+  const header = new DataView((await readExactly(file, 0, HEADER_SIZE, path)).buffer);
   if (header.getUint32(0) === FAT_MAGIC) {
-    throw new MachOUnsupported(`Cannot read ${path}: it is for several processors`);
+    throw machOUnsupported(`Cannot read ${path}: it is for several processors`);
   }
   if (header.getUint32(0, true) !== MAGIC) {
-    throw new MachOUnsupported(`Cannot read ${path}: it is not a 64-bit Mach-O file`);
+    throw machOUnsupported(`Cannot read ${path}: it is not a 64-bit Mach-O file`);
   }
   const commandsSize = header.getUint32(20, true); // sizeofcmds
   if (commandsSize > MAX_COMMANDS_SIZE) {
-    throw new MachOUnsupported(`Cannot read ${path}: its load commands are too long`);
+    throw machOUnsupported(`Cannot read ${path}: its load commands are too long`);
   }
-  const commands = await readAt(file, 0, HEADER_SIZE + commandsSize, path);
+  const commands = await readExactly(file, 0, HEADER_SIZE + commandsSize, path);
   const found = findCommands(new DataView(commands.buffer), path);
   const room = Math.min(found.firstSection, HEADER_SIZE + MAX_COMMANDS_SIZE);
-  const head = await readAt(file, 0, Math.max(room, commands.length), path);
+  const head = await readExactly(file, 0, Math.max(room, commands.length), path);
   return {
     head,
     cpuType: header.getUint32(4, true),
@@ -89,14 +90,14 @@ export async function readMachO(file: Deno.FsFile, path: string): Promise<MachOF
  * @param head Header and load commands, which are changed.
  * @param path The file's name, for errors.
  * @returns Where the command is.
- * @throws {MachOUnsupported} If there is no room.
+ * @throws {SnapvmError} `macho-unsupported` if there is no room.
  */
 export function addSignatureCommand(head: Uint8Array<ArrayBuffer>, path: string): number {
   const view = new DataView(head.buffer);
   const size = view.getUint32(20, true);
   const command = HEADER_SIZE + size;
   if (command + SIGNATURE_COMMAND_SIZE > head.length) {
-    throw new MachOUnsupported(`Cannot sign ${path}: there is no room for another load command`);
+    throw machOUnsupported(`Cannot sign ${path}: there is no room for another load command`);
   }
   view.setUint32(16, view.getUint32(16, true) + 1, true); // ncmds
   view.setUint32(20, size + SIGNATURE_COMMAND_SIZE, true); // sizeofcmds
@@ -112,20 +113,17 @@ export function addSignatureCommand(head: Uint8Array<ArrayBuffer>, path: string)
  * @param offset Where, in bytes from its start.
  * @param length How many.
  * @param path Its name, for errors.
- * @throws {MachOUnsupported} If the file ends before.
+ * @throws {SnapvmError} `macho-unsupported` if the file ends before.
  */
-export async function readAt(
+export async function readExactly(
   file: Deno.FsFile,
   offset: number,
   length: number,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  await file.seek(offset, Deno.SeekMode.Start);
-  for (let done = 0; done < length;) {
-    const read = await file.read(bytes.subarray(done));
-    if (read === null) throw new MachOUnsupported(`Cannot read ${path}: it ends too early`);
-    done += read;
+  if (await readAt(file, offset, bytes) < length) {
+    throw machOUnsupported(`Cannot read ${path}: it ends too early`);
   }
   return bytes;
 }
@@ -147,7 +145,7 @@ function findCommands(view: DataView, path: string): FoundCommands {
   for (let index = 0; index < count; index++) {
     const size = offset + 8 <= view.byteLength ? view.getUint32(offset + 4, true) : 0;
     if (size < 8 || offset + size > view.byteLength) {
-      throw new MachOUnsupported(`Cannot read ${path}: its load command ${index} is broken`);
+      throw machOUnsupported(`Cannot read ${path}: its load command ${index} is broken`);
     }
     const command = view.getUint32(offset, true);
     if (command === LC_SEGMENT_64 && size >= SEGMENT_COMMAND_SIZE) {
@@ -170,7 +168,7 @@ function findCommands(view: DataView, path: string): FoundCommands {
   const text = segments.get("__TEXT");
   const linkEdit = segments.get("__LINKEDIT");
   if (text === undefined || linkEdit === undefined) {
-    throw new MachOUnsupported(`Cannot read ${path}: it has no __TEXT or no __LINKEDIT segment`);
+    throw machOUnsupported(`Cannot read ${path}: it has no __TEXT or no __LINKEDIT segment`);
   }
   return {
     text,

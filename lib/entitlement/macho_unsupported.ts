@@ -1,5 +1,6 @@
-/** A file is not a Mach-O file of the kind that was expected, or it is a broken one. */
-export class MachOUnsupported extends Error {
-  /** Its name, for messages and `switch`. */
-  override name = "MachOUnsupported";
+import { SnapvmError } from "../error/mod.ts";
+
+/** Makes the error for a file that is not a Mach-O file of the kind that was expected, or is a broken one. */
+export function machOUnsupported(message: string): SnapvmError<"macho-unsupported"> {
+  return new SnapvmError("macho-unsupported", message, { data: {} });
 }

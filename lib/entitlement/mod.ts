@@ -1,5 +1,10 @@
-/** Signatures of programs for Apple silicon. */
-export * from "./entitlements.ts";
-export * from "./macho_unsupported.ts";
-export * from "./read_signature.ts";
-export * from "./sign_macho.ts";
+/**
+ * The entitlement that macOS asks for before a program may use Virtualization.framework: signatures of programs for
+ * Apple silicon, and the signed copy of this program that has it.
+ *
+ * @module
+ */
+export { becomeEntitled } from "./become_entitled.ts";
+export { findEntitledCopy, makeEntitledCopy } from "./entitled_copy.ts";
+export type { EntitledCopyOptions } from "./entitled_copy.ts";
+export { isEntitled, VIRTUALIZATION_ENTITLEMENT } from "./is_entitled.ts";

@@ -1,9 +1,9 @@
 import { MAGIC, SLOT } from "./code_signature.ts";
 import { type Entitlements, fromPlist } from "./entitlements.ts";
-import { MachOUnsupported } from "./macho_unsupported.ts";
-import { readAt, readMachO } from "./macho_file.ts";
+import { machOUnsupported } from "./macho_unsupported.ts";
+import { readExactly, readMachO } from "./macho_file.ts";
 
-/** More than any signature: that of a program of 4 GiB has 32 MiB. */
+/** Larger than any signature: that of a program of 4 GiB has 32 MiB. */
 const MAX_SIZE = 2 ** 26;
 
 /** What a signature says of itself. */
@@ -20,15 +20,18 @@ export interface MachOSignature {
  * Reads what a Mach-O file's signature says. It does not check the signature: macOS does.
  *
  * @param path The file.
- * @returns The signature; `undefined` when the file has none.
- * @throws {MachOUnsupported} If the file, or its signature, cannot be read.
+ * @returns The signature; `undefined` if the file has none.
+ * @throws {SnapvmError} `macho-unsupported` if the file, or its signature, cannot be read.
  */
 export async function readSignature(path: string): Promise<MachOSignature | undefined> {
   using file = await Deno.open(path, { read: true });
   const { signature } = await readMachO(file, path);
   if (signature === undefined) return undefined;
   if (signature.size > MAX_SIZE) throw broken(path);
-  const blobs = splitSuperBlob(await readAt(file, signature.offset, signature.size, path), path);
+  const blobs = splitSuperBlob(
+    await readExactly(file, signature.offset, signature.size, path),
+    path,
+  );
   const directory = blobs.get(SLOT.codeDirectory);
   if (directory === undefined || directory.byteLength < 44) throw broken(path);
   const entitlements = blobs.get(SLOT.entitlements);
@@ -58,7 +61,7 @@ function splitSuperBlob(bytes: Uint8Array<ArrayBuffer>, path: string): Map<numbe
   return blobs;
 }
 
-/** What a blob has behind its magic and its length. */
+/** What a blob has after its magic and its length. */
 function content(blob: DataView): Uint8Array {
   return new Uint8Array(blob.buffer, blob.byteOffset + 8, blob.byteLength - 8);
 }
@@ -70,6 +73,6 @@ function readString(blob: DataView, offset: number, path: string): string {
   return new TextDecoder().decode(bytes.subarray(offset, end));
 }
 
-function broken(path: string): MachOUnsupported {
-  return new MachOUnsupported(`Cannot read the signature of ${path}: it is broken`);
+function broken(path: string): Error {
+  return machOUnsupported(`Cannot read the signature of ${path}: it is broken`);
 }

@@ -1,12 +1,13 @@
-import { makeSignature, PAGE_SIZE, sha256, type SignedCode } from "./code_signature.ts";
+import { PartialOutput, sha256, writeAll } from "../host/mod.ts";
+import { makeSignature, PAGE_SIZE, type SignedCode } from "./code_signature.ts";
 import type { Entitlements } from "./entitlements.ts";
-import { MachOUnsupported } from "./macho_unsupported.ts";
+import { machOUnsupported } from "./macho_unsupported.ts";
 import {
   addSignatureCommand,
   CPU_TYPE_ARM64,
   type MachOFile,
   MH_EXECUTE,
-  readAt,
+  readExactly,
   readMachO,
 } from "./macho_file.ts";
 
@@ -27,12 +28,12 @@ export interface SignOptions {
 
 /**
  * Writes a copy of a Mach-O file for Apple silicon with an ad-hoc signature of its own, as `codesign --sign -` does
- * where Apple's Command Line Tools are installed. The signature that the file has is not in the copy.
+ * if Apple's Command Line Tools are installed. The file's own signature, if it has one, is not in the copy.
  *
  * @param source The file.
  * @param target Where the copy will be; there is no file yet.
  * @param options Its name and what it may do.
- * @throws {MachOUnsupported} If the file is not a Mach-O file for Apple silicon, or has bytes behind its signature.
+ * @throws {SnapvmError} `macho-unsupported` if the file is not a Mach-O file for Apple silicon, or has bytes after its signature.
  */
 export async function signMachO(
   source: string,
@@ -42,7 +43,7 @@ export async function signMachO(
   using input = await Deno.open(source, { read: true });
   const machO = await readMachO(input, source);
   if (machO.cpuType !== CPU_TYPE_ARM64) {
-    throw new MachOUnsupported(`Cannot sign ${source}: it is not for Apple silicon`);
+    throw machOUnsupported(`Cannot sign ${source}: it is not for Apple silicon`);
   }
   const { size, mode } = await input.stat();
   const code = signedCode(machO, size, source, options);
@@ -58,20 +59,15 @@ export async function signMachO(
     source,
   );
 
-  const partial = `${target}.${crypto.randomUUID()}`;
-  try {
-    using output = await Deno.open(partial, { write: true, createNew: true, mode: mode ?? 0o755 });
-    const hashes = await copyAndHash(input, output, head, code.codeLimit, size, source);
-    const signature = await makeSignature(code, hashes);
-    const padded = new Uint8Array(align(signature.length, SIGNATURE_ALIGNMENT));
-    padded.set(signature);
-    await writeAll(output, padded);
-    await output.sync();
-    await Deno.rename(partial, target);
-  } catch (error) {
-    await Deno.remove(partial).catch(() => {});
-    throw error;
-  }
+  await using copy = await PartialOutput.begin(target);
+  using output = await Deno.open(copy.path, { write: true, createNew: true, mode: mode ?? 0o755 });
+  const hashes = await copyAndHash(input, output, head, code.codeLimit, size, source);
+  const signature = await makeSignature(code, hashes);
+  const padded = new Uint8Array(align(signature.length, SIGNATURE_ALIGNMENT));
+  padded.set(signature);
+  await writeAll(output, padded);
+  await output.sync();
+  await copy.commit();
 }
 
 function signedCode(
@@ -85,8 +81,8 @@ function signedCode(
     ? linkEdit.fileOffset + linkEdit.fileSize
     : signature.offset + signature.size;
   if (end !== size) {
-    throw new MachOUnsupported(
-      `Cannot sign ${source}: it has ${size} bytes, and its load commands tell of ${end}`,
+    throw machOUnsupported(
+      `Cannot sign ${source}: it has ${size} bytes, and its load commands describe ${end}`,
     );
   }
   return {
@@ -98,7 +94,7 @@ function signedCode(
   };
 }
 
-/** Writes into the head where the signature will be. */
+/** Notes in the head where the signature will be. */
 function updateCommands(
   { head, signature, linkEdit }: MachOFile,
   offset: number,
@@ -129,7 +125,7 @@ async function copyAndHash(
     const chunk = new Uint8Array(Math.min(CHUNK_SIZE, codeLimit - offset));
     // A file without a signature may end a few bytes before the place of its first one.
     const available = Math.min(chunk.length, size - offset);
-    chunk.set(await readAt(input, offset, available, source));
+    chunk.set(await readExactly(input, offset, available, source));
     if (offset < head.length) chunk.set(head.subarray(offset, offset + chunk.length));
     const pages = Array.from(
       { length: Math.ceil(chunk.length / PAGE_SIZE) },
@@ -139,12 +135,6 @@ async function copyAndHash(
     await writeAll(output, chunk);
   }
   return hashes;
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
-  }
 }
 
 function align(value: number, alignment: number): number {

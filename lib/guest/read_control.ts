@@ -1,3 +1,4 @@
+import { readLines } from "../host/mod.ts";
 import type { GuestEnd, GuestFailure, GuestStage } from "./attach_guest.ts";
 
 /** More than the longest line that our scripts write; a longer one is not theirs. */
@@ -17,7 +18,7 @@ export async function readControl(
 ): Promise<GuestEnd> {
   const reached = new Set<string>();
   try {
-    for await (const line of readLines(source)) {
+    for await (const line of readLines(source, MAX_LINE_LENGTH)) {
       const [word = "", then, now] = line.split(" ");
       if (word === "failure" && FAILURES.includes(then ?? "")) {
         return {
@@ -35,13 +36,4 @@ export async function readControl(
     // The machine is gone; its own end says why.
   }
   return { reason: "disconnected" };
-}
-
-async function* readLines(source: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of source.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!.slice(0, MAX_LINE_LENGTH);
-    yield* lines;
-  }
 }

@@ -1,3 +1,4 @@
+import { sha256 } from "../host/mod.ts";
 import { quote } from "./quote.ts";
 
 /** The parts of a digest, `algorithm:encoded`. */
@@ -70,6 +71,5 @@ export function parseDigest(text: string): Digest {
  * ```
  */
 export async function sha256Digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return "sha256:" + Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `sha256:${(await sha256(bytes)).toHex()}`;
 }

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isFolder } from "./is_folder.ts";
+import { isFolder } from "../host/mod.ts";
 import { readSnapshot, type Snapshot, snapshotPath } from "./snapshot.ts";
 import { snapshotFault } from "./snapshot_fault.ts";
 

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { isFolder } from "./is_folder.ts";
+import { isFolder } from "../host/mod.ts";
 import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isFile } from "../host/mod.ts";
 import { InvalidReference, parseReference, type Platform } from "../oci/mod.ts";
 import { type Catalog, readCatalog } from "./catalog.ts";
 import {
@@ -139,12 +140,4 @@ async function notFound(image: string, catalogs: readonly Catalog[]): Promise<Er
       ? `Did you mean ${similar.join(" or ")}?`
       : "`snapvm images` lists what there is; `container image pull` brings more.",
   );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }

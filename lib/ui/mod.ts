@@ -11,7 +11,7 @@ export * from "./output_failed.ts";
 export * from "./paint.ts";
 export * from "./print.ts";
 export * from "./printable.ts";
-export * from "./reason.ts";
+export { reasonOf } from "../error/mod.ts";
 export * from "./report_error.ts";
 export * from "./size.ts";
 export * from "./status_line.ts";

@@ -1,4 +1,4 @@
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../error/mod.ts";
 
 /** What snapvm had to say could not be written. */
 export class OutputFailed extends Error {

@@ -2,7 +2,7 @@ import { CommandFailure, isMistake } from "./command_failure.ts";
 import { ExitStatus } from "./exit_status.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { reasonOf } from "./reason.ts";
+import { reasonOf } from "../error/mod.ts";
 
 /** How an error is shown. */
 export interface ReportOptions {

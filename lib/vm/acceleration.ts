@@ -1,4 +1,4 @@
-import { AccelerationUnavailable } from "./errors.ts";
+import { reasonOf, SnapvmError } from "../error/mod.ts";
 import type { Architecture } from "./machine.ts";
 
 /** How QEMU runs a guest: on the host's processor (`kvm` on Linux, `hvf` on macOS), or emulated (`tcg`). */
@@ -26,7 +26,7 @@ export interface HostFacts {
   hvSupport(): Promise<string>;
 }
 
-/** `sysctl` answers in a millisecond; a host that needs two seconds for it is not one to wait for. */
+/** `sysctl` answers in a millisecond: a host that needs two seconds for it will not answer at all. */
 const SYSCTL_TIMEOUT_MS = 2000;
 
 /** This host. */
@@ -51,11 +51,11 @@ const THIS_HOST: HostFacts = {
 /**
  * Finds out how a guest can be accelerated on this host, without starting one: nothing here can hang.
  *
- * An x86 host whose processor shows neither `vmx` nor `svm` gets no KVM even where `/dev/kvm` opens: that is a virtual
+ * An x86 host whose processor shows neither `vmx` nor `svm` gets no KVM even if `/dev/kvm` opens: it is a virtual
  * machine whose own hypervisor only pretends, and a guest on it never runs its first instruction.
  *
  * @param guest The guest's processor.
- * @param host What is known of the host; this host where absent.
+ * @param host What is known of the host. Default: this host.
  * @returns The best acceleration there is, and why.
  */
 export async function probeAcceleration(
@@ -90,10 +90,10 @@ export async function probeAcceleration(
  * The acceleration that was asked for, or the best there is.
  *
  * @param guest The guest's processor.
- * @param requested One to insist on; the best where absent.
- * @param host What is known of the host; this host where absent.
+ * @param requested One to insist on. Default: the best.
+ * @param host What is known of the host. Default: this host.
  * @returns The acceleration to use.
- * @throws {AccelerationUnavailable} If `requested` cannot be had.
+ * @throws {SnapvmError} `acceleration-unavailable` if `requested` cannot be had.
  */
 export async function chooseAcceleration(
   guest: Architecture,
@@ -103,11 +103,12 @@ export async function chooseAcceleration(
   if (requested === "tcg") return { name: "tcg", reason: "it was asked for" };
   const best = await probeAcceleration(guest, host);
   if (requested === undefined || requested === best.name) return best;
-  throw new AccelerationUnavailable(
+  throw new SnapvmError(
+    "acceleration-unavailable",
     `Cannot accelerate an ${guest} guest with ${requested}: ${
       best.name === "tcg" ? best.reason : `this host has ${best.name}`
     }`,
-    `Leave --accel away, or give --accel ${best.name}.`,
+    { data: { requested, available: best.name } },
   );
 }
 
@@ -117,5 +118,5 @@ function whyNotKvm(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return "permission denied (is your user in the group kvm?)";
   }
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

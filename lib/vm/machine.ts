@@ -12,7 +12,7 @@ export type { Architecture };
 export interface DiskPatch {
   /** Where, in bytes from the disk's start. */
   readonly offset: number;
-  /** What stands there afterwards. */
+  /** What is there afterwards. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -29,13 +29,13 @@ export interface DiskSpecification {
 }
 
 /**
- * How the guest marks each of its boots. A hypervisor that does not tell of a restart sees it by that; the others need
- * no mark.
+ * How the guest marks each of its boots. A backend whose hypervisor does not report a restart sees it by this mark; the
+ * others need none.
  */
 export interface BootMark {
   /** The name of the port that the guest writes to. */
   readonly port: string;
-  /** Matches a line that each boot writes at least once. What the first group matches is another in each boot. */
+  /** Matches a line that each boot writes at least once. What the first group matches differs in each boot. */
   readonly line: RegExp;
 }
 
@@ -62,7 +62,7 @@ export interface MachineSpecification {
    * the host reads it.
    */
   readonly ports: readonly string[];
-  /** How the guest marks its boots, on one of the ports, where it does. */
+  /** How the guest marks its boots, on one of the ports, if it does. */
   readonly bootMark?: BootMark;
   /** A private folder (0700) for everything the machine needs on disk while it runs; the caller removes it. */
   readonly folder: string;
@@ -73,8 +73,8 @@ export interface MachineSpecification {
  *
  * `readable` is what the guest writes; it ends when the machine does, and not before all that came is read. (A guest's
  * write to a port ends when the bytes are queued: what is still queued when it powers itself off is lost.) Nobody has
- * to be there when the machine ends. Where nobody reads the guest waits; where `readable` is cancelled what it
- * writes is thrown away.
+ * to be there when the machine ends. If nobody reads, the guest waits; if `readable` is cancelled, what it writes is
+ * thrown away.
  *
  * `writable` is what the guest reads; a write settles when the bytes are on their way and rejects with
  * `Deno.errors.BrokenPipe` once the machine has ended. Closing it does nothing that the guest would see: what needs an
@@ -86,7 +86,7 @@ export type Channel = ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<A
 export type MachineEnd =
   /** The guest powered itself off. */
   | { readonly reason: "power-off" }
-  /** The guest asked for a reboot; a machine of `run` ends there. */
+  /** The guest asked for a reboot; the machine ends there. */
   | { readonly reason: "reset" }
   /** The guest's kernel panicked and said so. */
   | { readonly reason: "panic" }
@@ -113,17 +113,17 @@ export interface Machine extends AsyncDisposable {
 
 /** A hypervisor. */
 export interface Backend {
-  /** The name on the command line: `qemu`, `vz`. */
+  /** Its name: `qemu`, `vz`. */
   readonly name: string;
   /** The kernel's name of the console device, for `console=`: `ttyS0`, `ttyAMA0`, `hvc0`. */
   consoleDevice(architecture: Architecture): string;
-  /** What this backend wants on the kernel command line beside `console=`, so that it can tell how a machine ended. */
+  /** What this backend needs on the kernel command line besides `console=` to tell how a machine ended. */
   kernelArguments(architecture: Architecture): readonly string[];
   /** Clones the disks, starts the machine and returns once the guest's first instruction may run. */
   start(specification: MachineSpecification, options?: StartOptions): Promise<Machine>;
 }
 
-/** What {@linkcode Backend.start} takes beside the machine. */
+/** What {@linkcode Backend.start} takes besides the machine. */
 export interface StartOptions {
   /** Ends the start, or the machine, when it aborts. */
   readonly signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { lockFolder, tryLockFolder } from "../host/mod.ts";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
 
 /**
@@ -10,9 +11,9 @@ export class MachineFolder implements AsyncDisposable {
   readonly name: string;
   /** The folder's absolute path. */
   readonly path: string;
-  readonly #lock: Deno.FsFile;
+  readonly #lock: Disposable;
 
-  private constructor(name: string, path: string, lock: Deno.FsFile) {
+  private constructor(name: string, path: string, lock: Disposable) {
     this.name = name;
     this.path = path;
     this.#lock = lock;
@@ -21,7 +22,7 @@ export class MachineFolder implements AsyncDisposable {
   /**
    * Makes a folder of mode 0700 with a new name below `<home>/machines`.
    *
-   * @param home `$SNAPVM_HOME`; it is made where it does not exist.
+   * @param home `$SNAPVM_HOME`; it is made if it does not exist.
    * @returns The folder, owned by this process until it is disposed of.
    */
   static async create(home: string): Promise<MachineFolder> {
@@ -31,7 +32,8 @@ export class MachineFolder implements AsyncDisposable {
       const name = crypto.randomUUID().slice(0, 8);
       const path = join(machines, name);
       await Deno.mkdir(path, { mode: 0o700 });
-      const lock = await lockFolder(path, true);
+      // A cleaner that comes before the lock takes the folder for one whose owner has died.
+      const lock = await lockFolder(path);
       if (lock !== undefined) return new MachineFolder(name, path, lock);
     }
   }
@@ -66,7 +68,7 @@ export async function removeStaleMachines(home: string): Promise<string[]> {
 
 async function removeIfStale(path: string): Promise<boolean> {
   try {
-    using lock = await lockFolder(path, false);
+    using lock = await tryLockFolder(path);
     if (lock === undefined) return false;
     await removeMachine(path);
     return true;
@@ -74,30 +76,6 @@ async function removeIfStale(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
-}
-
-/**
- * Takes a folder's lock; `undefined` where somebody else has it or has just removed the folder. Between the making of
- * a folder and its locking a cleaner may come: what counts is who has the lock of a folder that is still in its place.
- */
-async function lockFolder(path: string, wait: boolean): Promise<Deno.FsFile | undefined> {
-  let lock: Deno.FsFile | undefined;
-  try {
-    lock = await Deno.open(path);
-    if (wait) await lock.lock(true);
-    else if (!await lock.tryLock(true)) throw new Deno.errors.WouldBlock();
-    const [mine, present] = await Promise.all([lock.stat(), Deno.stat(path)]);
-    if (mine.ino === present.ino && mine.dev === present.dev) return lock;
-  } catch (error) {
-    const isTaken = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.WouldBlock;
-    if (!isTaken) {
-      lock?.close();
-      throw error;
-    }
-  }
-  lock?.close();
-  return undefined;
 }
 
 async function removeMachine(path: string): Promise<void> {

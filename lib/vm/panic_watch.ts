@@ -1,7 +1,7 @@
-import { Buffer } from "node:buffer";
+import { Tail } from "../host/mod.ts";
 
 /** What every panic of Linux starts with (`panic()` in the kernel's `kernel/panic.c`). */
-const PANIC = Buffer.from("Kernel panic - not syncing");
+const PANIC = "Kernel panic - not syncing";
 
 /** How far back from a console's end a panic may begin, in bytes: its registers and stack traces are a few kilobytes. */
 const PANIC_WINDOW = 64 * 1024;
@@ -11,9 +11,7 @@ const PANIC_WINDOW = 64 * 1024;
  * way to tell: with `panic=-1` it resets itself, and only its last words distinguish that from a reboot.
  */
 export class PanicWatch {
-  #tail = Buffer.alloc(0);
-  #length = 0;
-  #lastPanic: number | undefined;
+  readonly #tail = new Tail(PANIC_WINDOW);
 
   /**
    * Takes the next bytes of the console.
@@ -21,16 +19,11 @@ export class PanicWatch {
    * @param bytes As they came, cut anywhere.
    */
   push(bytes: Uint8Array<ArrayBuffer>): void {
-    const text = Buffer.concat([this.#tail, bytes]);
-    const start = this.#length - this.#tail.length;
-    const found = text.lastIndexOf(PANIC);
-    if (found !== -1) this.#lastPanic = start + found;
-    this.#length += bytes.length;
-    this.#tail = text.subarray(Math.max(0, text.length - PANIC.length + 1));
+    this.#tail.push(bytes);
   }
 
-  /** Whether what was seen last is a panic. */
+  /** Whether the last thing seen is a panic. */
   get panicked(): boolean {
-    return this.#lastPanic !== undefined && this.#length - this.#lastPanic <= PANIC_WINDOW;
+    return new TextDecoder().decode(this.#tail.bytes).includes(PANIC);
   }
 }

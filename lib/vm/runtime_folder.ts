@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { removeIfThere } from "../host/mod.ts";
 
 /** A Unix socket's path has at most 104 bytes on macOS, and its usual temporary folder takes half of them. */
 const PARENT = "/tmp";
@@ -8,7 +9,7 @@ const LINK = "runtime";
 
 /**
  * Makes a private folder with a short path, for the sockets of a machine. A link in the machine's folder, made first,
- * leads to it: whoever cleans up after a killed snapvm finds it by {@linkcode removeRuntimeFolder}.
+ * leads to it, so that {@linkcode removeRuntimeFolder} finds it after snapvm was killed.
  *
  * @param machineFolder The machine's own folder.
  * @returns The new folder's path.
@@ -21,24 +22,26 @@ export async function createRuntimeFolder(machineFolder: string): Promise<string
 }
 
 /**
- * Removes the runtime folder of a machine and the link that leads to it; does nothing where there is none.
+ * Removes the runtime folder of a machine and the link that leads to it. If there is none, this does nothing.
  *
  * @param machineFolder The machine's own folder.
  */
 export async function removeRuntimeFolder(machineFolder: string): Promise<void> {
   const link = join(machineFolder, LINK);
-  try {
-    const path = await Deno.readLink(link);
-    // Whatever else the link points at, it was not made here.
-    if (dirname(path) === PARENT && basename(path).startsWith(PREFIX)) {
-      await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
-    }
-    await Deno.remove(link);
-  } catch (error) {
-    ignoreNotFound(error);
+  const path = await readLinkIfThere(link);
+  if (path === undefined) return;
+  // If the link leads anywhere else, it was not made here.
+  if (dirname(path) === PARENT && basename(path).startsWith(PREFIX)) {
+    await removeIfThere(path, { recursive: true });
   }
+  await removeIfThere(link);
 }
 
-function ignoreNotFound(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+async function readLinkIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readLink(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
-import { closeIfOpen } from "./close_if_open.ts";
+import { closeIfOpen, writeAll } from "../host/mod.ts";
 import type { Channel } from "./machine.ts";
 
 /** How much is read at once, in bytes: what a Unix socket's buffer holds. */
 const READ_SIZE = 64 * 1024;
 
-/** What a {@linkcode SocketChannel} does beside moving bytes. */
+/** What a {@linkcode SocketChannel} does besides moving bytes. */
 export interface SocketChannelOptions {
   /** How many bytes are read before somebody asks for them. */
   readonly readAhead: number;
@@ -56,8 +56,8 @@ export class SocketChannel implements Channel {
   }
 
   /**
-   * Takes over what is left in the socket once the hypervisor is gone (at most what the kernel buffers), for whoever reads it
-   * later, and closes the connection.
+   * Reads what is left in the socket once the hypervisor is gone (at most what the kernel buffers), keeps it for a later
+   * reader, and closes the connection.
    */
   async finish(): Promise<void> {
     await this.#readAll();
@@ -88,9 +88,7 @@ export class SocketChannel implements Channel {
 
   async #write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
-      for (let written = 0; written < chunk.length;) {
-        written += await this.#conn.write(chunk.subarray(written));
-      }
+      await writeAll(this.#conn, chunk);
     } catch (cause) {
       throw new Deno.errors.BrokenPipe("Cannot write to the guest: nobody reads there any more", {
         cause,

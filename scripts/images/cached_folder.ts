@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { lockFile, PartialOutput, statIfThere } from "../../lib/host/mod.ts";
 
 /** What {@linkcode cachedFolder} keeps. */
 export interface CachedFolderOptions {
@@ -8,7 +9,7 @@ export interface CachedFolderOptions {
   /** The name of the one thing in it. */
   readonly name: string;
   /**
-   * What it is made by: files and folders of this repository, and words. When one changes, it is made anew.
+   * What it is made by: files and folders of this repository, and words. When one changes, it is made again.
    */
   readonly recipe: readonly (URL | string)[];
   /** Makes it. */
@@ -39,23 +40,21 @@ export async function cachedFolder(options: CachedFolderOptions): Promise<string
   }
   const version = hash.digest("hex").slice(0, 12);
   const destination = join(home, version);
-  if (await exists(destination)) return destination;
+  if (await statIfThere(destination) !== undefined) return destination;
 
   await Deno.mkdir(home, { recursive: true });
-  // The operating system lets go of the lock when this process ends, however it ends.
-  using lock = await Deno.open(join(home, "lock"), { create: true, write: true });
-  await lock.lock(true);
-  if (await exists(destination)) return destination;
+  using _lock = await lockFile(join(home, "lock"));
+  if (await statIfThere(destination) !== undefined) return destination;
   // What another recipe made, and what a process that was ended has left.
   for await (const entry of Deno.readDir(home)) {
     if (entry.name !== "lock") await Deno.remove(join(home, entry.name), { recursive: true });
   }
   const work = join(home, "work");
   await Deno.mkdir(work);
-  const folder = join(home, "partial");
+  await using output = await PartialOutput.begin(destination);
   try {
-    await options.make({ folder, destination, work });
-    await Deno.rename(folder, destination);
+    await options.make({ folder: output.path, destination, work });
+    await output.commit();
   } finally {
     await Deno.remove(work, { recursive: true });
   }
@@ -72,8 +71,4 @@ async function hashSource(hash: ReturnType<typeof createHash>, url: URL): Promis
     hash.update(`\0${name}\0`);
     await hashSource(hash, new URL(`${url}/${name}`));
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { installLibrary } from "../../ffi/mod.ts";
+import { openVirtualization } from "../../lib/vm/mod.ts";
 import { cloneDisk } from "../../lib/vm/vz/clone_disk.ts";
-import { openVirtualization } from "../../lib/vm/vz/mod.ts";
+import { installLibrary } from "../../lib/vm/vz/install_library.ts";
 
 const [library, foundation, source, folder, report] = Deno.args as [
   ...[library: string, foundation: string, source: string],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
-import { processesOf } from "../vm/support/processes_of.ts";
+import { processesOf } from "../host/support/processes_of.ts";
 import type { TestedBackend } from "./support/backends.ts";
 import { checkRows } from "./support/check_rows.ts";
 import { demo } from "./support/demo.ts";

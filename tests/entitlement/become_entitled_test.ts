@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { EntitlementMissing } from "../../lib/vm/mod.ts";
-import { becomeEntitled, type ThisProcess } from "../../lib/vm/vz/mod.ts";
+import { becomeEntitled, type ThisProcess } from "../../lib/entitlement/become_entitled.ts";
 import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 
 const MARKER = "SNAPVM_ENTITLED_COPY";
@@ -27,7 +26,7 @@ function processWith(facts: Partial<ThisProcess>, environment: Map<string, strin
   return { process, done };
 }
 
-Deno.test("becomeEntitled() goes on as a signed copy where that is needed, and once only", async (t) => {
+Deno.test("becomeEntitled() goes on as a signed copy if that is needed, and only once", async (t) => {
   const entitled = (answer: boolean | undefined) => () => Promise.resolve(answer);
   const asDeno = [
     ...["/opt/deno-copy", "run", "--allow-all", "file:///src/cli.ts"],
@@ -63,7 +62,10 @@ Deno.test("becomeEntitled() goes on as a signed copy where that is needed, and o
       const environment = new Map(isCopy ? [[MARKER, "1"]] : []);
       const { process, done } = processWith(facts, environment);
       if (does === "refuses") {
-        await assert.rejects(becomeEntitled("/nowhere", process), EntitlementMissing);
+        await assert.rejects(becomeEntitled("/nowhere", process), {
+          code: "entitlement-missing",
+          data: { program: "/opt/deno", reason: "signature-lost" },
+        });
         assert.deepEqual(done, []);
       } else {
         await becomeEntitled("/nowhere", process);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { readSignature, signMachO } from "../../lib/entitlement/mod.ts";
-import { EntitlementMissing } from "../../lib/vm/mod.ts";
 import {
   findEntitledCopy,
   isEntitled,
   makeEntitledCopy,
   VIRTUALIZATION_ENTITLEMENT,
-} from "../../lib/vm/vz/mod.ts";
+} from "../../lib/entitlement/mod.ts";
+import { readSignature } from "../../lib/entitlement/read_signature.ts";
+import { signMachO } from "../../lib/entitlement/sign_macho.ts";
 import { makeLibrary, makeProgram } from "./support/test_objects.ts";
 import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 
@@ -75,7 +75,7 @@ Deno.test("makeEntitledCopy() signs a copy with codesign, once, and leaves the p
   );
 });
 
-Deno.test("makeEntitledCopy() signs by itself where codesign is missing or fails", async (t) => {
+Deno.test("makeEntitledCopy() signs by itself if codesign is missing or fails", async (t) => {
   await using temporary = await temporaryFolder();
   const { program, folder, noXattr } = await prepare(temporary.path);
   const failing = await makeScript(
@@ -108,30 +108,28 @@ Deno.test("makeEntitledCopy() says why it cannot sign, and leaves nothing behind
       program: await makeLibrary(temporary.path, "x86_64"),
       codesign: failing,
       says: /failing says: codesign_allocate helper tool cannot be found$/,
-      advice: /xcode-select --install/,
+      reason: "unsignable",
     },
     {
-      name: "a program that is none",
+      name: "a program that is not a Mach-O file",
       program: failing,
       codesign: join(temporary.path, "missing"),
       says: /there is no .*missing$/,
-      advice: /--backend qemu/,
+      reason: "unsignable",
     },
     {
       name: "a codesign that loses the entitlement",
       program,
       codesign: useless,
       says: /its new signature does not have the entitlement$/,
-      advice: /^$/,
+      reason: "not-granted",
     },
   ];
-  for (const { name, program, codesign, says, advice } of rows) {
+  for (const { name, program, codesign, says, reason } of rows) {
     await t.step(name, async () => {
       await assert.rejects(
         makeEntitledCopy(program, { folder, codesign, xattr: noXattr }),
-        (error) =>
-          error instanceof EntitlementMissing && says.test(error.message) &&
-          advice.test(error.advice),
+        { code: "entitlement-missing", message: says, data: { program, reason } },
       );
       assert.deepEqual(names(folder), []);
     });
@@ -140,7 +138,11 @@ Deno.test("makeEntitledCopy() says why it cannot sign, and leaves nothing behind
     await Deno.chmod(folder, 0o777);
     await assert.rejects(
       makeEntitledCopy(program, { folder, codesign: useless, xattr: noXattr }),
-      (error) => error instanceof EntitlementMissing && error.advice.includes("chmod go-w"),
+      {
+        code: "folder-not-private",
+        message: `Cannot keep a signed copy of snapvm in ${folder}: others can write to it`,
+        data: { path: folder, isOwn: true },
+      },
     );
   });
 });
@@ -163,7 +165,7 @@ Deno.test("makeEntitledCopy() replaces the copy of a program that was updated, a
   );
 });
 
-Deno.test("makeEntitledCopy() makes a copy that was damaged anew", async () => {
+Deno.test("makeEntitledCopy() makes a damaged copy again", async () => {
   await using temporary = await temporaryFolder();
   const { program, folder, codesign, noXattr } = await prepare(temporary.path);
   const options = { folder, codesign, xattr: noXattr };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromPlist, toDer, toPlist } from "../../lib/entitlement/mod.ts";
+import { fromPlist, toDer, toPlist } from "../../lib/entitlement/entitlements.ts";
 
 const VIRTUALIZATION = { "com.apple.security.virtualization": true };
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { readSignature, signMachO } from "../../lib/entitlement/mod.ts";
+import { readSignature } from "../../lib/entitlement/read_signature.ts";
+import { signMachO } from "../../lib/entitlement/sign_macho.ts";
 import { runProgram } from "../../scripts/images/mod.ts";
 import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 import { hashPages, readBlobs, type SignatureBlobs } from "./support/signature_blobs.ts";

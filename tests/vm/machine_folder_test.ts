@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { MachineFolder, removeStaleMachines } from "../../lib/vm/mod.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../../lib/vm/runtime_folder.ts";
-import { runAsAnotherUser } from "./support/another_user.ts";
+import { runAsAnotherUser } from "../host/support/another_user.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 
 const ROOM = new URL("../../lib/vm/mod.ts", import.meta.url).href;

@@ -4,16 +4,16 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { type ErrorCode, hasCode } from "../../lib/error/mod.ts";
 import {
-  CloneFailed,
   type Machine,
   MachineFolder,
-  MachineStartFailed,
+  type MachineSpecification,
   removeStaleMachines,
   type StartOptions,
 } from "../../lib/vm/mod.ts";
 import { type Hypervisor, HYPERVISORS } from "./support/hypervisors.ts";
-import { childProcesses, processesOf } from "./support/processes_of.ts";
+import { childProcesses, processesOf } from "../host/support/processes_of.ts";
 import { disk, fingerprint, makeSource, SOURCE_SIZE } from "./support/sparse_disk.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 import {
@@ -341,32 +341,38 @@ testEach("a start that fails says why and leaves nothing behind", async (hypervi
   // A bzImage (Documentation/arch/x86/boot.rst) that says no more than that it is one.
   bytes.set(new TextEncoder().encode("HdrS"), 0x202);
   await Deno.writeFile(broken, bytes);
-  const rows = [
+  const rows: {
+    name: string;
+    machine: Partial<MachineSpecification>;
+    code: ErrorCode;
+    says: string;
+    cause?: typeof Deno.errors.NotFound;
+  }[] = [
     {
       name: "no such disk",
       machine: { disks: [disk(missing)] },
-      kind: CloneFailed,
+      code: "clone-failed",
       says: `Cannot clone ${missing}: `,
       cause: Deno.errors.NotFound,
     },
     {
       name: "no such kernel",
       machine: { kernel: missing },
-      kind: MachineStartFailed,
+      code: "machine-start-failed",
       says: missing,
     },
     {
       name: "a kernel that does not start",
       machine: { kernel: broken },
-      kind: MachineStartFailed,
+      code: "machine-start-failed",
       says: "Cannot start ",
     },
   ];
-  for (const { name, machine, kind, says, cause } of rows) {
+  for (const { name, machine, code, says, cause } of rows) {
     await t.step(name, async () => {
       await using folder = await temporaryFolder();
       await assert.rejects(start(hypervisor, folder.path, "", { machine }), (error) => {
-        assert.ok(error instanceof kind);
+        assert.ok(hasCode(error, code));
         assert.ok(error.message.includes(says), error.message);
         if (cause !== undefined) assert.ok(error.cause instanceof cause);
         return true;

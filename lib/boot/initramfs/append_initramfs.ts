@@ -1,3 +1,4 @@
+import { writeAllSync } from "../../host/mod.ts";
 import { cpioArchive, type CpioEntry } from "./cpio.ts";
 
 /**
@@ -14,7 +15,5 @@ export async function appendInitramfs(path: string, entries: Iterable<CpioEntry>
   const size = await file.seek(0, Deno.SeekMode.End);
   // The kernel skips NULs between two archives, and each begins at a multiple of four.
   chunks.unshift(new Uint8Array((4 - size % 4) % 4));
-  for (const chunk of chunks) {
-    for (let done = 0; done < chunk.length;) done += file.writeSync(chunk.subarray(done));
-  }
+  for (const chunk of chunks) writeAllSync(file, chunk);
 }

@@ -3,7 +3,7 @@ import {
   isEntitled,
   makeEntitledCopy,
   VIRTUALIZATION_ENTITLEMENT,
-} from "../../vm/vz/mod.ts";
+} from "../../entitlement/mod.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
 /** The program that runs, and its signed copy. Tests give answers of their own. */

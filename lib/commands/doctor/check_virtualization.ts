@@ -1,6 +1,5 @@
-import type { LibraryLocation } from "../../vm/mod.ts";
-import { openVirtualization } from "../../vm/vz/mod.ts";
 import { formatSize } from "../../ui/mod.ts";
+import { type LibraryLocation, openVirtualization } from "../../vm/mod.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
 /** Whether Virtualization.framework can run machines on this Mac, and how big ones. */

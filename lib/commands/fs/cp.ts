@@ -1,10 +1,10 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { basename, join, resolve } from "node:path";
 import type { Ext4, FileInfo, WalkedFile } from "../../ext4/mod.ts";
+import { PartialOutput, statIfThere } from "../../host/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { debugOption, platformOption, storeOption } from "../options.ts";
-import { PartialOutput } from "../partial_output.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { printableName, typeOf } from "./entry.ts";
 import { exactText } from "./exact_text.ts";
@@ -52,9 +52,9 @@ export function cpCommand(): CommandUnknownOpts {
 /** The path that the copy gets: DEST, or a new name inside the folder DEST. */
 async function targetFor(destination: string, path: string, info: FileInfo): Promise<string> {
   let target = resolve(destination);
-  if ((await statOrNull(target))?.isDirectory) target = join(target, safeName(path));
-  const existing = await statOrNull(target);
-  if (existing !== null && (info.isDirectory || existing.isDirectory)) {
+  if ((await statIfThere(target))?.isDirectory) target = join(target, safeName(path));
+  const existing = await statIfThere(target);
+  if (existing !== undefined && (info.isDirectory || existing.isDirectory)) {
     throw new CommandFailure(`Cannot copy ${printableName(path)} to ${target}: it exists`, {
       status: ExitStatus.failure,
       advice: "Give a name that is not there yet.",
@@ -70,15 +70,6 @@ function safeName(path: string): string {
     status: ExitStatus.usage,
     advice: "Give the copy a name that is not there yet.",
   });
-}
-
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 /**

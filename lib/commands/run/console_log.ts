@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
+import { Tail, unwritable, writeAllSync } from "../../host/mod.ts";
 import { ExitStatus, withStatus } from "../../ui/mod.ts";
-import { Unwritable } from "../unwritable.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const TAIL_BYTES = 16384;
+const TAIL_SIZE = 16384;
 const TAIL_LINES = 15;
 /** What a panicking kernel says first; the trace behind it tells less than the lines before it. */
 const PANIC = "Kernel panic - not syncing";
@@ -14,7 +14,7 @@ const LINES_BEFORE_PANIC = 10;
 export class ConsoleLog implements Disposable {
   readonly #path: string;
   #file: Deno.FsFile | undefined;
-  #tail: Bytes = new Uint8Array();
+  readonly #tail = new Tail(TAIL_SIZE);
 
   private constructor(path = "", file?: Deno.FsFile) {
     this.#path = path;
@@ -28,23 +28,18 @@ export class ConsoleLog implements Disposable {
       const file = await Deno.open(path, { write: true, create: true, truncate: true });
       return new ConsoleLog(path, file);
     } catch (cause) {
-      throw withStatus(new Unwritable(`the console log ${path}`, cause), ExitStatus.notStarted);
+      throw withStatus(unwritable(path, cause, `the console log ${path}`), ExitStatus.notStarted);
     }
   }
 
-  /** Adds what the guest printed. Throws an `Unwritable` where the file cannot take it. */
+  /** Adds what the guest printed. Throws a `SnapvmError` (`unwritable`) if the file cannot take it. */
   write(bytes: Bytes): void {
     try {
-      for (let rest = bytes; this.#file !== undefined && rest.length > 0;) {
-        rest = rest.subarray(this.#file.writeSync(rest));
-      }
+      if (this.#file !== undefined) writeAllSync(this.#file, bytes);
     } catch (cause) {
-      throw new Unwritable(`the console log ${this.#path}`, cause);
+      throw unwritable(this.#path, cause, `the console log ${this.#path}`);
     }
-    const joined = new Uint8Array(this.#tail.length + bytes.length);
-    joined.set(this.#tail);
-    joined.set(bytes, this.#tail.length);
-    this.#tail = joined.slice(-TAIL_BYTES);
+    this.#tail.push(bytes);
   }
 
   /** Takes all that a console prints, until it ends. */
@@ -57,7 +52,7 @@ export class ConsoleLog implements Disposable {
    * there are none.
    */
   tail(): string {
-    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail));
+    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail.bytes));
     const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
     const panic = lines.findLastIndex((line) => line.includes(PANIC));
     const first = panic < 0 ? lines.length - TAIL_LINES : panic - LINES_BEFORE_PANIC;

@@ -1,3 +1,4 @@
+import { PartialOutput } from "../../host/mod.ts";
 import type { SnapshotPatch } from "../../store/mod.ts";
 import {
   ExitStatus,
@@ -7,7 +8,6 @@ import {
   type Timing,
   withStatus,
 } from "../../ui/mod.ts";
-import { PartialOutput } from "../partial_output.ts";
 
 /** What is found out in the course of a run. */
 export interface RunFacts {

@@ -1,7 +1,7 @@
+import { withDeadline } from "../../host/mod.ts";
 import type { GuestSession, GuestStreams } from "../../guest/mod.ts";
 import type { Machine } from "../../vm/mod.ts";
 import { OutputFailed } from "../../ui/mod.ts";
-import { aborted } from "./aborted.ts";
 import type { ConsoleLog } from "./console_log.ts";
 import { describeOutcome } from "./outcome.ts";
 
@@ -53,5 +53,6 @@ export async function runInGuest(options: InGuestOptions): Promise<number> {
   };
   // A failure of the output or of the log counts at once; their ends do not.
   const never = () => new Promise<never>(() => {});
-  return await Promise.race([work(), aborted(signal), output.then(never), console.then(never)]);
+  const ended = Promise.race([work(), output.then(never), console.then(never)]);
+  return await withDeadline(ended, { signal });
 }

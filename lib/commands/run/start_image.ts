@@ -1,3 +1,4 @@
+import { withDeadline } from "../../host/mod.ts";
 import type { GuestPlan } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
 import {
@@ -10,7 +11,6 @@ import {
 } from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { openBootableImage } from "../../launch/open_bootable_image.ts";
-import { aborted } from "./aborted.ts";
 import { describePrepared } from "./describe_prepared.ts";
 import { prepareMachine } from "../../launch/prepare_machine.ts";
 import type { RunFacts } from "./report_timings.ts";
@@ -55,7 +55,7 @@ export async function startImage(
     stages.enter("resolve");
     // A store that does not answer can still be given up.
     const opened = resources.use(
-      await Promise.race([openBootableImage(name, options), aborted(signal)]),
+      await withDeadline(openBootableImage(name, options), { signal }),
     );
 
     stages.enter("extract");

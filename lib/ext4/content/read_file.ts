@@ -1,3 +1,4 @@
+import { writeAllSync } from "../../host/mod.ts";
 import { asyncIterable } from "./async_iterable.ts";
 import { checkReadable, contentBytes, contentChunks, contentRanges } from "./content.ts";
 import type { ByteRange } from "./content.ts";
@@ -99,8 +100,7 @@ export async function copyContent(
     await file.seek(range.offset, Deno.SeekMode.Start);
     // Writing a chunk takes less time than waiting for another thread to write it.
     for await (const chunk of asyncIterable(() => readChunks(volume, inode, range))) {
-      let written = 0;
-      while (written < chunk.length) written += file.writeSync(chunk.subarray(written));
+      writeAllSync(file, chunk);
     }
   }
   await file.truncate(inode.info.size);

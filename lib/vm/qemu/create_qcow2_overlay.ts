@@ -1,6 +1,6 @@
-import { CloneFailed } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
+import { readAt, writeAt } from "../../host/mod.ts";
 import type { DiskPatch } from "../machine.ts";
-import { writeAt } from "../write_at.ts";
 
 /** 64 KiB clusters, `qemu-img`'s own default. */
 const CLUSTER_BITS = 16;
@@ -18,7 +18,7 @@ const COPIED = 1n << 63n;
 
 /** What a new overlay is made of. */
 export interface Qcow2OverlayOptions {
-  /** The absolute path of the raw image that it covers. It is read where a patch covers part of a cluster. */
+  /** The absolute path of the raw image that it covers. It is read only for clusters that have patches. */
   readonly source: string;
   /** Bytes that differ from the source. */
   readonly patches: readonly DiskPatch[];
@@ -38,12 +38,12 @@ interface Layout {
 }
 
 /**
- * Writes a qcow2 image (version 3) that covers a raw image: empty but for the patches, a few hundred kilobytes however
- * big the source is. The format is described in QEMU's `docs/interop/qcow2.rst`.
+ * Writes a qcow2 image (version 3) that covers a raw image: empty except for the patches, a few hundred kilobytes
+ * however big the source is. The format is described in QEMU's `docs/interop/qcow2.rst`.
  *
  * @param path The file to make; it must not exist.
  * @param options The source and its patches.
- * @throws {CloneFailed} If the source is not a file, or its path is longer than a qcow2 header can hold.
+ * @throws {SnapvmError} `clone-failed` if the source is not a file, or its path is longer than a qcow2 header can hold.
  * @throws {RangeError} If a patch reaches beyond the source.
  */
 export async function createQcow2Overlay(
@@ -51,14 +51,12 @@ export async function createQcow2Overlay(
   options: Qcow2OverlayOptions,
 ): Promise<void> {
   const { source, patches } = options;
-  // Before it is opened: the opening of a FIFO waits for somebody who writes to it.
+  // Before it is opened: to open a FIFO would wait for a program that writes to it.
   const info = await Deno.stat(source);
-  if (!info.isFile) throw new CloneFailed(`Cannot clone ${source}: it is not a regular file`);
+  if (!info.isFile) throw cloneFailed(source, "it is not a regular file");
   const backingName = new TextEncoder().encode(source);
   if (backingName.length > MAX_BACKING_NAME) {
-    throw new CloneFailed(
-      `Cannot clone ${source}: its path is longer than ${MAX_BACKING_NAME} bytes`,
-    );
+    throw cloneFailed(source, `its path is longer than ${MAX_BACKING_NAME} bytes`);
   }
   // A disk consists of whole sectors; what lies behind the end of the source reads as zeros.
   const size = Math.ceil(info.size / 512) * 512;
@@ -100,6 +98,12 @@ export async function createQcow2Overlay(
     for (const patch of patches) applyPatch(bytes, cluster * CLUSTER_SIZE, patch);
     await writeAt(file, (dataCluster + nth) * CLUSTER_SIZE, bytes);
   }
+}
+
+function cloneFailed(source: string, why: string): SnapvmError {
+  return new SnapvmError("clone-failed", `Cannot clone ${source}: ${why}`, {
+    data: { source, isFull: false },
+  });
 }
 
 /** Finds room for everything. */
@@ -192,16 +196,11 @@ function refcounts(clusters: number): Uint8Array<ArrayBuffer> {
 /** One cluster of the source; zeros behind its end. */
 async function readCluster(file: Deno.FsFile, cluster: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(CLUSTER_SIZE);
-  await file.seek(cluster * CLUSTER_SIZE, Deno.SeekMode.Start);
-  for (let length = 0; length < CLUSTER_SIZE;) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) break;
-    length += read;
-  }
+  await readAt(file, cluster * CLUSTER_SIZE, bytes);
   return bytes;
 }
 
-/** Writes what of a patch falls into the cluster that starts at `start`. */
+/** Writes the part of a patch that is in the cluster that starts at `start`. */
 function applyPatch(cluster: Uint8Array, start: number, { offset, bytes }: DiskPatch): void {
   const from = Math.max(offset, start);
   const to = Math.min(offset + bytes.length, start + cluster.length);

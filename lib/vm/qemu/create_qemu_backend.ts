@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
+import { hasCode, reasonOf, SnapvmError } from "../../error/mod.ts";
 import { type AccelerationName, chooseAcceleration } from "../acceleration.ts";
-import { CloneFailed } from "../errors.ts";
 import type {
   Backend,
   DiskSpecification,
@@ -15,7 +15,7 @@ import { startQemu } from "./start_qemu.ts";
 
 /** How {@linkcode createQemuBackend} makes its machines. */
 export interface QemuBackendOptions {
-  /** The acceleration to insist on; the best that the host has where absent. */
+  /** The acceleration to insist on. Default: the best that the host has. */
   readonly acceleration?: AccelerationName | undefined;
   /** Called with the whole command line of each QEMU before it runs. It never contains a secret. */
   readonly onCommand?: ((command: readonly string[]) => void) | undefined;
@@ -24,8 +24,8 @@ export interface QemuBackendOptions {
 /**
  * The backend that runs each machine in a QEMU of its own, on Linux and macOS.
  *
- * `start` throws `HypervisorNotFound`, `AccelerationUnavailable`, `CloneFailed` or `MachineStartFailed`, or the reason
- * of the signal that ended it.
+ * `start` throws a `SnapvmError` with the code `hypervisor-not-found`, `acceleration-unavailable`, `clone-failed` or
+ * `machine-start-failed`, or the reason of the signal that ended it.
  *
  * @param options What to insist on.
  * @returns The backend.
@@ -35,7 +35,7 @@ export function createQemuBackend(options: QemuBackendOptions = {}): Backend {
     name: "qemu",
     consoleDevice: (architecture) => architecture === "x86_64" ? "ttyS0" : "ttyAMA0",
     kernelArguments: (architecture) => [
-      // A panicked guest resets, and QEMU ends, where it would otherwise stand still for ever.
+      // A guest that panics resets, and QEMU ends; otherwise the guest would hang for ever.
       "panic=-1",
       // On a busy host the kernel takes an emulated timer that is late for a broken one, and panics.
       ...(architecture === "x86_64" ? ["no_timer_check"] : []),
@@ -79,9 +79,11 @@ async function cloneDisk(
   try {
     await createQcow2Overlay(overlay, { source, patches });
   } catch (cause) {
-    if (cause instanceof CloneFailed || cause instanceof RangeError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CloneFailed(`Cannot clone ${source}: ${why}`, "", { cause });
+    if (hasCode(cause, "clone-failed") || cause instanceof RangeError) throw cause;
+    throw new SnapvmError("clone-failed", `Cannot clone ${source}: ${reasonOf(cause)}`, {
+      data: { source, isFull: false },
+      cause,
+    });
   }
   return overlay;
 }

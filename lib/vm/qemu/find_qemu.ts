@@ -1,15 +1,9 @@
 import { basename, join } from "node:path";
-import { HypervisorNotFound } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
 import type { Architecture } from "../machine.ts";
 
 /** Where Red Hat's distributions keep the only QEMU they have, for the host's own processor. */
 const QEMU_KVM = "/usr/libexec/qemu-kvm";
-
-/** Debian's and Fedora's names for the packages. */
-const PACKAGES = {
-  x86_64: { debian: "qemu-system-x86", fedora: "qemu-system-x86-core" },
-  aarch64: { debian: "qemu-system-arm", fedora: "qemu-system-aarch64-core" },
-} as const;
 
 /** What {@linkcode findQemu} asks of its surroundings. Tests give answers of their own. */
 export interface QemuSearch {
@@ -28,20 +22,21 @@ export interface QemuSearch {
  * `/usr/libexec/qemu-kvm`.
  *
  * @param architecture The guest's processor.
- * @param search Where to look; this host where absent.
+ * @param search Where to look. Default: this host.
  * @returns The program's path.
- * @throws {HypervisorNotFound} If there is none. Its advice says what to install.
+ * @throws {SnapvmError} `hypervisor-not-found` if there is none.
  */
 export async function findQemu(
   architecture: Architecture,
   search: QemuSearch = thisHost(),
 ): Promise<string> {
   const { qemuBin, hostArchitecture } = search;
-  if (qemuBin && architectureOf(qemuBin, hostArchitecture) === architecture) {
+  if (qemuBin && guestOfProgram(qemuBin, hostArchitecture) === architecture) {
     if (await search.isProgram(qemuBin)) return qemuBin;
-    throw new HypervisorNotFound(
+    throw new SnapvmError(
+      "hypervisor-not-found",
       `Cannot find QEMU at ${qemuBin}: there is no such program`,
-      "Set QEMU_BIN to an existing QEMU, or unset it to search PATH.",
+      { data: { architecture, qemuBin } },
     );
   }
   const name = `qemu-system-${architecture}`;
@@ -51,16 +46,13 @@ export async function findQemu(
   for (const candidate of candidates) {
     if (await search.isProgram(candidate)) return candidate;
   }
-  const { debian, fedora } = PACKAGES[architecture];
-  throw new HypervisorNotFound(
-    `Cannot find ${name}: it is not in PATH`,
-    `Install QEMU. Debian and Ubuntu: apt-get install --no-install-recommends ${debian}. ` +
-      `Fedora: dnf install ${fedora}. macOS: brew install qemu.`,
-  );
+  throw new SnapvmError("hypervisor-not-found", `Cannot find ${name}: it is not in PATH`, {
+    data: { architecture },
+  });
 }
 
 /** Which guests a program of this name runs. */
-function architectureOf(program: string, hostArchitecture: string): string {
+function guestOfProgram(program: string, hostArchitecture: string): string {
   return /^qemu-system-(x86_64|aarch64)$/.exec(basename(program))?.[1] ?? hostArchitecture;
 }
 

@@ -4,13 +4,13 @@ import type { Architecture, MachineSpecification } from "../machine.ts";
 
 const MIB = 2 ** 20;
 
-/** What the arguments need to know beside the machine. */
+/** What the arguments need to know besides the machine. */
 export interface QemuArgumentsOptions {
   /** How the guest is accelerated. */
   readonly acceleration: AccelerationName;
   /** The host's processor. */
   readonly hostArchitecture: string;
-  /** For each disk its overlay; `undefined` where the source itself is attached, read only. */
+  /** For each disk its overlay; `undefined` if the source itself is attached, read only. */
   readonly overlays: readonly (string | undefined)[];
   /** Unix sockets on which snapvm listens. */
   readonly sockets: QemuSockets;
@@ -27,8 +27,8 @@ export interface QemuSockets {
 }
 
 /**
- * The command line of QEMU for a machine. The guest is not started: it waits for `cont` on the monitor, so that no
- * event is lost that happens before somebody listens.
+ * The command line of QEMU for a machine. The guest does not run yet: it waits for `cont` on the monitor, so that no
+ * event is lost before snapvm listens.
  *
  * @param machine The machine.
  * @param options Where its parts are on the host.
@@ -88,7 +88,7 @@ const EMULATED_CPU = {
   aarch64: "max,pauth-impdef=on",
 } as const;
 
-/** How a guest tells of its panic where its kernel has the driver. Every QEMU for x86 has the ISA device. */
+/** How a guest reports its panic if its kernel has the driver. Every QEMU for x86 has the ISA device. */
 const PANIC_DEVICE = {
   x86_64: "pvpanic",
   aarch64: "pvpanic-pci",
@@ -125,7 +125,7 @@ function blockDevices(
     "node-name": `disk${index}`,
     "read-only": disk.readOnly,
     discard: "unmap",
-    // The clone does not outlive the machine: what it would lose in a crash of the host is of no use to anybody.
+    // The clone does not outlive the machine: nobody needs what it would lose in a crash of the host.
     cache: { "no-flush": true },
     file: { driver: "file", filename: overlay },
     backing: `source${index}`,

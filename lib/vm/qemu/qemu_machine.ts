@@ -1,14 +1,14 @@
-import { describeProcessEnd, type GuardedProcess, type ProcessEnd } from "../guarded_process.ts";
+import { describeProcessEnd, type GuardedProcess, type ProcessEnd } from "../../host/mod.ts";
 import type { Channel, Machine, MachineEnd } from "../machine.ts";
 import { PanicWatch } from "../panic_watch.ts";
-import type { Qmp, QmpEvent } from "./qmp.ts";
 import { SocketChannel } from "../socket_channel.ts";
+import type { Qmp, QmpEvent } from "./qmp.ts";
 
 /** `quit` takes a few milliseconds; a QEMU that is stuck in a system call is killed instead. */
 const QUIT_TIMEOUT_MS = 2000;
 
 /**
- * A Unix socket on Linux takes no more than some hundred bytes where they are written singly, as an emulated serial
+ * A Unix socket on Linux takes no more than some hundred bytes if they are written one by one, as an emulated serial
  * port does; and a kernel whose port is busy waits 10 ms for each byte of a message, then drops it.
  */
 const CONSOLE_READ_AHEAD = 64 * 1024;
@@ -81,13 +81,13 @@ export class QemuMachine implements Machine {
     return this.#stopping;
   }
 
-  /** Ends the machine where it still runs. */
+  /** Ends the machine if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
   async #stop(): Promise<void> {
-    // Where QEMU is gone already, or does not answer, the kill serves.
+    // If QEMU is gone already, or does not answer, the kill below ends it.
     this.#qmp.execute("quit").catch(() => {});
     const timer = setTimeout(() => this.#process.kill(), QUIT_TIMEOUT_MS);
     await this.ended;

@@ -1,4 +1,7 @@
-import { closeIfOpen } from "../close_if_open.ts";
+import { closeIfOpen, LineSplitter, writeAll } from "../../host/mod.ts";
+
+/** QEMU's longest message, its greeting, has some hundred characters. What is longer is not QEMU's. */
+const MAX_MESSAGE_LENGTH = 1024 * 1024;
 
 /** What QEMU tells without being asked: `SHUTDOWN`, `GUEST_PANICKED`, `BLOCK_IO_ERROR` … */
 export interface QmpEvent {
@@ -60,22 +63,18 @@ export class Qmp {
     this.#pending.push(answer);
     const bytes = new TextEncoder().encode(JSON.stringify({ execute: command }) + "\n");
     // A failure to write shows as the end of the connection, which rejects the answer.
-    this.#conn.write(bytes).catch(() => {});
+    writeAll(this.#conn, bytes).catch(() => {});
     await answer.promise;
   }
 
   async #receive(): Promise<void> {
     try {
-      let rest = "";
-      const decoder = new TextDecoder();
+      const lines = new LineSplitter(MAX_MESSAGE_LENGTH);
       const buffer = new Uint8Array(16 * 1024);
       for (;;) {
         const length = await this.#conn.read(buffer);
         if (length === null) break;
-        const lines = (rest + decoder.decode(buffer.subarray(0, length), { stream: true }))
-          .split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) this.#handle(JSON.parse(line));
+        for (const line of lines.push(buffer.subarray(0, length))) this.#handle(JSON.parse(line));
       }
     } catch {
       // A reset connection and a line that is not JSON end it just as QEMU's own end does.
@@ -101,7 +100,7 @@ export class Qmp {
   }
 }
 
-/** An object's members; none where it is not an object. */
+/** An object's members; none if it is not an object. */
 function record(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }

@@ -1,38 +1,44 @@
 import { basename } from "node:path";
-import { MachineStartFailed } from "../errors.ts";
-import { describeProcessEnd, type ProcessEnd } from "../guarded_process.ts";
+import { type ErrorData, SnapvmError } from "../../error/mod.ts";
+import { describeProcessEnd, type ProcessEnd } from "../../host/mod.ts";
 
-/** What QEMU says, and what a user can do about it. */
-const KNOWN_FAILURES: readonly { readonly says: RegExp; readonly advice: string }[] = [
+type StartFailure = ErrorData["machine-start-failed"];
+
+/** What QEMU says, and what that means. */
+const KNOWN_FAILURES: readonly { readonly says: RegExp; readonly data: StartFailure }[] = [
   {
     // The second is what QEMU before 8.0 says.
     says: /network backend 'user'|expects a netdev backend type/,
-    advice: "This QEMU was built without user mode networking (slirp). Install your " +
-      "distribution's QEMU, or set QEMU_BIN to one that has it.",
+    data: { reason: "no-user-network" },
   },
   {
     says: /cannot set up guest memory|Cannot allocate memory/,
-    advice: "Give the machine less memory, for example --memory 1G.",
+    data: { reason: "no-memory" },
   },
   {
     says: /Could not access KVM|failed to initialize kvm|invalid accelerator/i,
-    advice: "Run without it: --accel tcg.",
+    data: { reason: "no-kvm" },
   },
   {
     says: /Failed to get .* lock/,
-    advice: "Another program is writing to the image: wait until it is done.",
+    data: { reason: "image-in-use" },
   },
 ];
 
 /**
- * The error of a QEMU that ended before its guest could run.
+ * Makes the error for a QEMU that ended before its guest could run.
  *
  * @param program QEMU's path.
  * @param end How it ended.
  * @returns The error to throw.
  */
-export function startFailure(program: string, end: ProcessEnd): MachineStartFailed {
+export function startFailure(
+  program: string,
+  end: ProcessEnd,
+): SnapvmError<"machine-start-failed"> {
   const why = describeProcessEnd(end);
   const known = KNOWN_FAILURES.find(({ says }) => says.test(why));
-  return new MachineStartFailed(`Cannot start ${basename(program)}: ${why}`, known?.advice);
+  return new SnapvmError("machine-start-failed", `Cannot start ${basename(program)}: ${why}`, {
+    data: known?.data ?? {},
+  });
 }

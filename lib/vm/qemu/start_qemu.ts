@@ -1,11 +1,9 @@
 import { basename, join } from "node:path";
+import { SnapvmError } from "../../error/mod.ts";
+import { GuardedProcess, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { Acceleration } from "../acceleration.ts";
-import { MachineStartFailed } from "../errors.ts";
-import { GuardedProcess } from "../guarded_process.ts";
-import { inTime } from "../in_time.ts";
 import type { MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
-import { closeIfOpen } from "../close_if_open.ts";
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";
@@ -14,13 +12,13 @@ import { startFailure } from "./start_failure.ts";
 /** QEMU connects within milliseconds of its start; only a host that swaps needs seconds. */
 const START_TIMEOUT_MS = 30_000;
 
-/** What {@linkcode startQemu} needs beside the machine. */
+/** What {@linkcode startQemu} needs besides the machine. */
 export interface StartQemuOptions {
   /** QEMU's path. */
   readonly program: string;
   /** How the guest is accelerated. */
   readonly acceleration: Acceleration;
-  /** For each disk its overlay; `undefined` where the source itself is attached, read only. */
+  /** For each disk its overlay; `undefined` if the source itself is attached, read only. */
   readonly overlays: readonly (string | undefined)[];
   /** Ends the start when it aborts. */
   readonly signal: AbortSignal | undefined;
@@ -34,7 +32,7 @@ export interface StartQemuOptions {
  * @param machine What to start.
  * @param options Its parts on the host.
  * @returns The running machine.
- * @throws {MachineStartFailed} If QEMU refuses.
+ * @throws {SnapvmError} `machine-start-failed` if QEMU refuses.
  */
 export async function startQemu(
   machine: MachineSpecification,
@@ -42,7 +40,7 @@ export async function startQemu(
 ): Promise<QemuMachine> {
   const { program, signal } = options;
   const runtime = await createRuntimeFolder(machine.folder);
-  const sockets = {
+  const paths = {
     monitor: join(runtime, "monitor"),
     console: join(runtime, "console"),
     ports: machine.ports.map((_, index) => join(runtime, `port${index}`)),
@@ -51,43 +49,29 @@ export async function startQemu(
     acceleration: options.acceleration.name,
     hostArchitecture: Deno.build.arch,
     overlays: options.overlays,
-    sockets,
+    sockets: paths,
   });
-  const connections: Deno.Conn[] = [];
   let abandon = async (): Promise<void> => {};
   try {
-    using listeners = new DisposableStack();
-    const accept = async (path: string): Promise<Deno.Conn> => {
-      const connection = await listeners.use(Deno.listen({ transport: "unix", path })).accept();
-      connections.push(connection);
-      return connection;
-    };
-    const accepting = Promise.all([
-      accept(sockets.monitor),
-      accept(sockets.console),
-      Promise.all(sockets.ports.map(accept)),
-    ]);
-    // Where QEMU does not come, closing the listeners rejects this when nobody waits for it any more.
-    accepting.catch(() => {});
+    using sockets = new SocketSet([paths.monitor, paths.console, ...paths.ports]);
     options.onCommand?.([program, ...args]);
     signal?.throwIfAborted();
     const process = new GuardedProcess(program, args);
     abandon = async () => {
       process.kill();
       await process.ended;
-      connections.forEach(closeIfOpen);
     };
     const run = async (): Promise<QemuMachine> => {
-      const [monitor, console, ports] = await accepting;
-      const qmp = await Qmp.connect(monitor);
+      const [monitor, console, ...ports] = await sockets.accept();
+      const qmp = await Qmp.connect(monitor!);
       const running = new QemuMachine({
         acceleration: options.acceleration.name,
         process,
         qmp,
-        console,
-        ports: new Map(ports.map((port, index) => [machine.ports[index] as string, port])),
+        console: console!,
+        ports: new Map(machine.ports.map((name, index) => [name, ports[index]!])),
       });
-      // From here on the connections are the machine's to close.
+      sockets.release();
       abandon = () => running.stop();
       await qmp.execute("cont");
       return running;
@@ -102,7 +86,7 @@ export async function startQemu(
   }
 }
 
-/** Waits for a start, but not for longer than QEMU lives, the caller wants it, or sense allows. */
+/** Waits for a start as long as QEMU lives, the caller wants it and the time limit allows. */
 async function unlessItFails<T>(
   start: Promise<T>,
   process: GuardedProcess,
@@ -113,19 +97,21 @@ async function unlessItFails<T>(
     throw startFailure(program, end);
   });
   exited.catch(() => {});
-  // A connection that QEMU resets says less than the QEMU that ended: that one is waited for.
+  // A connection that QEMU resets says less than how QEMU ended: wait for that.
   const started = start.catch((error) =>
     error instanceof Deno.errors.ConnectionReset ? exited : Promise.reject(error)
   );
-  return await inTime(Promise.race([started, exited]), {
+  return await withDeadline(Promise.race([started, exited]), {
     signal,
     limit: {
       milliseconds: START_TIMEOUT_MS,
       error: () =>
-        new MachineStartFailed(
+        new SnapvmError(
+          "machine-start-failed",
           `Cannot start ${basename(program)}: it did not answer within ${
             START_TIMEOUT_MS / 1000
           } seconds`,
+          { data: {} },
         ),
     },
   });

@@ -1,13 +1,13 @@
+import { LineSplitter } from "../../host/mod.ts";
 import type { BootMark } from "../machine.ts";
 
-/** More than any line that marks a boot has, in characters. */
-const MAX_LINE = 256;
+/** Longer than any line that marks a boot, in characters. */
+const MAX_LINE_LENGTH = 256;
 
-/** Notices that a guest boots for the second time, by what it writes to a port. */
+/** Notices by what a guest writes to a port that it boots for the second time. */
 export class BootWatch {
   readonly #line: RegExp;
-  readonly #decoder = new TextDecoder();
-  #rest = "";
+  readonly #lines = new LineSplitter(MAX_LINE_LENGTH);
   #boot: string | undefined;
 
   /**
@@ -26,9 +26,7 @@ export class BootWatch {
    * @returns Whether they tell of another boot than those before.
    */
   push(bytes: Uint8Array<ArrayBuffer>): boolean {
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = lines.pop()!.slice(0, MAX_LINE);
-    return lines.map((line) => this.#isOther(line)).includes(true);
+    return this.#lines.push(bytes).map((line) => this.#isOther(line)).includes(true);
   }
 
   #isOther(line: string): boolean {

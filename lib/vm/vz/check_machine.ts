@@ -1,14 +1,15 @@
 import type { Host } from "../../../ffi/mod.ts";
-import { HypervisorNotFound, MachineStartFailed } from "../errors.ts";
+import { type ErrorData, reasonOf, SnapvmError } from "../../error/mod.ts";
+import { readAt } from "../../host/mod.ts";
 import type { Architecture, MachineSpecification } from "../machine.ts";
 
 const MIB = 2 ** 20;
 
-/** The most that virtio has for a disk's serial number, in bytes. */
-const MOST_SERIAL = 20;
+/** How many bytes virtio has for a disk's serial number. */
+const MAX_SERIAL_LENGTH = 20;
 
 /**
- * What the framework takes for a kernel: on Apple silicon the `Image` with its magic number
+ * What the framework accepts as a kernel: on Apple silicon the `Image` with its magic number
  * (Documentation/arch/arm64/booting.rst), on Intel the bzImage with its own (Documentation/arch/x86/boot.rst).
  */
 const KERNELS = {
@@ -24,8 +25,9 @@ const KERNELS = {
  * @param hostArchitecture The host's processor.
  * @returns The machine, with its paths resolved (the framework does not follow symbolic links) and its memory rounded up
  * to whole MiB.
- * @throws {HypervisorNotFound} If the framework cannot run machines here, or none for such a processor.
- * @throws {MachineStartFailed} If it could not run this one.
+ * @throws {SnapvmError} `processor-unsupported` or `virtualization-unavailable` if the framework cannot run such a
+ * machine here, `machine-size-unsupported` if this Mac does not allow its size, `machine-start-failed` if something else
+ * about it is wrong.
  */
 export async function checkMachine(
   machine: MachineSpecification,
@@ -34,21 +36,32 @@ export async function checkMachine(
 ): Promise<MachineSpecification> {
   const { architecture, cpus, disks, initramfs } = machine;
   if (architecture !== hostArchitecture) {
-    throw new HypervisorNotFound(
+    throw new SnapvmError(
+      "processor-unsupported",
       `Cannot run an ${architecture} guest with Virtualization.framework: this Mac's processor is ${hostArchitecture}`,
-      "Emulate it with --backend qemu, or take the image for this Mac's processor with --platform.",
+      { data: { architecture, hostArchitecture } },
     );
   }
   if (!host.supported) {
-    throw new HypervisorNotFound(
+    throw new SnapvmError(
+      "virtualization-unavailable",
       `Cannot run virtual machines on this Mac: Virtualization.framework is not available (${host.system})`,
-      "It needs Apple silicon or an Intel processor with VT-x, and in a virtual machine nested virtualization. " +
-        "QEMU can emulate: --backend qemu.",
+      { data: {} },
     );
   }
   const memory = Math.ceil(machine.memory / MIB) * MIB;
-  checkRange(cpus, host.minimumCpus, host.maximumCpus, "virtual processors", "--cpus", String);
-  checkRange(memory, host.minimumMemory, host.maximumMemory, "of memory", "--memory", mebibytes);
+  checkSize({
+    resource: "cpus",
+    requested: cpus,
+    minimum: host.minimumCpus,
+    maximum: host.maximumCpus,
+  });
+  checkSize({
+    resource: "memory",
+    requested: memory,
+    minimum: host.minimumMemory,
+    maximum: host.maximumMemory,
+  });
   for (const { serial } of disks) checkSerial(serial);
   return {
     ...machine,
@@ -59,21 +72,18 @@ export async function checkMachine(
   };
 }
 
-function checkRange(
-  value: number,
-  least: number,
-  most: number,
-  what: string,
-  option: string,
-  show: (value: number) => string,
-): void {
-  if (value >= least && value <= most) return;
-  const nearest = value < least ? least : most;
-  throw new MachineStartFailed(
-    `Cannot start a machine with ${show(value)} ${what}: this Mac allows ${show(least)} to ${
-      show(most)
+function checkSize(size: ErrorData["machine-size-unsupported"]): void {
+  const { resource, requested, minimum, maximum } = size;
+  if (requested >= minimum && requested <= maximum) return;
+  const [show, what] = resource === "cpus"
+    ? [String, "virtual processors"]
+    : [mebibytes, "of memory"];
+  throw new SnapvmError(
+    "machine-size-unsupported",
+    `Cannot start a machine with ${show(requested)} ${what}: this Mac allows ${show(minimum)} to ${
+      show(maximum)
     }`,
-    `Give it another number: ${option} ${show(nearest)}.`,
+    { data: size },
   );
 }
 
@@ -83,10 +93,10 @@ function mebibytes(bytes: number): string {
 
 function checkSerial(serial: string): void {
   // deno-lint-ignore no-control-regex -- ASCII has control characters
-  if (/^[\x00-\x7f]*$/.test(serial) && serial.length <= MOST_SERIAL) return;
-  throw new MachineStartFailed(
+  if (/^[\x00-\x7f]*$/.test(serial) && serial.length <= MAX_SERIAL_LENGTH) return;
+  throw startFailed(
     `Cannot attach a disk with the serial number ${JSON.stringify(serial)}: ` +
-      `it has to have at most ${MOST_SERIAL} bytes, all of them ASCII`,
+      `it has to have at most ${MAX_SERIAL_LENGTH} bytes, all of them ASCII`,
   );
 }
 
@@ -95,26 +105,28 @@ async function checkKernel(path: string, architecture: Architecture): Promise<st
   const { offset, magic, name } = KERNELS[architecture];
   using file = await Deno.open(resolved);
   const found = new Uint8Array(magic.length);
-  await file.seek(offset, Deno.SeekMode.Start);
-  await file.read(found);
+  await readAt(file, offset, found);
   if (String.fromCharCode(...found) !== magic) {
-    throw new MachineStartFailed(`Cannot use the kernel ${path}: it is not ${name}`);
+    throw startFailed(`Cannot use the kernel ${path}: it is not ${name}`);
   }
   return resolved;
 }
 
-/** The path of a regular file without symbolic links in it. */
+/** Resolves the path of a regular file: the framework does not follow symbolic links. */
 async function checkFile(path: string, what: string): Promise<string> {
+  let info: Deno.FileInfo;
+  let resolved: string;
   try {
-    const resolved = await Deno.realPath(path);
-    if ((await Deno.stat(resolved)).isFile) return resolved;
+    resolved = await Deno.realPath(path);
+    info = await Deno.stat(resolved);
   } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
-    throw new MachineStartFailed(`Cannot use the ${what} ${path}: ${why}`, "", { cause });
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : reasonOf(cause);
+    throw startFailed(`Cannot use the ${what} ${path}: ${why}`, cause);
   }
-  throw new MachineStartFailed(`Cannot use the ${what} ${path}: it is not a regular file`);
+  if (info.isFile) return resolved;
+  throw startFailed(`Cannot use the ${what} ${path}: it is not a regular file`);
+}
+
+function startFailed(message: string, cause?: unknown): SnapvmError {
+  return new SnapvmError("machine-start-failed", message, { data: {}, cause });
 }

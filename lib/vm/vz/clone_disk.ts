@@ -1,10 +1,9 @@
 import type { Virtualization } from "../../../ffi/mod.ts";
-import { CloneFailed } from "../errors.ts";
-import { inTime } from "../in_time.ts";
+import { hasCode, reasonOf, SnapvmError } from "../../error/mod.ts";
+import { withDeadline, writeAt } from "../../host/mod.ts";
 import type { DiskSpecification } from "../machine.ts";
-import { writeAt } from "../write_at.ts";
 
-/** A disk consists of whole sectors, and the framework insists on it. */
+/** A disk consists of whole sectors, and the framework insists on that. */
 const SECTOR = 512;
 
 /** ENOSPC, on every system. */
@@ -13,27 +12,27 @@ const NO_SPACE = 28;
 /** The two ways to make a file with the bytes of another one. Each returns 0 or the number of the system's error. */
 export type FileCopies = Pick<Virtualization, "cloneFile" | "copyFile">;
 
-/** What {@linkcode cloneDisk} needs beside the disk. */
+/** What {@linkcode cloneDisk} needs besides the disk. */
 export interface CloneDiskOptions {
   /** Makes the file. */
   readonly files: FileCopies;
   /** The clone's path; there is no file yet. */
   readonly clone: string;
-  /** Called where the clone is a copy. */
+  /** Called if the clone is a copy. */
   readonly onNotice?: ((notice: string) => void) | undefined;
-  /** Ends the waiting for a copy, which may take long, with its reason. The copy itself cannot be ended. */
+  /** Ends the waiting for a copy, which may take long, with its reason. The copying itself cannot be ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes what a guest may write to instead of a disk's source, with the patches in it: a file that shares its blocks
- * with the source (an APFS clone), or a copy where the filesystem cannot do that. A disk that nobody changes is its
- * own source.
+ * Makes the file that a guest writes to instead of a disk's source, with the patches in it: one that shares its blocks
+ * with the source (an APFS clone), or a copy if the filesystem cannot do that. A disk that nobody changes needs none:
+ * the source itself is attached.
  *
  * @param disk The disk.
  * @param options How to do it, and where.
- * @returns The path of the file to attach, without symbolic links where the clone's has none.
- * @throws {CloneFailed} If the source is not a file, or there is no room.
+ * @returns The path of the file to attach, without symbolic links if the clone's has none.
+ * @throws {SnapvmError} `clone-failed` if the source is not a file, or there is no room.
  * @throws {RangeError} If a patch reaches beyond the source.
  */
 export async function cloneDisk(
@@ -44,9 +43,8 @@ export async function cloneDisk(
     return await clone(disk, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
-    if (cause instanceof CloneFailed || cause instanceof RangeError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CloneFailed(`Cannot clone ${disk.source}: ${why}`, "", { cause });
+    if (hasCode(cause, "clone-failed") || cause instanceof RangeError) throw cause;
+    throw cloneFailed(disk.source, reasonOf(cause), { cause });
   }
 }
 
@@ -56,8 +54,8 @@ async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promis
   // The framework's files must not be reached through symbolic links.
   const source = await Deno.realPath(disk.source);
   const { isFile, size } = await Deno.stat(source);
-  if (!isFile) throw new CloneFailed(`Cannot clone ${disk.source}: it is not a regular file`);
-  if (size === 0) throw new CloneFailed(`Cannot clone ${disk.source}: it is empty`);
+  if (!isFile) throw cloneFailed(disk.source, "it is not a regular file");
+  if (size === 0) throw cloneFailed(disk.source, "it is empty");
   const diskSize = Math.ceil(size / SECTOR) * SECTOR;
   for (const { offset, bytes } of patches) {
     if (offset < 0 || offset + bytes.length > diskSize) {
@@ -68,7 +66,7 @@ async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promis
   }
   if (readOnly && patches.length === 0 && diskSize === size) return source;
   await makeFile(source, options);
-  // A clone has the source's mode, and a source may well be read only.
+  // A clone has the source's mode, and a source may be read only.
   await Deno.chmod(clone, 0o600);
   using file = await Deno.open(clone, { write: true });
   // What lies behind the end of the source reads as zeros.
@@ -77,24 +75,30 @@ async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promis
   return clone;
 }
 
-/** Clones; where that is not possible, whatever the reason, the copy will do or say why not. */
+/** Clones; if that is not possible, whatever the reason, copies. */
 async function makeFile(
   source: string,
   { files, clone, onNotice, signal }: CloneDiskOptions,
 ): Promise<void> {
   if (await files.cloneFile(source, clone) === 0) return;
-  // Nothing new may appear in the machine's folder once its owner is told to remove it.
+  // Nothing new may appear in the machine's folder once its owner may remove it.
   signal?.throwIfAborted();
-  const failure = await inTime(files.copyFile(source, clone), { signal });
+  const failure = await withDeadline(files.copyFile(source, clone), { signal });
   if (failure !== 0) {
-    throw new CloneFailed(
-      `Cannot clone ${source}: ${nameOfSystemError(failure)}`,
-      failure === NO_SPACE
-        ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
-        : "",
-    );
+    throw cloneFailed(source, nameOfSystemError(failure), { isFull: failure === NO_SPACE });
   }
   onNotice?.(`the disk was copied: the filesystem cannot clone ${source}`);
+}
+
+function cloneFailed(
+  source: string,
+  why: string,
+  { isFull = false, cause }: { isFull?: boolean; cause?: unknown } = {},
+): SnapvmError {
+  return new SnapvmError("clone-failed", `Cannot clone ${source}: ${why}`, {
+    data: { source, isFull },
+    cause,
+  });
 }
 
 /** The errors that a user can do something about; the numbers of the others differ from system to system. */

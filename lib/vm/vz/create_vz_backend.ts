@@ -1,17 +1,12 @@
 import type { Backend } from "../machine.ts";
-import type { LibraryLocation } from "./open_virtualization.ts";
-
-/** How {@linkcode createVzBackend} makes its machines. */
-export interface VzBackendOptions extends LibraryLocation {
-  /** Called with what the framework is given for each machine before it is. It never contains a secret. */
-  readonly onConfiguration?: ((configuration: object) => void) | undefined;
-}
+import type { VzBackendOptions } from "./vz_backend_options.ts";
 
 /**
  * The backend that runs machines in Apple's Virtualization.framework.
  *
- * `start` throws `HypervisorNotFound`, `CloneFailed` or `MachineStartFailed`, or the reason of the signal that ended
- * it.
+ * `start` throws a `SnapvmError` with the code `processor-unsupported`, `virtualization-unavailable`,
+ * `library-unloadable`, `library-damaged`, `folder-not-private`, `machine-size-unsupported`, `network-cards-taken`,
+ * `clone-failed` or `machine-start-failed`, or the reason of the signal that ended it.
  *
  * @param options Where the library is.
  * @returns The backend. Nothing is loaded before a machine is started.
@@ -20,7 +15,7 @@ export function createVzBackend(options: VzBackendOptions): Backend {
   return {
     name: "vz",
     consoleDevice: () => "hvc0",
-    // The framework starts a guest that has reset itself anew: a panic leaves us a second to see it and to be faster.
+    // The framework restarts a guest that has reset itself: a panic leaves us a second to see it first.
     kernelArguments: () => ["panic=1"],
     start: async (machine, startOptions) => {
       const { startMachine } = await import("./start_machine.ts");

@@ -1,16 +1,17 @@
 import { stripVTControlCharacters } from "node:util";
+import { Tail } from "../../host/mod.ts";
 
-/** How much of a console's end is looked at, in bytes: a panic's registers and stack traces are a few kilobytes. */
+/** How much of a console's end counts, in bytes: a panic's registers and stack traces are a few kilobytes. */
 const WINDOW = 16 * 1024;
 
 /** What the kernel puts before each message (`print_prefix` in the kernel's `kernel/printk/printk.c`). */
 const TIMESTAMP = String.raw`\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? `;
-/** A message of the kernel may follow what somebody else has left on the line, a prompt for example. */
+/** A message of the kernel may follow what another program has left on the line, a prompt for example. */
 const MESSAGE = `(?:^|${TIMESTAMP})`;
 
 /** `kernel_restart()` in `kernel/reboot.c`, and on x86 `native_machine_restart()` after it. */
 const RESTART = new RegExp(`${MESSAGE}reboot: (?:Restarting system|machine restart)`);
-/** `panic()` in `kernel/panic.c`: its first line, and the last one of a panic that waits before it restarts or stays. */
+/** `panic()` in `kernel/panic.c`: its first line, and its last one before it waits for the restart or halts. */
 const PANIC = new RegExp(`${MESSAGE}Kernel panic - not syncing`);
 const PANIC_END = new RegExp(
   `${MESSAGE}(?:Rebooting in \\d+ seconds|---\\[ end Kernel panic - not syncing)`,
@@ -20,13 +21,12 @@ const KERNEL_LINE = new RegExp(`^${TIMESTAMP}`);
 /**
  * The end of what a guest has shown on its console, and what that means once the guest says no more.
  *
- * Virtualization.framework has no event for a guest that panics or restarts: it starts it anew in the same machine.
- * What tells is the console: the kernel announces both, with messages of the highest level, and then falls silent.
- * The words alone do not count, because somebody may look at an old log: nothing may follow them, a prompt neither.
+ * Virtualization.framework has no event for a guest that panics or restarts: it starts it again in the same machine.
+ * Only the console shows it: the kernel announces both, with messages of the highest level, and then falls silent. The
+ * words alone do not count, because somebody may look at an old log: nothing may follow them, not even a prompt.
  */
 export class LastWords {
-  readonly #buffer = new Uint8Array(2 * WINDOW);
-  #length = 0;
+  readonly #tail = new Tail(WINDOW);
 
   /**
    * Takes the next bytes of the console.
@@ -34,20 +34,12 @@ export class LastWords {
    * @param bytes As they came, cut anywhere.
    */
   push(bytes: Uint8Array<ArrayBuffer>): void {
-    const kept = bytes.subarray(-WINDOW);
-    if (this.#length + kept.length > this.#buffer.length) {
-      const from = Math.max(0, this.#length - WINDOW);
-      this.#buffer.copyWithin(0, from, this.#length);
-      this.#length -= from;
-    }
-    this.#buffer.set(kept, this.#length);
-    this.#length += kept.length;
+    this.#tail.push(bytes);
   }
 
-  /** What the guest did, if these were its last words; `undefined` where they tell nothing. */
+  /** What the guest did, if these were its last words; `undefined` if they say nothing about it. */
   get meaning(): "panic" | "reset" | undefined {
-    const end = this.#buffer.subarray(Math.max(0, this.#length - WINDOW), this.#length);
-    const text = stripVTControlCharacters(new TextDecoder().decode(end));
+    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail.bytes));
     if (!text.endsWith("\n")) return undefined;
     const lines = text.split(/[\r\n]+/).slice(0, -1);
     const last = lines.at(-1) ?? "";

@@ -1,43 +1,16 @@
-import { installLibrary, openBindings, Virtualization } from "../../../ffi/mod.ts";
-import { HypervisorNotFound } from "../errors.ts";
-
-/** Objective-C cannot be loaded twice, and one object in a process takes the events of all machines. */
-const opened = new Map<string, Virtualization>();
-
-/** Where the library for Virtualization.framework comes from. */
-export interface LibraryLocation {
-  /**
-   * A folder that only this user can write to, for what outlives a machine: the library that snapvm carries is put there,
-   * unless it is there.
-   */
-  readonly folder: string;
-  /** The path of another library with the same interface, to use in its place. */
-  readonly library?: string | undefined;
-}
+import type { Virtualization } from "../../../ffi/mod.ts";
+import type { LibraryLocation } from "./library_location.ts";
 
 /**
- * Loads the library, once for each path.
+ * Loads the library for Virtualization.framework, once for each path. Only a Mac needs what this imports: it is loaded
+ * with the first call.
  *
  * @param location Where it is.
  * @returns The framework.
- * @throws {HypervisorNotFound} If it cannot be loaded.
+ * @throws {SnapvmError} `library-unloadable` if the system does not load it, `library-damaged` if its bytes have changed,
+ * `folder-not-private` if others can write to its folder.
  */
 export async function openVirtualization(location: LibraryLocation): Promise<Virtualization> {
-  const path = location.library ?? await installLibrary(location.folder);
-  const known = opened.get(path);
-  if (known !== undefined) return known;
-  try {
-    const virtualization = new Virtualization(openBindings(path));
-    opened.set(path, virtualization);
-    return virtualization;
-  } catch (cause) {
-    // Deno says it twice.
-    const why = (cause instanceof Error ? cause.message : String(cause))
-      .replace(/^(Could not open library: )+/, "");
-    throw new HypervisorNotFound(
-      `Cannot load the library for Virtualization.framework: ${why}`,
-      "It needs macOS 13 or newer. With an older one QEMU can run the image: --backend qemu.",
-      { cause },
-    );
-  }
+  const { loadVirtualization } = await import("./load_virtualization.ts");
+  return await loadVirtualization(location);
 }

@@ -1,20 +1,22 @@
 import { VirtualizationError } from "../../../ffi/mod.ts";
-import { MachineStartFailed } from "../errors.ts";
+import { type ErrorData, SnapvmError } from "../../error/mod.ts";
 
-/** What the framework says, and what a user can do about it. */
-const KNOWN_FAILURES: readonly { readonly says: RegExp; readonly advice: string }[] = [
+type StartFailure = ErrorData["machine-start-failed"];
+
+/** What the framework says, and what that means. */
+const KNOWN_FAILURES: readonly { readonly says: RegExp; readonly data: StartFailure }[] = [
   {
     says: /com\.apple\.security\.virtualization/,
-    advice: "snapvm doctor --fix makes a copy of the program that has this entitlement.",
+    data: { reason: "not-entitled" },
   },
   {
     says: /Virtualization is not available on this hardware/,
-    advice: "QEMU can emulate: --backend qemu.",
+    data: { reason: "no-virtualization" },
   },
 ];
 
 /**
- * The error of a machine that the framework has refused.
+ * Makes the error for a machine that the framework has refused.
  *
  * @param error What was thrown.
  * @returns The error to throw.
@@ -22,5 +24,8 @@ const KNOWN_FAILURES: readonly { readonly says: RegExp; readonly advice: string 
 export function startFailure(error: unknown): unknown {
   if (!(error instanceof VirtualizationError)) return error;
   const known = KNOWN_FAILURES.find(({ says }) => says.test(error.message));
-  return new MachineStartFailed(error.message, known?.advice, { cause: error });
+  return new SnapvmError("machine-start-failed", error.message, {
+    data: known?.data ?? {},
+    cause: error,
+  });
 }

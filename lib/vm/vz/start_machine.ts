@@ -3,12 +3,12 @@ import type { Machine, MachineSpecification, StartOptions } from "../machine.ts"
 import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";
 import { cloneDisk } from "./clone_disk.ts";
-import type { VzBackendOptions } from "./create_vz_backend.ts";
 import { type NetworkCard, takeNetworkCard } from "./network_card.ts";
 import { openVirtualization } from "./open_virtualization.ts";
 import { startVz } from "./start_vz.ts";
+import type { VzBackendOptions } from "./vz_backend_options.ts";
 
-/** What `start` of the backend does; in a file of its own, which is loaded when a machine is started. */
+/** What `start` of the backend does. Only a Mac needs what this file imports: it is loaded with the first machine. */
 export async function startMachine(
   specification: MachineSpecification,
   options: VzBackendOptions,
@@ -44,7 +44,7 @@ export async function startMachine(
   return running;
 }
 
-/** The card of an image is that of its root disk's source: a snapshot's path has the image's digest in it. */
+/** An image is known by its root disk's source: a snapshot's path has the image's digest in it. */
 async function takeCard({ disks }: MachineSpecification, folder: string): Promise<NetworkCard> {
   const [root] = disks;
   const image = root === undefined ? "" : await Deno.realPath(root.source);

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Virtualization, VirtualMachineConfiguration } from "../../../ffi/mod.ts";
-import { closeIfOpen } from "../close_if_open.ts";
-import { MachineStartFailed } from "../errors.ts";
-import { inTime } from "../in_time.ts";
+import { reasonOf, SnapvmError } from "../../error/mod.ts";
+import { SocketSet, withDeadline } from "../../host/mod.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
+import { EndReason } from "./end_reason.ts";
 import { startFailure } from "./start_failure.ts";
 import { vzConfiguration } from "./vz_configuration.ts";
 import { VzMachine } from "./vz_machine.ts";
@@ -12,17 +12,17 @@ import { VzMachine } from "./vz_machine.ts";
 /** The framework starts a machine within a second; only a host that swaps needs more. */
 const START_TIMEOUT_MS = 30_000;
 
-/** What {@linkcode startVz} needs beside the machine. */
+/** What {@linkcode startVz} needs besides the machine. */
 export interface StartVzOptions {
   /** The framework. */
-  readonly virtualization: Virtualization;
-  /** The address of the machine's network card, where it has one. */
+  readonly virtualization: Pick<Virtualization, "machineIdentifier" | "create">;
+  /** The address of the machine's network card, if it has one. */
   readonly macAddress: string | undefined;
   /** For each disk the file to attach. */
   readonly disks: readonly string[];
   /** Ends the start when it aborts. */
   readonly signal: AbortSignal | undefined;
-  /** Called with what the framework is given before it is. */
+  /** Called with the configuration before the framework gets it. */
   readonly onConfiguration: ((configuration: VirtualMachineConfiguration) => void) | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface StartVzOptions {
  * @param machine What to start, checked.
  * @param options Its parts on the host.
  * @returns The running machine.
- * @throws {MachineStartFailed} If the framework refuses.
+ * @throws {SnapvmError} `machine-start-failed` if the framework refuses.
  */
 export async function startVz(
   machine: MachineSpecification,
@@ -53,21 +53,10 @@ export async function startVz(
     });
     onConfiguration?.(configuration);
     signal?.throwIfAborted();
-    const created = await create(virtualization, configuration, machine.bootMark);
+    const created = await create(configuration, { ...options, bootMark: machine.bootMark });
     try {
       signal?.throwIfAborted();
-      await inTime(created.start(), {
-        signal,
-        limit: {
-          milliseconds: START_TIMEOUT_MS,
-          error: () =>
-            new MachineStartFailed(
-              `Cannot start the virtual machine: it did not start within ${
-                START_TIMEOUT_MS / 1000
-              } seconds`,
-            ),
-        },
-      });
+      await withDeadline(created.start(), { signal, limit: startLimit("it did not start") });
     } catch (error) {
       await created.stop();
       throw error;
@@ -83,35 +72,52 @@ export async function startVz(
 
 /** Makes the machine, which connects its console and ports to our sockets before it is there. */
 async function create(
-  virtualization: Virtualization,
   configuration: VirtualMachineConfiguration & { readonly console: string },
-  bootMark: BootMark | undefined,
+  { virtualization, signal, bootMark }: StartVzOptions & { bootMark: BootMark | undefined },
 ): Promise<VzMachine> {
-  using listeners = new DisposableStack();
-  const listen = (path: string) => listeners.use(Deno.listen({ transport: "unix", path }));
-  const consoleListener = listen(configuration.console);
-  const portListeners = configuration.ports.map(({ socket }) => listen(socket));
-  // Nothing happens to a machine before it is started.
-  const virtualMachine = virtualization.create(configuration, (event) => machine.takeEvent(event));
-  const accepted: Deno.Conn[] = [];
-  const accept = async (listener: Deno.Listener): Promise<Deno.Conn> => {
-    const connection = await listener.accept();
-    accepted.push(connection);
-    return connection;
-  };
-  const [console, ports] = await Promise.all([
-    accept(consoleListener),
-    Promise.all(portListeners.map(accept)),
-  ]).catch(async (error) => {
+  const names = configuration.ports.map(({ name }) => name);
+  using sockets = new SocketSet([
+    configuration.console,
+    ...configuration.ports.map(({ socket }) => socket),
+  ]);
+  const end = new EndReason();
+  const virtualMachine = virtualization.create(configuration, (event) => end.takeEvent(event));
+  try {
+    const accepting = sockets.accept().catch((cause) => {
+      throw new SnapvmError(
+        "machine-start-failed",
+        `Cannot start the virtual machine: its console and ports cannot be connected: ${
+          reasonOf(cause)
+        }`,
+        { data: {}, cause },
+      );
+    });
+    const limit = startLimit("it did not connect its console and ports");
+    const [console, ...ports] = await withDeadline(accepting, { signal, limit });
+    const machine = new VzMachine({
+      virtualMachine,
+      end,
+      console: console!,
+      ports: new Map(names.map((name, index) => [name, ports[index]!])),
+      bootMark,
+    });
+    sockets.release();
+    return machine;
+  } catch (error) {
     await virtualMachine[Symbol.asyncDispose]();
-    accepted.forEach(closeIfOpen);
     throw error;
-  });
-  const machine = new VzMachine({
-    virtualMachine,
-    console,
-    ports: new Map(configuration.ports.map(({ name }, index) => [name, ports[index] as Deno.Conn])),
-    bootMark,
-  });
-  return machine;
+  }
+}
+
+/** The time limit of a start, and the error of one that takes longer. */
+function startLimit(what: string): { milliseconds: number; error(): Error } {
+  return {
+    milliseconds: START_TIMEOUT_MS,
+    error: () =>
+      new SnapvmError(
+        "machine-start-failed",
+        `Cannot start the virtual machine: ${what} within ${START_TIMEOUT_MS / 1000} seconds`,
+        { data: {} },
+      ),
+  };
 }

@@ -1,11 +1,11 @@
 import type { VirtualMachineConfiguration } from "../../../ffi/mod.ts";
 import type { MachineSpecification } from "../machine.ts";
 
-/** What the configuration needs to know beside the machine. */
+/** What the configuration needs to know besides the machine. */
 export interface VzConfigurationOptions {
   /** The machine's identity, which the framework has made. */
   readonly machineIdentifier: string;
-  /** The address of the machine's network card, where it has one. */
+  /** The address of the machine's network card, if it has one. */
   readonly macAddress: string | undefined;
   /** For each disk the file to attach. */
   readonly disks: readonly string[];
@@ -19,7 +19,7 @@ export interface VzConfigurationOptions {
 }
 
 /**
- * What the framework makes a machine of.
+ * Describes a machine as the framework takes it.
  *
  * @param machine The machine, checked, with all paths resolved.
  * @param options Where its parts are on the host.
@@ -46,7 +46,7 @@ export function vzConfiguration(
       path: disks[index] as string,
       serial,
       readOnly,
-      // What the framework would choose itself corrupts the filesystems of Linux guests on sparse images.
+      // The framework's own choice corrupts the filesystems of Linux guests on sparse images.
       caching: "cached",
       synchronization: "fsync",
     })),

@@ -1,31 +1,34 @@
-import type { VirtualMachine, VirtualMachineEvent } from "../../../ffi/mod.ts";
-import { closeIfOpen } from "../close_if_open.ts";
+import type { VirtualMachine } from "../../../ffi/mod.ts";
+import { closeIfOpen } from "../../host/mod.ts";
 import type { BootMark, Channel, Machine, MachineEnd } from "../machine.ts";
 import { SocketChannel } from "../socket_channel.ts";
 import { BootWatch } from "./boot_watch.ts";
+import type { EndReason } from "./end_reason.ts";
 import { LastWords } from "./last_words.ts";
 
 /**
  * How long a guest has to be silent before its last words count, in milliseconds. A panic waits a second before it
- * restarts the guest (`panic=1`), and a kernel that starts anew has to find its console first.
+ * restarts the guest (`panic=1`), and a kernel that starts again has to find its console first.
  */
 const SILENCE_MS = 250;
 
-/** The framework stops and lets go within milliseconds; one that does not is waited for no longer than this. */
+/** The framework stops and lets go within milliseconds; if it does not, this is how long to wait for it. */
 const PATIENCE_MS = 2000;
 
-/** As much as a guest's kernel writes while it boots: it must not wait for somebody to look at its console. */
+/** As much as a guest's kernel writes while it boots: it must not wait until its console is read. */
 const CONSOLE_READ_AHEAD = 64 * 1024;
 
-/** What a machine of the framework is held by. */
+/** What a {@linkcode VzMachine} takes over. */
 export interface VzMachineOptions {
   /** The machine itself, which is not yet started. */
   readonly virtualMachine: Pick<VirtualMachine, "start" | "stop" | typeof Symbol.asyncDispose>;
+  /** Why it ends; its events go there. */
+  readonly end: EndReason;
   /** The guest's console. */
   readonly console: Deno.Conn;
   /** The named ports. */
   readonly ports: ReadonlyMap<string, Deno.Conn>;
-  /** How the guest marks its boots. */
+  /** How the guest marks its boots, if it does. */
   readonly bootMark: BootMark | undefined;
 }
 
@@ -42,8 +45,7 @@ export class VzMachine implements Machine {
   readonly #virtualMachine: VzMachineOptions["virtualMachine"];
   readonly #ports: ReadonlyMap<string, Channel>;
   readonly #lastWords = new LastWords();
-  /** The first reason counts: what is heard of a machine that is being stopped is its stop. */
-  readonly #end = Promise.withResolvers<MachineEnd>();
+  readonly #end: EndReason;
   #started: Promise<void> = Promise.resolve();
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,8 +54,9 @@ export class VzMachine implements Machine {
    *
    * @param options The machine, its console and ports connected.
    */
-  constructor({ virtualMachine, console, ports, bootMark }: VzMachineOptions) {
+  constructor({ virtualMachine, end, console, ports, bootMark }: VzMachineOptions) {
     this.#virtualMachine = virtualMachine;
+    this.#end = end;
     const consoleChannel = new SocketChannel(console, {
       readAhead: CONSOLE_READ_AHEAD,
       onBytes: (bytes) => this.#listen(bytes),
@@ -90,33 +93,20 @@ export class VzMachine implements Machine {
 
   /** As in {@linkcode Machine}. */
   async stop(): Promise<void> {
-    this.#end.resolve({ reason: "stopped" });
+    this.#end.give({ reason: "stopped" });
     await this.ended;
   }
 
-  /** Ends the machine where it still runs. */
+  /** Ends the machine if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
-  /**
-   * Takes what the framework tells of the machine.
-   *
-   * @param event The event.
-   */
-  takeEvent(event: VirtualMachineEvent): void {
-    if (event.kind === "guest-stopped") {
-      this.#end.resolve({ reason: "power-off" });
-    } else if (event.kind === "stopped-with-error") {
-      this.#end.resolve({ reason: "hypervisor-failed", detail: event.error });
-    }
-  }
-
-  /** A kernel of 2025 or later cannot announce its restart on a virtio console any more: it resets the device before. */
+  /** A kernel of 2025 or later resets a virtio console before it restarts, and so cannot announce that any more. */
   #watchBoots(mark: BootMark): (bytes: Uint8Array<ArrayBuffer>) => void {
     const watch = new BootWatch(mark);
     return (bytes) => {
-      if (watch.push(bytes)) this.#end.resolve({ reason: "reset" });
+      if (watch.push(bytes)) this.#end.give({ reason: "reset" });
     };
   }
 
@@ -125,7 +115,7 @@ export class VzMachine implements Machine {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
       const { meaning } = this.#lastWords;
-      if (meaning !== undefined) this.#end.resolve({ reason: meaning });
+      if (meaning !== undefined) this.#end.give({ reason: meaning });
     }, SILENCE_MS);
   }
 
@@ -133,12 +123,12 @@ export class VzMachine implements Machine {
     channels: readonly SocketChannel[],
     connections: readonly Deno.Conn[],
   ): Promise<MachineEnd> {
-    const end = await this.#end.promise;
+    const end = await this.#end.known;
     const timers: ReturnType<typeof setTimeout>[] = [];
     const patience = () =>
       new Promise<void>((resolve) => timers.push(setTimeout(resolve, PATIENCE_MS)));
     if (end.reason !== "power-off" && end.reason !== "hypervisor-failed") {
-      // What is starting cannot be stopped yet, and a guest that has stopped by itself cannot any more.
+      // A machine that is starting cannot be stopped yet, and one whose guest has stopped by itself not any more.
       const stopped = this.#started.then(() => this.#virtualMachine.stop()).catch(() => {});
       await Promise.race([stopped, patience()]);
     }
@@ -148,7 +138,7 @@ export class VzMachine implements Machine {
     await Promise.race([released, givenUp]);
     timers.forEach((timer) => clearTimeout(timer));
     clearTimeout(this.#silence);
-    // Where the framework takes a restart for an end, the console tells the two apart.
+    // If the framework takes a restart for an end, the console tells the two apart.
     const { meaning } = this.#lastWords;
     return end.reason === "power-off" && meaning !== undefined ? { reason: meaning } : end;
   }

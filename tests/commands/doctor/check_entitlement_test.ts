@@ -3,13 +3,18 @@ import {
   checkEntitlement,
   type SignedProgram,
 } from "../../../lib/commands/doctor/check_entitlement.ts";
-import { EntitlementMissing } from "../../../lib/vm/mod.ts";
+import { SnapvmError } from "../../../lib/error/mod.ts";
 
 Deno.test("checkEntitlement() finds a missing entitlement, and mends it when asked to", async (t) => {
   const lacks = "/opt/deno does not have com.apple.security.virtualization";
   const copied = `${lacks}, its signed copy has: /home/copy`;
   const missing = () => Promise.resolve(false);
-  const failing = () => Promise.reject(new EntitlementMissing("Cannot sign", "Install tools."));
+  const failing = () =>
+    Promise.reject(
+      new SnapvmError("entitlement-missing", "Cannot sign", {
+        data: { program: "/opt/deno", reason: "unsignable" },
+      }),
+    );
   const rows: {
     name: string;
     program: Partial<SignedProgram>;
@@ -53,7 +58,12 @@ Deno.test("checkEntitlement() finds a missing entitlement, and mends it when ask
       name: "not to be mended",
       program: { isEntitled: missing, makeCopy: failing },
       fix: true,
-      expected: { state: "missing", finding: "Cannot sign", advice: "Install tools." },
+      expected: {
+        state: "missing",
+        finding: "Cannot sign",
+        advice: "Install Apple's Command Line Tools (xcode-select --install) and try again, " +
+          "or run with --backend qemu.",
+      },
     },
   ];
   for (const { name, program, fix, expected } of rows) {

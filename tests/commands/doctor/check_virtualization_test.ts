@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkVirtualization } from "../../../lib/commands/doctor/check_virtualization.ts";
-import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
+import { openVirtualization } from "../../../lib/vm/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
 
 const location = { folder: "/nonexistent", library: await buildDouble() };

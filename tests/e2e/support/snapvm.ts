@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FixtureImage } from "../../fixtures/fixture_image.ts";
-import { processesOf } from "../../vm/support/processes_of.ts";
+import { processesOf } from "../../host/support/processes_of.ts";
 import { Capture } from "./capture.ts";
 
 const CLI = fileURLToPath(new URL("../../../cli.ts", import.meta.url));

@@ -1,7 +1,7 @@
 /**
  * A program that is on a Mac and lacks the entitlement at first: it says what it is after it has gone on as another.
  */
-import { becomeEntitled } from "../../../lib/vm/vz/mod.ts";
+import { becomeEntitled } from "../../../lib/entitlement/mod.ts";
 import { replaceProcess } from "../../../lib/entitlement/replace_process.ts";
 
 const isCopy = Deno.env.has("SNAPVM_ENTITLED_COPY");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findQemu, HypervisorNotFound, type QemuSearch } from "../../../lib/vm/mod.ts";
+import { findQemu, type QemuSearch } from "../../../lib/vm/qemu/find_qemu.ts";
 
 function search(programs: readonly string[], facts: Partial<QemuSearch> = {}): QemuSearch {
   return {
@@ -78,43 +78,27 @@ Deno.test("findQemu() looks at $QEMU_BIN, PATH and Red Hat's folder, in this ord
   }
 });
 
-Deno.test("findQemu() says what to install where there is none", async (t) => {
-  const rows = [
-    {
-      guest: "x86_64",
-      debian: "apt-get install --no-install-recommends qemu-system-x86.",
-      fedora: "dnf install qemu-system-x86-core.",
-    },
-    {
-      guest: "aarch64",
-      debian: "apt-get install --no-install-recommends qemu-system-arm.",
-      fedora: "dnf install qemu-system-aarch64-core.",
-    },
-  ] as const;
-  for (const { guest, debian, fedora } of rows) {
+Deno.test("findQemu() says what it looked for if there is none", async (t) => {
+  for (const guest of ["x86_64", "aarch64"] as const) {
     await t.step(guest, async () => {
-      await assert.rejects(findQemu(guest, search([])), (error) => {
-        assert.ok(error instanceof HypervisorNotFound);
-        assert.equal(error.message, `Cannot find qemu-system-${guest}: it is not in PATH`);
-        assert.equal(
-          error.advice,
-          `Install QEMU. Debian and Ubuntu: ${debian} Fedora: ${fedora} macOS: brew install qemu.`,
-        );
-        return true;
+      await assert.rejects(findQemu(guest, search([])), {
+        code: "hypervisor-not-found",
+        message: `Cannot find qemu-system-${guest}: it is not in PATH`,
+        data: { architecture: guest },
       });
     });
   }
   await t.step("Red Hat's runs no other architecture", async () => {
-    await assert.rejects(
-      findQemu("aarch64", search(["/usr/libexec/qemu-kvm"])),
-      HypervisorNotFound,
-    );
+    await assert.rejects(findQemu("aarch64", search(["/usr/libexec/qemu-kvm"])), {
+      code: "hypervisor-not-found",
+    });
   });
   await t.step("a wrong $QEMU_BIN", async () => {
     const wrong = search(["/usr/bin/qemu-system-x86_64"], { qemuBin: "/no/such" });
     await assert.rejects(findQemu("x86_64", wrong), {
-      name: "HypervisorNotFound",
+      code: "hypervisor-not-found",
       message: "Cannot find QEMU at /no/such: there is no such program",
+      data: { architecture: "x86_64", qemuBin: "/no/such" },
     });
   });
 });

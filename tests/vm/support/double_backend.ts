@@ -1,8 +1,12 @@
 /**
  * The backend over the double of Virtualization.framework.
  */
-import { type Backend, createVzBackend, type VzBackendOptions } from "../../../lib/vm/mod.ts";
-import { openVirtualization } from "../../../lib/vm/vz/mod.ts";
+import {
+  type Backend,
+  createVzBackend,
+  openVirtualization,
+  type VzBackendOptions,
+} from "../../../lib/vm/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
 
 const library = await buildDouble();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { VirtualMachineConfiguration } from "../../../ffi/mod.ts";
-import { type MachineSpecification, MachineStartFailed } from "../../../lib/vm/mod.ts";
-import { childProcesses } from "../support/processes_of.ts";
+import { hasCode } from "../../../lib/error/mod.ts";
+import type { MachineSpecification } from "../../../lib/vm/mod.ts";
+import { childProcesses } from "../../host/support/processes_of.ts";
 import { disk, makeSource } from "../support/sparse_disk.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { readText, startTinyGuest } from "../support/tiny_guest.ts";
@@ -44,9 +45,9 @@ Deno.test("a machine of the framework does not start without the entitlement", a
     await assert.rejects(
       startTinyGuest(folder.path, "", { backend: doubleBackend() }),
       (error) => {
-        assert.ok(error instanceof MachineStartFailed);
+        assert.ok(hasCode(error, "machine-start-failed"));
         assert.match(error.message, /“com\.apple\.security\.virtualization” entitlement/);
-        assert.match(error.advice, /snapvm doctor --fix/);
+        assert.equal(error.data.reason, "not-entitled");
         return true;
       },
     );
@@ -86,7 +87,9 @@ Deno.test("a machine of the framework has its image's network card, and gives it
     assert.equal(address, first);
     assert.notEqual(await usual("beside it"), first);
   }
-  await assert.rejects(begin("failing", { commandLine: "x".repeat(1e6) }), MachineStartFailed);
+  await assert.rejects(begin("failing", { commandLine: "x".repeat(1e6) }), {
+    code: "machine-start-failed",
+  });
   assert.equal(address, first);
   assert.equal(await usual("after all"), first);
 });

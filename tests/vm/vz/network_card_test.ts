@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { MachineStartFailed } from "../../../lib/vm/mod.ts";
 import { type NetworkCard, takeNetworkCard } from "../../../lib/vm/vz/network_card.ts";
-import { runAsAnotherUser } from "../support/another_user.ts";
+import { runAsAnotherUser } from "../../host/support/another_user.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
 const MODULE = new URL("../../../lib/vm/vz/network_card.ts", import.meta.url).href;
@@ -51,9 +50,7 @@ Deno.test("takeNetworkCard() needs no more addresses than macOS has, however man
     assert.equal(new Set(cards.map(({ macAddress }) => macAddress)).size, 128);
     await assert.rejects(
       takeNetworkCard(home.path, "another"),
-      (error) =>
-        error instanceof MachineStartFailed && /128 machines/.test(error.message) &&
-        error.advice !== "",
+      { code: "network-cards-taken", message: /128 machines/ },
     );
   } finally {
     for (const card of cards) card[Symbol.dispose]();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { EndReason } from "../../../lib/vm/vz/end_reason.ts";
 import { VzMachine } from "../../../lib/vm/vz/vz_machine.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { readText } from "../support/tiny_guest.ts";
@@ -20,6 +21,7 @@ Deno.test("VzMachine.stop() does not wait for ever for a framework that does not
       stop: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => never,
     },
+    end: new EndReason(),
     console,
     ports: new Map(),
     bootMark: undefined,

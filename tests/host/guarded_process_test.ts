@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { describeProcessEnd, GuardedProcess } from "../../lib/vm/guarded_process.ts";
+import { describeProcessEnd, GuardedProcess } from "../../lib/host/mod.ts";
 import { processesOf } from "./support/processes_of.ts";
 
-const LIBRARY = new URL("../../lib/vm/guarded_process.ts", import.meta.url).href;
+const LIBRARY = new URL("../../lib/host/mod.ts", import.meta.url).href;
 
 /** A word that is on the command line of no other process. */
 function marker(): string {

@@ -1,7 +1,9 @@
+import { writeAll } from "./write_all.ts";
+
 /**
  * Writes all of some bytes at an offset of a file.
  *
- * @param file The file, open for writing.
+ * @param file The file, open for writing; its position is changed.
  * @param offset Where, in bytes from the file's start.
  * @param bytes What to write.
  */
@@ -11,7 +13,5 @@ export async function writeAt(
   bytes: Uint8Array,
 ): Promise<void> {
   await file.seek(offset, Deno.SeekMode.Start);
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
-  }
+  await writeAll(file, bytes);
 }

@@ -1,7 +1,7 @@
-/** How long {@linkcode inTime} waits. */
-export interface InTimeOptions {
+/** How long {@linkcode withDeadline} waits. */
+export interface DeadlineOptions {
   /** Ends the waiting with its reason. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Ends the waiting after a time. */
   readonly limit?: {
     /** The time in milliseconds. */
@@ -12,16 +12,16 @@ export interface InTimeOptions {
 }
 
 /**
- * Waits for work, but not for longer than the caller wants it, or sense allows. The work itself goes on.
+ * Waits for work, but no longer than a signal or a time limit allows. The work itself goes on.
  *
  * @param work What to wait for.
- * @param options How long.
+ * @param options How long to wait.
  * @returns What the work gives.
  * @throws What the work throws, the signal's reason or the limit's error.
  */
-export async function inTime<T>(
+export async function withDeadline<T>(
   work: Promise<T>,
-  { signal, limit }: InTimeOptions,
+  { signal, limit }: DeadlineOptions,
 ): Promise<T> {
   const failed = Promise.withResolvers<never>();
   const onAbort = () => failed.reject(signal?.reason);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { PartialOutput } from "../../lib/commands/partial_output.ts";
-import { Unwritable } from "../../lib/commands/unwritable.ts";
-import { run } from "./support/snapvm.ts";
+import { PartialOutput } from "../../../lib/host/mod.ts";
+import { hasCode } from "../../../lib/error/mod.ts";
+import { runProgram } from "../../../scripts/images/mod.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -48,7 +48,7 @@ Deno.test("PartialOutput.commit() keeps a link, and replaces the file that it le
 
 Deno.test("PartialOutput.begin() refuses a pipe, a device and a socket, and a link to one", async () => {
   await withFolder(async (folder) => {
-    await run("mkfifo", [`${folder}/pipe`]);
+    await runProgram("mkfifo", [`${folder}/pipe`]);
     await Deno.symlink("pipe", `${folder}/link`);
     await Deno.symlink("/dev/null", `${folder}/device`);
     const server = createServer().listen(`${folder}/socket`);
@@ -57,9 +57,9 @@ Deno.test("PartialOutput.begin() refuses a pipe, a device and a socket, and a li
       const names = await namesIn(folder);
       for (const name of names) {
         await assert.rejects(PartialOutput.begin(`${folder}/${name}`), (error) => {
-          assert.ok(error instanceof Unwritable);
+          assert.ok(hasCode(error, "unwritable"));
           assert.match(error.message, /^Cannot write .*: it is neither a file nor a folder$/);
-          assert.equal(error.advice, "Name a file, or one that is not there yet.");
+          assert.deepEqual(error.data, { path: `${folder}/${name}`, isSpecial: true });
           return true;
         });
       }
@@ -71,7 +71,7 @@ Deno.test("PartialOutput.begin() refuses a pipe, a device and a socket, and a li
   });
 });
 
-Deno.test("PartialOutput leaves nothing where it was not committed", async () => {
+Deno.test("PartialOutput leaves nothing if it was not committed", async () => {
   await withFolder(async (folder) => {
     {
       await using output = await PartialOutput.begin(`${folder}/out`);
@@ -81,11 +81,11 @@ Deno.test("PartialOutput leaves nothing where it was not committed", async () =>
   });
 });
 
-Deno.test("PartialOutput.begin() takes away what a killed process left, and nothing that is in use", async () => {
+Deno.test("PartialOutput.begin() removes what a killed process left, and nothing that is in use", async () => {
   await withFolder(async (folder) => {
     const script = `
       import { PartialOutput } from ${
-      JSON.stringify(new URL("../../lib/commands/partial_output.ts", import.meta.url).href)
+      JSON.stringify(new URL("../../../lib/host/mod.ts", import.meta.url).href)
     };
       const output = await PartialOutput.begin(${JSON.stringify(`${folder}/out`)});
       await Deno.mkdir(output.path + "/sub", { recursive: true });
@@ -112,7 +112,7 @@ Deno.test("PartialOutput.begin() takes away what a killed process left, and noth
   });
 });
 
-Deno.test("PartialOutput.begin() leaves alone what another has taken away, or may not be opened, or is no file", async () => {
+Deno.test("PartialOutput.begin() leaves alone what another has removed, or may not be opened, or is not a file", async () => {
   await withFolder(async (folder) => {
     const { open } = Deno;
     const failures = new Map<unknown, Error>([
@@ -120,8 +120,8 @@ Deno.test("PartialOutput.begin() leaves alone what another has taken away, or ma
       [`${folder}/.out.snapvm-2.lock`, new Deno.errors.PermissionDenied("another user's")],
     ]);
     for (const path of failures.keys()) await Deno.writeTextFile(String(path), "");
-    // To open a pipe would wait for who reads it.
-    await run("mkfifo", [`${folder}/.out.snapvm-3.lock`]);
+    // To open a pipe would wait for a program that reads it.
+    await runProgram("mkfifo", [`${folder}/.out.snapvm-3.lock`]);
     await Deno.writeTextFile(`${folder}/.out.snapvm-4.lock`, "");
     await Deno.writeTextFile(`${folder}/.out.snapvm-4.partial`, "");
     Deno.open = (path, options) => {

@@ -1,3 +1,5 @@
+import { Tail } from "./streams/tail.ts";
+
 /**
  * A shell stays between us and the program. It holds the reading end of a pipe whose writing end is ours: when that
  * is closed, by us or by the kernel because we were killed, the program is killed too. Signals other than SIGKILL do
@@ -20,16 +22,13 @@ exit "$status"
 `;
 
 /** How much of what the program said last is kept, in bytes: enough for any message, however long it has run. */
-const TAIL_SIZE = 4096;
+const STDERR_TAIL_SIZE = 4096;
 
 /**
- * How long the rest of the standard error is waited for once the program has ended, in milliseconds. It is there at
- * once, unless a child of the program lives on and holds the pipe.
+ * How long to wait for the rest of the standard error once the program has ended, in milliseconds. It is there at once,
+ * unless a child of the program lives on and holds the pipe.
  */
 const STDERR_TIMEOUT_MS = 500;
-
-/** A status above this is that of a program that was ended by a signal, as every shell reports it. */
-const SIGNAL_STATUS = 128;
 
 /** How a program ended. */
 export interface ProcessEnd {
@@ -76,7 +75,7 @@ export class GuardedProcess {
     const reader = child.stderr.getReader();
     const tail = readTail(reader);
     const { code } = await child.status;
-    // Where the shell itself was killed the program still runs: this ends it, and with it its standard error.
+    // If the shell itself was killed, the program still runs: this ends it, and with it its standard error.
     this.kill();
     await this.#closing;
     const timer = setTimeout(() => void reader.cancel(), STDERR_TIMEOUT_MS);
@@ -86,29 +85,13 @@ export class GuardedProcess {
   }
 }
 
-/**
- * How a program ended, in words: its last message, else its status.
- *
- * @param end How it ended.
- * @returns One line or a few.
- */
-export function describeProcessEnd({ status, stderr }: ProcessEnd): string {
-  if (stderr !== "") return stderr;
-  return status > SIGNAL_STATUS
-    ? `it was ended by signal ${status - SIGNAL_STATUS}`
-    : `it ended with status ${status}`;
-}
-
 async function readTail(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
 ): Promise<string> {
-  let tail = new Uint8Array();
+  const tail = new Tail(STDERR_TAIL_SIZE);
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return new TextDecoder().decode(tail).trim();
-    const both = new Uint8Array(tail.length + value.length);
-    both.set(tail);
-    both.set(value, tail.length);
-    tail = both.slice(-TAIL_SIZE);
+    if (done) return new TextDecoder().decode(tail.bytes).trim();
+    tail.push(value);
   }
 }

@@ -1,0 +1,46 @@
+import { takeLock } from "./take_lock.ts";
+
+const MADE_IF_NEEDED = { write: true, create: true, mode: 0o600 } as const;
+
+/**
+ * Takes the lock of a file, and waits for it if another process has it. The file is made, with mode 0600, if it is not
+ * there. Nobody else gets the lock before this one is disposed of or its process ends.
+ *
+ * @param path The file.
+ * @returns The lock.
+ * @throws What the system says if the file cannot be made or opened.
+ */
+export async function lockFile(path: string): Promise<Disposable> {
+  for (;;) {
+    const lock = await takeLock(path, { open: MADE_IF_NEEDED, wait: true });
+    if (typeof lock === "object") return lock;
+  }
+}
+
+/** What {@linkcode tryLockFile} does besides locking. */
+export interface TryLockFileOptions {
+  /** Whether to make the file, with mode 0600, if it is not there. Default: false. */
+  readonly create?: boolean;
+}
+
+/**
+ * Takes the lock of a file if no other process has it.
+ *
+ * @param path The file.
+ * @param options Whether to make it.
+ * @returns The lock; `undefined` if another process has it, or if the file is not there and is not to be made.
+ * @throws What the system says if the file cannot be made or opened.
+ */
+export async function tryLockFile(
+  path: string,
+  { create = false }: TryLockFileOptions = {},
+): Promise<Disposable | undefined> {
+  for (;;) {
+    const lock = await takeLock(path, {
+      open: create ? MADE_IF_NEEDED : { write: true },
+      wait: false,
+    });
+    if (typeof lock === "object") return lock;
+    if (lock === "taken" || !create) return undefined;
+  }
+}
