@@ -1,5 +1,12 @@
 import { type ErrorCode, type ErrorData, SnapvmError } from "../error/mod.ts";
 import { adviceOf, CommandFailure } from "../ui/mod.ts";
+import {
+  choosePlatformAdvice,
+  deleteAdvice,
+  pullAdvice,
+  replaceAdvice,
+  unpackAdvice,
+} from "./advice/container_commands.ts";
 
 const MIB = 2 ** 20;
 
@@ -22,6 +29,46 @@ const START_ADVICE = {
 
 /** What to do about each failure: one or two sentences, or nothing if there is nothing better than the message. */
 const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string | undefined } = {
+  // Names and documents of images (lib/oci)
+
+  "invalid-platform": () =>
+    "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
+
+  // Images and snapshots in stores (lib/store)
+
+  "home-unknown": () => "Set SNAPVM_HOME to the folder in which snapvm may keep its data.",
+  "store-not-found": () =>
+    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.",
+  "store-unreadable": () =>
+    "If `container` is at work, try again. `container image list` tells if it can read it itself.",
+  "image-not-found": ({ image, reason, similar }) => {
+    switch (reason) {
+      case "file":
+        return `There is a file of this name: write \`./${image}\`.`;
+      case "malformed":
+        return "An image is a reference such as `quay.io/example/os:1`, a digest, or a path: `./file`.";
+      case "absent":
+        return similar.length > 0
+          ? `Did you mean ${similar.map((reference) => `\`${reference}\``).join(" or ")}?`
+          : "`snapvm images` lists what there is; `container image pull` brings more.";
+    }
+  },
+  "ambiguous-digest": () => "Write more of its digits.",
+  "platform-not-found": ({ named, unpacked, first }) => {
+    if (named === "digest") return "Leave `--platform` out.";
+    if (unpacked.length > 0) return choosePlatformAdvice(unpacked);
+    return first === undefined
+      ? "It is no image of an operating system. `snapvm images` lists what there is."
+      : pullAdvice(first);
+  },
+  "snapshot-not-found": ({ image, pulled, unpacked }) => {
+    if (image === undefined) return "`snapvm images` lists what there is.";
+    const make = pulled ? unpackAdvice(image) : pullAdvice(image);
+    return unpacked.length > 0 ? `${choosePlatformAdvice(unpacked)} ${make}` : make;
+  },
+  "snapshot-broken": ({ store, image }) => image ? replaceAdvice(image) : deleteAdvice(store),
+  "image-unreadable": ({ image }) => pullAdvice(image),
+
   // The operating system
   "unwritable": ({ isSpecial }) =>
     isSpecial

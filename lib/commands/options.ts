@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { InvalidPlatform, parsePlatform, type Platform } from "../oci/mod.ts";
+import { hasCode } from "../error/mod.ts";
+import { parsePlatform, type Platform } from "../oci/mod.ts";
 import { parseDuration, parseSize } from "../ui/mod.ts";
+import { adviceFor } from "./advice.ts";
 
 /** `--store`, of every command that takes an image. */
 export function storeOption(): Option<"--store <dir>"> {
@@ -17,8 +19,8 @@ function readPlatform(text: string): Platform {
   try {
     return parsePlatform(text);
   } catch (error) {
-    if (!(error instanceof InvalidPlatform)) throw error;
-    throw new InvalidArgumentError(`${error.message}. ${error.advice}`);
+    if (!hasCode(error, "invalid-platform")) throw error;
+    throw new InvalidArgumentError(`${error.message}. ${adviceFor(error)}`);
   }
 }
 

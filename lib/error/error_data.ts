@@ -1,19 +1,14 @@
 /** A failure about which there is nothing to say beyond its message. */
-type NoData = Readonly<Record<never, never>>;
+export type NoData = Readonly<Record<never, never>>;
 
-/** How an image comes into a store, or gets out of it, when something about it is missing or damaged. */
-export interface Remedy {
-  /**
-   * `pull` brings the image and unpacks it, `unpack` makes a snapshot of an image that is there, `replace` makes a
-   * damaged snapshot again, and `delete` removes one that no reference leads to.
-   */
-  readonly action: "pull" | "unpack" | "replace" | "delete";
-  /** Whose store it is: Apple's `container` fills its own. */
-  readonly store: "apple" | "snapvm";
-  /** The image's full reference, or its digest if it has none. */
+/** An image in a store, for one of its platforms. */
+export interface PlatformImage {
+  /** The image's full reference. */
   readonly reference: string;
-  /** The platform, `linux/arm64`; absent if it is not known. */
-  readonly platform?: string;
+  /** The platform, such as `linux/arm64`. */
+  readonly platform: string;
+  /** Whose store it is in: Apple's `container` fills its own, and nothing fills snapvm's by itself. */
+  readonly store: "apple" | "snapvm";
 }
 
 /**
@@ -57,6 +52,60 @@ export interface ErrorData {
   readonly "malformed-json": NoData;
   /** A blob's bytes do not match its digest. */
   readonly "corrupt-blob": { readonly digest: string };
+
+  // Images and snapshots in stores (lib/store)
+
+  /** The environment does not name a home folder, so snapvm has no place for its data. */
+  readonly "home-unknown": NoData;
+  /** The folder that the user named as a store is not there, or is not a folder. */
+  readonly "store-not-found": { readonly path: string };
+  /** The list of a store's images cannot be read. */
+  readonly "store-unreadable": { readonly path: string };
+  /** No store has an image of this name or digest. */
+  readonly "image-not-found": {
+    /** The image as the user wrote it. */
+    readonly image: string;
+    /**
+     * What the user may have meant: a file of that name (`file`); nothing, since it can be neither a reference nor a
+     * digest (`malformed`); or an image that is not there (`absent`).
+     */
+    readonly reason: "file" | "malformed" | "absent";
+    /** References of the same image with another tag, folder or registry. */
+    readonly similar: readonly string[];
+  };
+  /** Several digests begin with the digits that the user wrote. */
+  readonly "ambiguous-digest": { readonly candidates: readonly string[] };
+  /** An image is not made for the wanted platform, or it is made for several and none was named. */
+  readonly "platform-not-found": {
+    /** The platforms that the image is made for. */
+    readonly platforms: readonly string[];
+    /** The platforms that have a snapshot. */
+    readonly unpacked: readonly string[];
+    /** What the user named: the whole image, or one platform's part of it by its digest. */
+    readonly named: "image" | "digest";
+    /** The image for the first of its platforms; absent if it has none, or was named by its digest. */
+    readonly first?: PlatformImage;
+  };
+  /** An image is in a store, but was not unpacked for the platform. */
+  readonly "snapshot-not-found": {
+    /** The image; absent if no reference leads to the snapshot, which has just been deleted. */
+    readonly image?: PlatformImage;
+    /** Whether the image was pulled for the platform. */
+    readonly pulled: boolean;
+    /** The platforms that have a snapshot. */
+    readonly unpacked: readonly string[];
+  };
+  /** A snapshot does not hold a whole filesystem. */
+  readonly "snapshot-broken": {
+    /** The snapshot's file. */
+    readonly path: string;
+    /** Whose store it is in. */
+    readonly store: PlatformImage["store"];
+    /** The image; absent if no reference leads to the snapshot. */
+    readonly image?: PlatformImage;
+  };
+  /** A document between an image's reference and its manifest is missing or damaged. */
+  readonly "image-unreadable": { readonly image: PlatformImage };
 
   // Programs that macOS lets use Virtualization.framework (lib/entitlement)
 

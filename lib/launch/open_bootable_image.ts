@@ -1,5 +1,4 @@
-import { formatPlatform } from "../oci/mod.ts";
-import { SnapshotNotFound } from "../store/mod.ts";
+import { hasCode } from "../error/mod.ts";
 import { findArchitecture } from "./architecture.ts";
 import { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
 import { UnbootablePlatform } from "./unbootable_platform.ts";
@@ -15,10 +14,11 @@ export async function openBootableImage(name: string, options: ImageOptions): Pr
     return await openImage(name, options);
   } catch (error) {
     const { platform } = options;
-    if (!(error instanceof SnapshotNotFound) || platform === undefined) throw error;
+    if (!hasCode(error, "snapshot-not-found") || platform === undefined) throw error;
     if (findArchitecture(platform) !== undefined) throw error;
-    const choices = error.platforms.filter(findArchitecture)
-      .map((each) => `\`--platform ${formatPlatform(each)}\``);
+    const choices = error.data.unpacked
+      .filter((each) => findArchitecture({ os: "linux", architecture: each.split("/")[1] ?? "" }))
+      .map((each) => `\`--platform ${each}\``);
     throw new UnbootablePlatform(error.message, choices, { cause: error });
   }
 }

@@ -1,37 +1,52 @@
-import { InvalidDigest, parseDigest } from "./digest.ts";
+import { hasCode } from "../error/mod.ts";
+import { parseDigest } from "./digest.ts";
 import { JsonValue } from "./json_value.ts";
 import type { Platform } from "./platform.ts";
 import { withoutUndefined } from "./without_undefined.ts";
 
 /**
- * What points at a blob.
+ * A pointer to a blob.
  *
  * Source: the OCI image specification, `descriptor.md`.
+ *
+ * @example Describe some bytes
+ * ```ts
+ * import { type Descriptor, sha256Digest } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new TextEncoder().encode("hello");
+ * const descriptor: Descriptor = {
+ *   mediaType: "text/plain",
+ *   digest: await sha256Digest(bytes),
+ *   size: bytes.length,
+ * };
+ * assert.equal(descriptor.size, 5);
+ * ```
  */
 export interface Descriptor {
-  /** What the blob is. */
+  /** The type of the blob's content. */
   readonly mediaType: string;
-  /** The blob's digest, `algorithm:value`: {@linkcode parseDigest} takes it. */
+  /** The blob's digest, `algorithm:value`: {@linkcode parseDigest} takes it apart. */
   readonly digest: string;
   /** The blob's size in bytes. */
   readonly size: number;
-  /** Where else the blob can be downloaded. */
+  /** More places to download the blob from. */
   readonly urls?: readonly string[];
   /** Facts about the blob, by name. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What the image that the blob describes runs on; in an index. */
+  /** The platform of the image, if the descriptor is in an index. */
   readonly platform?: Platform;
-  /** What the manifest that the blob is describes, where that is not an image. */
+  /** What the manifest describes, if that is not an image. */
   readonly artifactType?: string;
 }
 
 /**
- * Checks a descriptor that stands in a JSON document of any kind.
+ * Checks a descriptor out of a JSON document of any kind.
  *
  * @param value The decoded JSON value.
- * @param document What the document is, for the error.
- * @returns The descriptor, its digest well-formed.
- * @throws {MalformedJson} Where a member is missing or of the wrong type.
+ * @param document The name of the document, for the error.
+ * @returns The descriptor, with a well-formed digest.
+ * @throws {MalformedJson} If a member is missing or of the wrong type.
  *
  * @example Usage
  * ```ts
@@ -65,7 +80,7 @@ function readDigest(json: JsonValue): string {
   try {
     parseDigest(text);
   } catch (cause) {
-    if (!(cause instanceof InvalidDigest)) throw cause;
+    if (!hasCode(cause, "invalid-digest")) throw cause;
     throw json.malformed("is not a digest", { cause });
   }
   return text;

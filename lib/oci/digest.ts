@@ -1,34 +1,33 @@
 import { sha256 } from "../host/mod.ts";
-import { quote } from "./quote.ts";
+import { invalidDigest } from "./invalid_digest.ts";
 
-/** The parts of a digest, `algorithm:encoded`. */
+/**
+ * The parts of a digest, `algorithm:encoded`.
+ *
+ * @example The path of a blob in an image layout
+ * ```ts
+ * import { type Digest, parseDigest } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const { algorithm, encoded }: Digest = parseDigest("sha256:" + "0".repeat(64));
+ * assert.equal(`blobs/${algorithm}/${encoded}`, "blobs/sha256/" + "0".repeat(64));
+ * ```
+ */
 export interface Digest {
-  /** The hash: `sha256` nearly always. */
+  /** The hash algorithm: `sha256` nearly always. */
   readonly algorithm: string;
   /** The hash's value; 64 lower-case hexadecimal digits for `sha256`. */
   readonly encoded: string;
 }
 
-/** A text is not a digest, or not one that can be verified. */
-export class InvalidDigest extends Error {
-  /** The name of the class. */
-  override name = "InvalidDigest";
-
-  /** Takes the text and the reason. */
-  constructor(text: string, reason: string) {
-    super(`Cannot read ${quote(text)} as a digest: ${reason}`);
-  }
-}
-
 /**
- * Parses a digest. The parts of one that parses are safe as file names: no separators, no dots
- * alone.
+ * Parses a digest. Its parts are safe as file names: they hold no separator and are not `.` or `..`.
  *
  * Source: the OCI image specification, `descriptor.md`.
  *
- * @param text Such as `sha256:` and 64 hexadecimal digits.
+ * @param text The digest: for sha256, `sha256:` and 64 hexadecimal digits.
  * @returns Its parts.
- * @throws {InvalidDigest} Where it does not follow the grammar of the specification.
+ * @throws {SnapvmError} `invalid-digest` if it does not follow the grammar of the specification.
  *
  * @example Usage
  * ```ts
@@ -45,10 +44,10 @@ export function parseDigest(text: string): Digest {
   const [, algorithm, encoded] =
     /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([a-zA-Z0-9=_-]{1,256})$/.exec(text) ?? [];
   if (algorithm === undefined || encoded === undefined) {
-    throw new InvalidDigest(text, "it is not of the form algorithm:value");
+    throw invalidDigest(text, "it is not of the form algorithm:value");
   }
   if (algorithm === "sha256" && !/^[a-f0-9]{64}$/.test(encoded)) {
-    throw new InvalidDigest(text, "a sha256 value is 64 lower-case hexadecimal digits");
+    throw invalidDigest(text, "a sha256 value is 64 lower-case hexadecimal digits");
   }
   return { algorithm, encoded };
 }

@@ -5,13 +5,26 @@ import { withoutUndefined } from "./without_undefined.ts";
  * The configuration of an image for one platform. The members have the names of the specification.
  *
  * Source: the OCI image specification, `config.md`.
+ *
+ * @example The platform of an image
+ * ```ts
+ * import { formatPlatform, type ImageConfig } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const config: ImageConfig = {
+ *   os: "linux",
+ *   architecture: "arm64",
+ *   rootfs: { type: "layers", diff_ids: [] },
+ * };
+ * assert.equal(formatPlatform(config), "linux/arm64");
+ * ```
  */
 export interface ImageConfig {
-  /** When the image was made, as RFC 3339 writes it. */
+  /** When the image was made, as an RFC 3339 date and time. */
   readonly created?: string;
   /** Who made the image. */
   readonly author?: string;
-  /** The processor, in Go's words. */
+  /** The processor architecture, by Go's name for it. */
   readonly architecture: string;
   /** The operating system. */
   readonly os: string;
@@ -23,29 +36,52 @@ export interface ImageConfig {
   readonly rootfs: RootFsLayers;
 }
 
-/** How a container runtime starts an image. */
+/**
+ * How a container runtime starts an image.
+ *
+ * @example The command line
+ * ```ts
+ * import type { ExecutionParameters } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const { Entrypoint = [], Cmd = [] }: ExecutionParameters = { Cmd: ["/sbin/init"] };
+ * assert.deepEqual([...Entrypoint, ...Cmd], ["/sbin/init"]);
+ * ```
+ */
 export interface ExecutionParameters {
-  /** The user, and with a `:` the group. */
+  /** The user: `user` or `user:group`. */
   readonly User?: string;
   /** The environment, each `NAME=value`. */
   readonly Env?: readonly string[];
-  /** The command's first words. */
+  /** The first words of the command line. */
   readonly Entrypoint?: readonly string[];
-  /** The command's last words, unless the user gives others. */
+  /** The last words of the command line, unless the user gives others. */
   readonly Cmd?: readonly string[];
   /** The working directory. */
   readonly WorkingDir?: string;
   /** Facts about the image, by name. */
   readonly Labels?: Readonly<Record<string, string>>;
-  /** The signal that asks the command to end, such as `SIGTERM`. */
+  /** The signal that stops the command, such as `SIGTERM`. */
   readonly StopSignal?: string;
 }
 
-/** The layers of an image before compression. */
+/**
+ * The layers of an image before compression.
+ *
+ * @example The digest of the lowest layer
+ * ```ts
+ * import type { RootFsLayers } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const digest = "sha256:" + "0".repeat(64);
+ * const rootfs: RootFsLayers = { type: "layers", diff_ids: [digest] };
+ * assert.equal(rootfs.diff_ids[0], digest);
+ * ```
+ */
 export interface RootFsLayers {
   /** Always `layers`. */
   readonly type: string;
-  /** The digest of each uncompressed layer, the lowest first. */
+  /** The digest of each uncompressed layer, lowest first. */
   readonly diff_ids: readonly string[];
 }
 
@@ -53,9 +89,9 @@ export interface RootFsLayers {
  * Parses an image configuration.
  *
  * @param bytes The blob, at most 4 MiB of JSON.
- * @param document What the blob is, for the error: `config sha256:…`.
+ * @param document The name of the blob, for the error: `config sha256:…`.
  * @returns The configuration, every member checked.
- * @throws {MalformedJson} Where the blob is not an image configuration.
+ * @throws {MalformedJson} If the blob is not an image configuration.
  *
  * @example Usage
  * ```ts

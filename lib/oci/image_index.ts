@@ -4,15 +4,35 @@ import { requireSchemaVersion } from "./schema_version.ts";
 import { withoutUndefined } from "./without_undefined.ts";
 
 /**
- * An image index: one manifest for each platform of an image. Docker's manifest lists have the same
- * members.
+ * An image index: one manifest for each platform of an image. Docker's manifest lists have the same members.
  *
  * Source: the OCI image specification, `image-index.md`.
+ *
+ * @example The manifest for one platform
+ * ```ts
+ * import { type Index, parsePlatform, platformsEqual } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const index: Index = {
+ *   schemaVersion: 2,
+ *   manifests: [{
+ *     mediaType: "application/vnd.oci.image.manifest.v1+json",
+ *     digest: "sha256:" + "0".repeat(64),
+ *     size: 701,
+ *     platform: { os: "linux", architecture: "arm64", variant: "v8" },
+ *   }],
+ * };
+ * const wanted = parsePlatform("linux/arm64");
+ * const manifest = index.manifests.find(({ platform }) =>
+ *   platform !== undefined && platformsEqual(platform, wanted)
+ * );
+ * assert.equal(manifest?.size, 701);
+ * ```
  */
 export interface Index {
   /** Always 2. */
   readonly schemaVersion: 2;
-  /** What the index calls itself. */
+  /** The index's own media type. */
   readonly mediaType?: string;
   /** The manifests, in the order of the document. */
   readonly manifests: readonly Descriptor[];
@@ -24,9 +44,9 @@ export interface Index {
  * Parses an image index.
  *
  * @param bytes The blob, at most 4 MiB of JSON.
- * @param document What the blob is, for the error: `index sha256:…`.
+ * @param document The name of the blob, for the error: `index sha256:…`.
  * @returns The index, every member checked.
- * @throws {MalformedJson} Where the blob is not an index.
+ * @throws {MalformedJson} If the blob is not an index.
  *
  * @example Usage
  * ```ts

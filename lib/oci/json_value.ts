@@ -1,14 +1,10 @@
 import { MalformedJson } from "./malformed_json.ts";
 import { quote } from "./quote.ts";
 
-/**
- * The largest JSON document that is read, in bytes: the limit that registries put on a manifest.
- */
-export const JSON_LIMIT = 4 * 1024 * 1024;
+/** The largest JSON document that is read, in bytes: the limit that registries put on a manifest. */
+export const MAX_JSON_SIZE = 4 * 1024 * 1024;
 
-/**
- * A value of a JSON document from outside that knows where it stands, so that an error can say so.
- */
+/** A value in a JSON document from outside. It knows its place in the document, so that an error can name it. */
 export class JsonValue {
   readonly #value: unknown;
   readonly #document: string;
@@ -22,8 +18,8 @@ export class JsonValue {
 
   /** Parses a whole document. */
   static parse(bytes: Uint8Array, document: string): JsonValue {
-    if (bytes.length > JSON_LIMIT) {
-      throw new MalformedJson(document, "", `is larger than ${JSON_LIMIT} bytes`);
+    if (bytes.length > MAX_JSON_SIZE) {
+      throw new MalformedJson(document, "", `is larger than ${MAX_JSON_SIZE} bytes`);
     }
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -33,7 +29,7 @@ export class JsonValue {
     }
   }
 
-  /** A member of this object, `undefined` where it is absent or null. */
+  /** A member of this object; `undefined` if it is absent or null. */
   get(name: string): JsonValue | undefined {
     const object = this.#object();
     // Own members only: `constructor` is not a member of `{}`.
@@ -42,7 +38,7 @@ export class JsonValue {
     return this.#child(value, this.#member === "" ? name : `${this.#member}.${name}`);
   }
 
-  /** A member that this object has to have. */
+  /** A member that this object must have. */
   require(name: string): JsonValue {
     const value = this.get(name);
     if (value === undefined) throw this.malformed(`has no ${name}`);
@@ -79,7 +75,7 @@ export class JsonValue {
     return Object.fromEntries(this.entries().map(([name, value]) => [name, value.string()]));
   }
 
-  /** This number of things. */
+  /** This whole number, such as a size. */
   count(): number {
     if (!Number.isSafeInteger(this.#value) || Number(this.#value) < 0) {
       throw this.malformed("is not a whole number from 0 to 2^53 - 1");

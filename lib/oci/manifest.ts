@@ -4,19 +4,32 @@ import { requireSchemaVersion } from "./schema_version.ts";
 import { withoutUndefined } from "./without_undefined.ts";
 
 /**
- * An image manifest: the configuration and the layers of an image for one platform. Docker's have
- * the same members.
+ * An image manifest: the configuration and the layers of an image for one platform. Docker's have the same members.
  *
  * Source: the OCI image specification, `manifest.md`.
+ *
+ * @example The size of the download
+ * ```ts
+ * import { type Manifest, parseManifest } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const digest = "sha256:" + "0".repeat(64);
+ * const layer = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest, size: 1024 };
+ * const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: 512 };
+ * const blob = JSON.stringify({ schemaVersion: 2, config, layers: [layer, layer] });
+ *
+ * const manifest: Manifest = parseManifest(new TextEncoder().encode(blob));
+ * assert.equal(manifest.layers.reduce((sum, { size }) => sum + size, 0), 2048);
+ * ```
  */
 export interface Manifest {
   /** Always 2. */
   readonly schemaVersion: 2;
-  /** What the manifest calls itself. */
+  /** The manifest's own media type. */
   readonly mediaType?: string;
-  /** The image's configuration: {@linkcode parseImageConfig} takes its blob. */
+  /** The image's configuration: {@linkcode parseImageConfig} parses its blob. */
   readonly config: Descriptor;
-  /** The layers, the lowest first. */
+  /** The layers, lowest first. */
   readonly layers: readonly Descriptor[];
   /** Facts about the image, by name. */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -26,9 +39,9 @@ export interface Manifest {
  * Parses an image manifest.
  *
  * @param bytes The blob, at most 4 MiB of JSON.
- * @param document What the blob is, for the error: `manifest sha256:…`.
+ * @param document The name of the blob, for the error: `manifest sha256:…`.
  * @returns The manifest, every member checked.
- * @throws {MalformedJson} Where the blob is not a manifest.
+ * @throws {MalformedJson} If the blob is not a manifest.
  *
  * @example Usage
  * ```ts

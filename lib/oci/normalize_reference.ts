@@ -1,15 +1,14 @@
 import { parseReference, type Reference } from "./reference.ts";
 
-/** The registry that a reference without a domain means. */
+/** The registry of a reference without a domain. */
 const DEFAULT_REGISTRY = "docker.io";
-/** The names of the registry where a path without a folder is in `library/`. */
+/** The domains of Docker's registry, on which a path without a folder is in `library/`. */
 const LIBRARY_REGISTRIES: readonly string[] = [DEFAULT_REGISTRY, "registry-1.docker.io"];
 const LIBRARY = "library/";
 
 /**
- * Completes a reference: `library/` before a single name on Docker's registry, and the tag `latest`
- * where there is neither a tag nor a digest. A domain is never added: that is
- * {@linkcode qualifyReference}.
+ * Completes a reference: adds `library/` to a single name on Docker's registry, and the tag `latest` if there is
+ * neither a tag nor a digest. It never adds a domain; {@linkcode qualifyReference} does.
  *
  * @param reference A parsed reference.
  * @returns The completed reference.
@@ -36,13 +35,13 @@ export function normalizeReference(reference: Reference): Reference {
 }
 
 /**
- * Parses what a user typed into the full reference that it stands for: on the default registry
- * where it names none, and normalized.
+ * Parses an image name that a user typed into a full reference: on the default registry if it names none, and
+ * normalized.
  *
- * @param text What the user typed.
+ * @param text The name that the user typed.
  * @param registry The domain for a reference that has none.
  * @returns The full reference.
- * @throws {InvalidReference} Where the text is not a reference.
+ * @throws {SnapvmError} `invalid-reference` if the text is not a reference.
  *
  * @example Usage
  * ```ts
@@ -61,11 +60,10 @@ export function qualifyReference(text: string, registry: string = DEFAULT_REGIST
 }
 
 /**
- * The short form of a reference for people: without the default registry, and without `library/`
- * where that is Docker's.
+ * The short form of a reference for people: without the default registry, and without `library/` if that is Docker's.
  *
  * @param reference A full reference.
- * @param registry The domain that is left out.
+ * @param registry The domain to leave out.
  * @returns A reference that {@linkcode qualifyReference} completes again.
  *
  * @example Usage

@@ -1,40 +1,36 @@
+import { SnapvmError } from "../error/mod.ts";
 import { quote } from "./quote.ts";
 
 /**
  * What an image runs on.
  *
  * Source: the OCI image specification, `image-index.md`.
+ *
+ * @example Usage
+ * ```ts
+ * import { formatPlatform, type Platform } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const platform: Platform = { os: "linux", architecture: "arm", variant: "v7" };
+ * assert.equal(formatPlatform(platform), "linux/arm/v7");
+ * ```
  */
 export interface Platform {
   /** The operating system: `linux`, `windows`, `darwin` … */
   readonly os: string;
   /**
-   * The processor, in Go's words: `amd64`, `arm64` … The kernel's words (`x86_64`, `aarch64`) are
-   * compared as these.
+   * The processor architecture, by Go's name for it: `amd64`, `arm64` … The kernel's names (`x86_64`, `aarch64`) are
+   * equal to them.
    */
   readonly architecture: string;
-  /** The variant of the processor, such as `v7` of `arm`. */
+  /** The variant of the architecture, such as `v7` of `arm`. */
   readonly variant?: string;
 }
 
-/** A text is not a platform. */
-export class InvalidPlatform extends Error {
-  /** The name of the class. */
-  override name = "InvalidPlatform";
-  /** What to write instead. */
-  readonly advice: string =
-    "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.";
-
-  /** Takes the text and the reason. */
-  constructor(text: string, reason: string) {
-    super(`Cannot read ${quote(text)} as a platform: ${reason}`);
-  }
-}
-
-/** Variants as they may be written, and what each stands for: `undefined` is no variant. */
+/** Variants as they may be written, and what each stands for: `undefined` means without a variant. */
 type Variants = ReadonlyMap<string, string | undefined>;
 
-/** The variants that each architecture may be written with. */
+/** The variants that may follow each name of an architecture. */
 const VARIANTS: ReadonlyMap<string, Variants> = new Map<string, Variants>([
   ["arm", new Map([["v5", "v5"], ["v6", "v6"], ["v7", "v7"], ["v8", "v8"]])],
   ["armhf", new Map([["v7", "v7"]])],
@@ -46,16 +42,16 @@ const VARIANTS: ReadonlyMap<string, Variants> = new Map<string, Variants>([
   ["amd64", new Map([["v1", undefined]])],
 ]);
 
-/** The variants that go without saying. */
+/** The variant of an architecture that is written without one. */
 const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([["arm", "v7"], ["arm64", "v8"]]);
 
 /**
- * Parses `os/architecture[/variant]` as Apple's `container` does for `--platform`: other names of
- * an architecture become Go's, `arm64` is variant `v8` and `arm` is `v7` unless it says otherwise.
+ * Parses `os/architecture[/variant]`. Other names of an architecture become Go's; without a variant, `arm64` is `v8`
+ * and `arm` is `v7`. Only the usual variants of an architecture are accepted, so that a typing error is found.
  *
- * @param text Such as `linux/arm64`.
+ * @param text The platform, such as `linux/arm64`.
  * @returns The platform.
- * @throws {InvalidPlatform} Where the text is not a platform.
+ * @throws {SnapvmError} `invalid-platform` if the text is not a platform.
  *
  * @example Usage
  * ```ts
@@ -72,11 +68,11 @@ const DEFAULT_VARIANTS: ReadonlyMap<string, string> = new Map([["arm", "v7"], ["
  */
 export function parsePlatform(text: string): Platform {
   const [, os = "", rest = ""] = /^\/*([^/]+)(?:\/(.*))?$/s.exec(text) ?? [];
-  if (os === "") throw new InvalidPlatform(text, "it names no operating system");
+  if (os === "") throw invalidPlatform(text, "it names no operating system");
   if (!["linux", "windows", "darwin"].includes(os)) {
-    throw new InvalidPlatform(text, `${quote(os)} is no operating system that images are made for`);
+    throw invalidPlatform(text, `${quote(os)} is not an operating system that images are made for`);
   }
-  if (rest === "") throw new InvalidPlatform(text, "it names no architecture");
+  if (rest === "") throw invalidPlatform(text, "it names no architecture");
   const slash = rest.indexOf("/");
   const name = slash === -1 ? rest : rest.slice(0, slash);
   const architecture = normalizeArchitecture(name);
@@ -85,17 +81,16 @@ export function parsePlatform(text: string): Platform {
   const written = rest.slice(slash + 1);
   const variants = VARIANTS.get(name);
   if (variants === undefined || !variants.has(written)) {
-    throw new InvalidPlatform(text, `${quote(written)} is no variant of ${quote(name)}`);
+    throw invalidPlatform(text, `${quote(written)} is not a variant of ${quote(name)}`);
   }
   return platform(os, architecture, variants.get(written));
 }
 
 /**
- * Prints a platform as `os/architecture[/variant]`. The variant `v8` of `arm64` goes without
- * saying.
+ * Prints a platform as `os/architecture[/variant]`. `arm64` stands for its variant `v8`.
  *
  * @param platform The platform.
- * @returns Such as `linux/arm64`.
+ * @returns The platform as text, such as `linux/arm64`.
  *
  * @example Usage
  * ```ts
@@ -116,12 +111,12 @@ export function formatPlatform(platform: Platform): string {
 }
 
 /**
- * Whether two platforms are the same: the operating system, the architecture under any of its
- * names, and the variant, where `arm64` without one is `v8`.
+ * Whether two platforms have the same operating system, architecture (by any of its names) and variant. `arm64` without
+ * a variant is `v8`.
  *
  * @param a One platform.
  * @param b The other.
- * @returns `true` where an image for one is an image for the other.
+ * @returns `true` if an image for one is an image for the other.
  *
  * @example Usage
  * ```ts
@@ -136,14 +131,15 @@ export function formatPlatform(platform: Platform): string {
 export function platformsEqual(a: Platform, b: Platform): boolean {
   const architecture = normalizeArchitecture(a.architecture);
   if (a.os !== b.os || architecture !== normalizeArchitecture(b.architecture)) return false;
-  const unsaid = architecture === "arm64" ? "v8" : undefined;
-  return (a.variant ?? unsaid) === (b.variant ?? unsaid);
+  // Not DEFAULT_VARIANTS: an image for `arm` without a variant may be for any.
+  const implied = architecture === "arm64" ? "v8" : undefined;
+  return (a.variant ?? implied) === (b.variant ?? implied);
 }
 
 /**
- * The platform of Linux images that this computer's processor runs.
+ * The platform of the Linux images that this computer's processor runs.
  *
- * @returns The platform, whatever the computer's own operating system.
+ * @returns The platform; it is Linux whatever the computer's own operating system.
  *
  * @example Usage
  * ```ts
@@ -158,7 +154,7 @@ export function hostPlatform(): Platform {
   return platform("linux", architecture, DEFAULT_VARIANTS.get(architecture));
 }
 
-/** The one name under which an architecture is compared. */
+/** Go's name for an architecture. */
 function normalizeArchitecture(name: string): string {
   switch (name) {
     case "aarch64":
@@ -172,6 +168,16 @@ function normalizeArchitecture(name: string): string {
     default:
       return name;
   }
+}
+
+function invalidPlatform(text: string, reason: string): SnapvmError<"invalid-platform"> {
+  return new SnapvmError(
+    "invalid-platform",
+    `Cannot read ${quote(text)} as a platform: ${reason}`,
+    {
+      data: { text },
+    },
+  );
 }
 
 function platform(os: string, architecture: string, variant: string | undefined): Platform {

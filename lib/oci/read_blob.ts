@@ -1,17 +1,8 @@
 import { join } from "node:path";
-import { InvalidDigest, parseDigest, sha256Digest } from "./digest.ts";
-import { JSON_LIMIT } from "./json_value.ts";
-
-/** A blob's bytes are not those that its digest names. */
-export class CorruptBlob extends Error {
-  /** The name of the class. */
-  override name = "CorruptBlob";
-
-  /** Takes the digest and the reason. */
-  constructor(digest: string, reason: string) {
-    super(`Cannot read the blob ${digest}: ${reason}`);
-  }
-}
+import { SnapvmError } from "../error/mod.ts";
+import { parseDigest, sha256Digest } from "./digest.ts";
+import { invalidDigest } from "./invalid_digest.ts";
+import { MAX_JSON_SIZE } from "./json_value.ts";
 
 /**
  * Reads a whole small blob out of a content-addressed folder, and verifies it.
@@ -20,11 +11,11 @@ export class CorruptBlob extends Error {
  *
  * @param folder The folder `blobs` of an image layout: the blob is its file `sha256/<64 digits>`.
  * @param digest The blob's sha256 digest.
- * @param limit The most bytes that the blob may have; 4 MiB where absent.
+ * @param maxSize The largest size that is read, in bytes (default: 4 MiB).
  * @returns The blob's bytes.
- * @throws {Deno.errors.NotFound} Where the blob is not there.
- * @throws {CorruptBlob} Where what is there is no file, too big, or has another digest.
- * @throws {InvalidDigest} Where the digest is not a sha256 digest.
+ * @throws {Deno.errors.NotFound} If the blob is not there.
+ * @throws {SnapvmError} `corrupt-blob` if it is not a file, is too large, or has another digest; `invalid-digest` if
+ * the digest is not a sha256 digest.
  *
  * @example Usage
  * ```ts
@@ -44,17 +35,23 @@ export class CorruptBlob extends Error {
 export async function readBlob(
   folder: string,
   digest: string,
-  limit: number = JSON_LIMIT,
+  maxSize: number = MAX_JSON_SIZE,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { algorithm, encoded } = parseDigest(digest);
-  if (algorithm !== "sha256") throw new InvalidDigest(digest, "only sha256 can be verified");
+  if (algorithm !== "sha256") throw invalidDigest(digest, "only sha256 can be verified");
   const path = join(folder, algorithm, encoded);
-  // Before it is opened: opening a FIFO would wait for a writer.
+  // Checked before it is opened: opening a FIFO waits for a writer.
   const { isFile, size } = await Deno.stat(path);
-  if (!isFile) throw new CorruptBlob(digest, "it is not a file");
-  if (size > limit) throw new CorruptBlob(digest, `it is larger than ${limit} bytes`);
+  if (!isFile) throw corruptBlob(digest, "it is not a file");
+  if (size > maxSize) throw corruptBlob(digest, `it is larger than ${maxSize} bytes`);
   const bytes = await Deno.readFile(path);
   const actual = await sha256Digest(bytes);
-  if (actual !== digest) throw new CorruptBlob(digest, `its bytes have the digest ${actual}`);
+  if (actual !== digest) throw corruptBlob(digest, `its bytes have the digest ${actual}`);
   return bytes;
+}
+
+function corruptBlob(digest: string, reason: string): SnapvmError<"corrupt-blob"> {
+  return new SnapvmError("corrupt-blob", `Cannot read the blob ${digest}: ${reason}`, {
+    data: { digest },
+  });
 }

@@ -1,49 +1,43 @@
+import { SnapvmError } from "../error/mod.ts";
 import { quote } from "./quote.ts";
 
 /**
  * The name of an image: `[domain/]path[:tag]` or `[domain/]path@digest`.
  *
  * Source: the OCI distribution specification, `spec.md`.
+ *
+ * @example Another tag of the same image
+ * ```ts
+ * import { formatReference, parseReference, type Reference } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const next: Reference = { ...parseReference("quay.io/fedora/fedora-bootc:42"), tag: "43" };
+ * assert.equal(formatReference(next), "quay.io/fedora/fedora-bootc:43");
+ * ```
  */
 export interface Reference {
-  /** The registry's host, with its port if it has one; absent where the text named none. */
+  /** The registry's host, with its port if it has one; absent if the text names none. */
   readonly domain?: string;
   /** The repository's path inside the registry. */
   readonly path: string;
   /** The tag. A reference has a tag, a digest or neither, never both. */
   readonly tag?: string;
-  /** The digest, `sha256:` and 64 hexadecimal digits, in the case in which it was written. */
+  /** The digest: `sha256:` and 64 hexadecimal digits, upper and lower case as written. */
   readonly digest?: string;
 }
 
-/** A text is not an image reference. */
-export class InvalidReference extends Error {
-  /** The name of the class. */
-  override name = "InvalidReference";
-
-  /** Takes the text and the reason. */
-  constructor(text: string, reason: string) {
-    super(`Cannot read ${quote(text)} as an image reference: ${reason}`);
-  }
-}
-
-/** The longest name (domain and path) that a registry has to take, in characters. */
-const NAME_LIMIT = 255;
+/** The longest name (domain and path) that a registry must accept, in characters. */
+const MAX_NAME_LENGTH = 255;
 /** The longest name, a colon, and the longest tag, in characters. */
-const REFERENCE_LIMIT = NAME_LIMIT + 1 + 128;
-/**
- * No reference that keeps the other rules has more UTF-16 code units: there is no need to count in
- * a longer text.
- */
-const CODE_UNIT_LIMIT = 1024;
+const MAX_REFERENCE_LENGTH = MAX_NAME_LENGTH + 1 + 128;
+/** No valid reference has more UTF-16 code units than this, so the characters of a longer text need not be counted. */
+const MAX_CODE_UNITS = 1024;
 
 const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
 
 const ASCII_WORD = "\\w";
-/**
- * ICU's word characters, which Apple's parser takes in a tag: every script's letters and digits.
- */
+/** The letters and digits of every script: `\w` as Unicode Technical Standard #18, Annex C defines it. */
 const UNICODE_WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
 const PATH_TAG_DIGEST = pathTagDigest(ASCII_WORD);
 
@@ -56,10 +50,7 @@ function pathTagDigest(word: string): RegExp {
   );
 }
 
-/**
- * Matches what follows the domain. The tables of all scripts take milliseconds to build, and hardly
- * any tag needs them.
- */
+/** Matches the part after the domain. The tables of all scripts take milliseconds to build, and few tags need them. */
 function matchPathTagDigest(text: string): RegExpExecArray | null {
   const match = PATH_TAG_DIGEST.exec(text);
   if (match !== null || !/[\u0080-\uffff]/.test(text)) return match;
@@ -67,15 +58,15 @@ function matchPathTagDigest(text: string): RegExpExecArray | null {
 }
 
 /**
- * Parses an image reference by the rules of Apple's `container`, which are those of the
- * distribution project with these differences: only sha256 digests, one `-` at a time in a path,
- * tags in any script, and of a tag and a digest together only the digest stays.
+ * Parses an image reference. The grammar is the distribution project's, with these differences: a digest is sha256, the
+ * only one that can be verified; a path may not have two `-` in a row; a tag may have letters and digits of any script, since
+ * images that were never pushed have such tags; and of a tag and a digest only the digest stays, since it decides alone.
  *
  * Nothing is added: see {@linkcode normalizeReference} and {@linkcode qualifyReference}.
  *
- * @param text What the user or a file names the image.
+ * @param text The image's name, from a user or a file.
  * @returns The parts of the reference.
- * @throws {InvalidReference} Where the text is not a reference.
+ * @throws {SnapvmError} `invalid-reference` if the text is not a reference.
  *
  * @example Usage
  * ```ts
@@ -91,27 +82,27 @@ function matchPathTagDigest(text: string): RegExpExecArray | null {
  * ```
  */
 export function parseReference(text: string): Reference {
-  if (longerThan(text, REFERENCE_LIMIT)) {
-    throw new InvalidReference(text, `it is longer than ${REFERENCE_LIMIT} characters`);
+  if (longerThan(text, MAX_REFERENCE_LENGTH)) {
+    throw invalidReference(text, `it is longer than ${MAX_REFERENCE_LENGTH} characters`);
   }
   if (/^[a-f0-9]{64}$/.test(text)) {
-    throw new InvalidReference(text, "64 hexadecimal digits are a digest, not a name");
+    throw invalidReference(text, "64 hexadecimal digits are a digest, not a name");
   }
   const [domain, remainder] = splitDomain(text);
   if (domain !== undefined && !DOMAIN.test(domain)) {
-    throw new InvalidReference(text, `${quote(domain)} is not a registry's host`);
+    throw invalidReference(text, `${quote(domain)} is not a registry's host`);
   }
   const groups = matchPathTagDigest(remainder)?.groups;
   const path = groups?.["path"];
   if (path === undefined) {
-    throw new InvalidReference(
+    throw invalidReference(
       text,
       "after the registry it must be a lower-case path, then at most a tag or a digest",
     );
   }
   const host = domain === undefined ? {} : { domain };
-  if (formatReference({ ...host, path }).length > NAME_LIMIT) {
-    throw new InvalidReference(text, `its name is longer than ${NAME_LIMIT} characters`);
+  if (formatReference({ ...host, path }).length > MAX_NAME_LENGTH) {
+    throw invalidReference(text, `its name is longer than ${MAX_NAME_LENGTH} characters`);
   }
   const tag = groups?.["tag"];
   const digest = groups?.["digest"];
@@ -120,7 +111,7 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * Prints a reference: its name, then its tag or else its digest.
+ * Prints a reference: its name, then its tag or its digest.
  *
  * @param reference The parts of the reference.
  * @returns The text that {@linkcode parseReference} parses to the same reference.
@@ -146,9 +137,8 @@ export function formatReference(reference: Reference): string {
 }
 
 /**
- * Splits at the first `/` between two parts that are not empty. The first part is a domain only
- * where it cannot be taken for a folder of a path; a lone `localhost` is one too (and then has no
- * path).
+ * Splits at the first `/` between two parts that are not empty. The first part is a domain only if it cannot be a
+ * folder of a path. A lone `localhost` is a domain too, one without a path.
  */
 function splitDomain(text: string): [domain: string | undefined, remainder: string] {
   const parts = /^\/*([^/]+)\/(.+)$/s.exec(text);
@@ -160,12 +150,17 @@ function splitDomain(text: string): [domain: string | undefined, remainder: stri
   return first.startsWith("localhost") || /[.:]/.test(first) ? [first, rest] : [undefined, text];
 }
 
-/**
- * Whether a text has more than `limit` characters, counted as a reader sees them (grapheme
- * clusters).
- */
-function longerThan(text: string, limit: number): boolean {
-  if (text.length <= limit) return false;
-  if (text.length > CODE_UNIT_LIMIT) return true;
-  return [...new Intl.Segmenter().segment(text)].length > limit;
+/** Whether a text has more than `max` characters, counted as a reader sees them (grapheme clusters). */
+function longerThan(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  if (text.length > MAX_CODE_UNITS) return true;
+  return [...new Intl.Segmenter().segment(text)].length > max;
+}
+
+function invalidReference(text: string, reason: string): SnapvmError<"invalid-reference"> {
+  return new SnapvmError(
+    "invalid-reference",
+    `Cannot read ${quote(text)} as an image reference: ${reason}`,
+    { data: { text } },
+  );
 }

@@ -11,7 +11,19 @@ const BLOCK = 512;
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
-/** What a tar member can be. */
+/**
+ * The types of a tar member.
+ *
+ * @example Usage
+ * ```ts
+ * import type { TarMemberType } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const typeOf = ({ isDirectory }: Deno.FileInfo): TarMemberType =>
+ *   isDirectory ? "directory" : "file";
+ * assert.equal(typeOf(await Deno.stat(".")), "directory");
+ * ```
+ */
 export type TarMemberType =
   | "file"
   | "link"
@@ -31,45 +43,100 @@ const TYPE_FLAGS: Readonly<Record<TarMemberType, string>> = {
   "fifo": "6",
 };
 
-/** A stretch of a sparse file that has data, in bytes. */
+/**
+ * A range of a sparse file that has data.
+ *
+ * @example A hole between two blocks
+ * ```ts
+ * import { type TarDataRange, tarHeader } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const dataRanges: TarDataRange[] = [{ offset: 0, length: 4096 }, { offset: 1e6, length: 4096 }];
+ * const header = tarHeader({
+ *   path: new TextEncoder().encode("sparse"),
+ *   type: "file",
+ *   mode: 0o644,
+ *   uid: 0,
+ *   gid: 0,
+ *   size: 1e6 + 4096,
+ *   mtimeNs: 0n,
+ *   dataRanges,
+ * });
+ * assert.match(new TextDecoder().decode(header), /GNU\.sparse\.realsize=1004096/);
+ * ```
+ */
 export interface TarDataRange {
-  /** Where it begins in the file. */
+  /** The distance from the start of the file, in bytes. */
   readonly offset: number;
-  /** How long it is. */
+  /** The length in bytes. */
   readonly length: number;
 }
 
-/** One member of an archive. */
+/**
+ * One member of an archive.
+ *
+ * @example A symbolic link
+ * ```ts
+ * import { tarHeader, type TarMember } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * const encoder = new TextEncoder();
+ * const link: TarMember = {
+ *   path: encoder.encode("bin"),
+ *   type: "symlink",
+ *   linkPath: encoder.encode("usr/bin"),
+ *   mode: 0o777,
+ *   uid: 0,
+ *   gid: 0,
+ *   size: 0,
+ *   mtimeNs: 0n,
+ * };
+ * assert.equal(tarHeader(link).length, 512);
+ * ```
+ */
 export interface TarMember {
-  /** Its path, relative, as bytes: a name need not be UTF-8. */
+  /** The relative path, as bytes: a name need not be UTF-8. */
   readonly path: Uint8Array;
-  /** What it is. */
+  /** The type. */
   readonly type: TarMemberType;
-  /** Permission bits, the set-id and sticky bits included. */
+  /** Permission bits, including the set-id and sticky bits. */
   readonly mode: number;
-  /** Owner. */
+  /** The owner's number. */
   readonly uid: number;
-  /** Group. */
+  /** The group's number. */
   readonly gid: number;
-  /** Size of a file in bytes, holes included; 0 for everything else. */
+  /** The size of a file in bytes, including holes; 0 for everything else. */
   readonly size: number;
-  /** Time of the last change in nanoseconds since 1970. */
+  /** The time of the last change, in nanoseconds since 1970. */
   readonly mtimeNs: bigint;
-  /** Where a symbolic link points, or the path of the member that a hard link is another name of. */
+  /** The target of a symbolic link, or the path of the member that a hard link names again. */
   readonly linkPath?: Uint8Array;
-  /** Device numbers. */
+  /** The numbers of a device. */
   readonly device?: { readonly major: number; readonly minor: number };
   /** Extended attributes by their full names. */
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
-  /** The file's data where it has holes, in ascending order; what follows the header is these ranges and no more. */
+  /** The ranges with data of a file with holes, in ascending order. Only they follow the header. */
   readonly dataRanges?: readonly TarDataRange[];
 }
 
-/** The two blocks of zeros at the end of an archive. */
+/**
+ * The two blocks of zeros at the end of an archive.
+ *
+ * @example An empty archive
+ * ```ts
+ * import { tarEnd } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(tarEnd.length, 1024);
+ * ```
+ */
 export const tarEnd: Uint8Array<ArrayBuffer> = new Uint8Array(2 * BLOCK);
 
 /**
- * The zeros that fill `length` bytes of data up to a whole block.
+ * Makes the zeros that fill data up to a whole block.
+ *
+ * @param length The length of the data in bytes.
+ * @returns 0 to 511 zeros.
  *
  * @example
  * ```ts
@@ -85,10 +152,12 @@ export function tarPadding(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Everything of a member that comes before its data: the extended header where the member needs one, the header, and
- * the map of a sparse file. The data follows, then {@linkcode tarPadding} of its length.
+ * Makes the part of a member before its data: the extended header if the member needs one, the header, and the map of a
+ * sparse file. The data comes next, then {@linkcode tarPadding} for its length.
  *
- * Throws a `RangeError` for a device number that the format cannot hold.
+ * @param member The member.
+ * @returns Whole blocks.
+ * @throws {RangeError} If the format cannot hold a device number.
  *
  * @example
  * ```ts
@@ -138,7 +207,7 @@ export function tarHeader(member: TarMember): Uint8Array<ArrayBuffer> {
   return concatenate(parts);
 }
 
-/** The records of the extended header: what the fixed fields of a ustar block cannot hold. */
+/** The records of the extended header, for values that do not fit the fixed fields of a ustar block. */
 function extendedRecords(member: TarMember, stored: number): Uint8Array<ArrayBuffer> {
   const records: Uint8Array[] = [];
   const add = (key: string, value: Uint8Array | string) =>
@@ -171,7 +240,7 @@ function extendedRecords(member: TarMember, stored: number): Uint8Array<ArrayBuf
   return concatenate(records);
 }
 
-/** `<length> <key>=<value>\n`, the length counting its own digits. */
+/** Encodes `<length> <key>=<value>\n`; the length includes its own digits. */
 function encodeRecord(key: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
   const keyBytes = encoder.encode(` ${key}=`);
   const rest = keyBytes.length + value.length + 1;
@@ -180,7 +249,7 @@ function encodeRecord(key: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
   return concatenate([encoder.encode(String(length)), keyBytes, value, encoder.encode("\n")]);
 }
 
-/** The map in front of a sparse file's data: how many ranges, then each one's offset and length, in decimal lines. */
+/** Encodes the map before a sparse file's data, in decimal lines: the number of ranges, then each offset and length. */
 function encodeSparseMap(ranges: readonly TarDataRange[], size: number): Uint8Array<ArrayBuffer> {
   const last = ranges.at(-1);
   const closed = last !== undefined && last.offset + last.length === size
@@ -230,7 +299,7 @@ function encodeBlock(fields: HeaderFields): Uint8Array<ArrayBuffer> {
   return block;
 }
 
-/** The value where its field can hold it; else 0, and the extended header has the true one. */
+/** The value if its field can hold it; otherwise 0, and the extended header has the value. */
 function orZero(value: number | undefined, width: number): number {
   return value !== undefined && fitsOctal(value, width) ? value : 0;
 }
@@ -239,7 +308,7 @@ function fitsOctal(value: number, width: number): boolean {
   return value >= 0 && value < 8 ** (width - 1);
 }
 
-/** Whether the 100 bytes of a ustar block hold a name so that every reader understands it. */
+/** Whether a name fits the 100 bytes of a ustar block, in ASCII, which every reader understands. */
 function fitsName(name: Uint8Array): boolean {
   return name.length <= 100 && name.every((byte) => byte < 0x80);
 }
@@ -258,7 +327,7 @@ function floorSeconds(nanoseconds: bigint): bigint {
   return nanoseconds < 0n && seconds * 1_000_000_000n !== nanoseconds ? seconds - 1n : seconds;
 }
 
-/** Seconds with a decimal fraction: `-1.5` for 1.5 seconds before 1970. */
+/** Formats seconds with a decimal fraction: `-1.5` is 1.5 seconds before 1970. */
 function formatTime(nanoseconds: bigint): string {
   const sign = nanoseconds < 0n ? "-" : "";
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;

@@ -1,7 +1,4 @@
-/**
- * The same object without the members that are `undefined`: an optional member is absent or has a
- * value.
- */
+/** The same object without its `undefined` members: `exactOptionalPropertyTypes` wants them absent. */
 export function withoutUndefined<T extends object>(
   members: { readonly [Name in keyof T]: T[Name] | undefined },
 ): T {

@@ -5,15 +5,15 @@ import { snapshotFault } from "./snapshot_fault.ts";
 
 /** A snapshot that may not be there, and may not be whole. */
 export interface CheckedSnapshot {
-  /** The file that it is or would be. */
+  /** The path of its file, which need not exist. */
   readonly path: string;
-  /** The file, where there is one. */
+  /** The file; absent if it is not there. */
   readonly snapshot?: Snapshot;
-  /** Why it cannot be used although it was made, in a sentence without a full stop. */
+  /** Why an existing snapshot cannot be used, in a sentence without a full stop. */
   readonly fault?: string;
 }
 
-/** Looks for the snapshot of a platform's manifest in a store, and whether it is whole. */
+/** Looks for the snapshot of a platform's manifest in a store, and checks whether it is whole. */
 export async function checkSnapshot(root: string, manifest: string): Promise<CheckedSnapshot> {
   const path = snapshotPath(root, manifest);
   try {
@@ -23,7 +23,7 @@ export async function checkSnapshot(root: string, manifest: string): Promise<Che
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (!(error instanceof Deno.errors.NotFound)) return { path, fault: error.message };
-    // `container` takes the folder alone for a snapshot, and does not make it again.
+    // `container` takes the folder alone as a snapshot, and does not make it again.
     return await isFolder(dirname(path))
       ? { path, fault: "its folder is there, but the file is not" }
       : { path };

@@ -1,11 +1,11 @@
-import { type Platform, platformsEqual } from "../oci/mod.ts";
-import { platformAdvice, pullAdvice } from "./advice.ts";
-import { PlatformNotFound } from "./errors.ts";
+import { formatPlatform, type Platform, platformsEqual } from "../oci/mod.ts";
 import type { PlatformEntry } from "./image_documents.ts";
 import type { Store } from "./open_stores.ts";
+import { platformImage } from "./platform_image.ts";
+import { platformNotFound } from "./platform_not_found.ts";
 import type { PlatformChoice } from "./resolved_image.ts";
 
-/** What {@linkcode choosePlatform} chooses from. */
+/** The image and platforms for {@linkcode choosePlatform}. */
 export interface PlatformOptions {
   /** The image's full reference. */
   readonly reference: string;
@@ -13,7 +13,7 @@ export interface PlatformOptions {
   readonly store: Store;
   /** The image's platforms, in the order of its index. */
   readonly entries: readonly PlatformEntry[];
-  /** Those of them that have a snapshot. */
+  /** Finds the entries that have a snapshot. */
   readonly unpacked: () => Promise<readonly PlatformEntry[]>;
   /** The platform that the user named. */
   readonly named: Platform | undefined;
@@ -22,16 +22,16 @@ export interface PlatformOptions {
 }
 
 /**
- * Chooses the first entry of an index for the platform that the user named or else the host's.
- * Where the user named none and the image is not made for the host's, but has a snapshot for just
- * one other, there is no doubt what is meant: that.
+ * Chooses the first entry of an index for the platform that the user named, or for the host's. If the user named none,
+ * and the image is not made for the host's but has a snapshot for just one other, that is the only one that can be
+ * meant.
  *
- * @throws {PlatformNotFound} Where there is none, or the choice is the user's.
+ * @throws {SnapvmError} `platform-not-found` if there is no such entry, or the choice is the user's.
  */
 export async function choosePlatform(
   options: PlatformOptions,
 ): Promise<{ readonly entry: PlatformEntry; readonly choice: PlatformChoice }> {
-  const { entries, named, host } = options;
+  const { reference, store, entries, named, host } = options;
   const wanted = named ?? host;
   const entry = entries.find(({ platform }) => platformsEqual(platform, wanted));
   if (entry !== undefined) return { entry, choice: named === undefined ? "host" : "named" };
@@ -41,21 +41,10 @@ export async function choosePlatform(
   if (named === undefined && only !== undefined && unpacked.length === 1) {
     return { entry: only, choice: "only" };
   }
-  throw new PlatformNotFound(
-    options.reference,
-    wanted,
-    entries.map(({ platform }) => platform),
-    advise(options, unpacked),
-  );
-}
-
-function advise(
-  { reference, store, entries }: PlatformOptions,
-  unpacked: readonly PlatformEntry[],
-): string {
-  if (unpacked.length > 0) return platformAdvice(unpacked.map(({ platform }) => platform));
   const [first] = entries;
-  return first === undefined
-    ? "It is no image of an operating system. `snapvm images` lists what there is."
-    : pullAdvice(store, reference, first.platform);
+  throw platformNotFound(reference, wanted, entries.map(({ platform }) => platform), {
+    named: "image",
+    unpacked: unpacked.map(({ platform }) => formatPlatform(platform)),
+    ...first && { first: platformImage(store, reference, first.platform) },
+  });
 }

@@ -1,6 +1,6 @@
+import { hasCode } from "../error/mod.ts";
 import {
   formatReference,
-  InvalidReference,
   MalformedJson,
   normalizeReference,
   parseReference,
@@ -9,13 +9,13 @@ import {
 } from "../oci/mod.ts";
 import type { State } from "./read_state.ts";
 
-/** By this annotation `container` knows images that were built here. */
+/** The annotation of images that `container` built here: their name. */
 const NAME_ANNOTATION = "com.apple.containerization.image.name";
 
 /**
- * The key in a store's state that a user means by a text, as `container` looks it up: an image that
- * was built here under this name, then the key itself, then the name completed without and with the
- * default registry (`container build` makes keys without one).
+ * Finds the key in a store's state that a user means by a text, in the order of `container`: an image that was built
+ * here under this name, then the text itself as a key, then the name completed without and with the default registry
+ * (`container build` makes keys without one).
  */
 export function findReference(state: State, text: string): string | undefined {
   const local = tryFormat(() => normalizeReference(parseReference(text)));
@@ -30,7 +30,7 @@ export function findReference(state: State, text: string): string | undefined {
   return [text, local, qualified].find((key) => key !== undefined && state.has(key));
 }
 
-/** The keys that name the same image with another tag or from another registry. */
+/** Finds the keys that name the same image with another tag, folder or registry. */
 export function similarReferences(keys: Iterable<string>, text: string): string[] {
   const wanted = lastPart(text);
   return [...keys].filter((key) => wanted !== undefined && lastPart(key) === wanted).sort();
@@ -49,7 +49,7 @@ function tryParse(make: () => Reference): Reference | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof InvalidReference) return undefined;
+    if (hasCode(error, "invalid-reference")) return undefined;
     throw error;
   }
 }

@@ -17,13 +17,13 @@ export interface PlatformEntry extends Descriptor {
   readonly platform: Platform;
 }
 
-/** What the store knows of an image for one platform beside its snapshot. */
+/** The documents of an image for one platform. */
 export interface PlatformDocuments {
-  /** The manifest, where its blob is there and readable. */
+  /** The manifest; absent if its blob is missing or unreadable. */
   readonly manifest?: Manifest;
-  /** The configuration, where its blob is there and readable. */
+  /** The configuration; absent if its blob is missing or unreadable. */
   readonly config?: ImageConfig;
-  /** Why one of them is missing, in sentences without a full stop; empty where none is. */
+  /** Why a document is absent, in sentences without a full stop; empty if both are there. */
   readonly problems: readonly string[];
 }
 
@@ -32,14 +32,14 @@ const INDEX_MEDIA_TYPES: readonly string[] = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
 
-/** Reads an image's index. Throws what `readBlob()` and `parseIndex()` throw. */
+/** Reads an image's index. Throws the errors of `readBlob()` and `parseIndex()`. */
 export async function readIndex(root: string, digest: string): Promise<Index> {
   return parseIndex(await readBlob(blobs(root), digest), `index ${digest}`);
 }
 
 /**
- * Whether an index is only there because the image has none of its own: `container` then shows the
- * digest of its single manifest for the image's.
+ * Whether `container` made up the index because the image has none of its own. It then shows the digest of the single
+ * manifest as the image's.
  */
 export function isIndirect(index: Index): boolean {
   const value = index.annotations?.["com.apple.containerization.index.indirect"] ?? "";
@@ -47,17 +47,13 @@ export function isIndirect(index: Index): boolean {
 }
 
 /**
- * The images in an index, in its order: not the attestations, nor other indexes, into which
- * `container` does not look.
+ * The images in an index, in its order, without attestations and without other indexes, which `container` ignores too.
  */
 export function platformEntries(index: Index): PlatformEntry[] {
   return index.manifests.filter(isPlatformEntry);
 }
 
-/**
- * Reads a platform's manifest and configuration. Missing ones do not stop anybody: the snapshot is
- * enough to boot.
- */
+/** Reads a platform's manifest and configuration. A missing one is only a problem: the snapshot is enough to boot. */
 export async function readPlatformDocuments(
   root: string,
   digest: string,
@@ -83,7 +79,7 @@ export async function readPlatformDocuments(
   }
 }
 
-/** The platform that a configuration says the image is made for. */
+/** The platform in an image's configuration. */
 export function platformOfConfig({ os, architecture, variant }: ImageConfig): Platform {
   return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }

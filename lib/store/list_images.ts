@@ -1,14 +1,13 @@
+import { hasCode } from "../error/mod.ts";
 import {
   type Descriptor,
   formatReference,
   type ImageConfig,
-  InvalidReference,
   MalformedJson,
   parseReference,
   type Platform,
   shortenReference,
 } from "../oci/mod.ts";
-import { readCatalog } from "./catalog.ts";
 import { checkSnapshot } from "./check_snapshot.ts";
 import {
   platformEntries,
@@ -18,12 +17,13 @@ import {
 } from "./image_documents.ts";
 import { listSnapshots } from "./list_snapshots.ts";
 import type { Store } from "./open_stores.ts";
+import { readReferences } from "./read_references.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * How far an image has come: its snapshot can be used (`ready`) or is damaged (`broken`); it was
- * pulled, but its snapshot never made (`not-unpacked`); it was not pulled for this platform
- * (`not-pulled`); or what leads to it cannot be read (`unreadable`).
+ * The state of an image: its snapshot can be used (`ready`) or is damaged (`broken`); it was pulled, but never unpacked
+ * (`not-unpacked`); it was not pulled for this platform (`not-pulled`); or the store or its index cannot be read
+ * (`unreadable`).
  */
 export type ImageStatus = "ready" | "broken" | "not-unpacked" | "not-pulled" | "unreadable";
 
@@ -31,41 +31,57 @@ export type ImageStatus = "ready" | "broken" | "not-unpacked" | "not-pulled" | "
 export interface StoredImage {
   /** The store. */
   readonly store: Store;
-  /** The name for people: the short form of the reference, else a digest or a path. */
+  /** The name for people: the short form of the reference, or a digest or path if there is no reference. */
   readonly name: string;
-  /** The full reference; absent for a snapshot to which no reference leads. */
+  /** The full reference; absent for a snapshot that no reference leads to. */
   readonly reference?: string;
   /** The digest of the index. */
   readonly index?: string;
   /** The digest of the platform's manifest. */
   readonly manifest?: string;
-  /** The platform, where it is known. */
+  /** The platform; absent if it is not known. */
   readonly platform?: Platform;
-  /** Whether there is a snapshot to boot, or how far from it the image is. */
+  /** Whether there is a snapshot to boot, or what is missing. */
   readonly status: ImageStatus;
   /** The snapshot's file, whole or damaged. */
   readonly snapshot?: Snapshot;
-  /** The image's configuration, where its blob is readable. */
+  /** The image's configuration; absent if it is missing or unreadable. */
   readonly config?: ImageConfig;
-  /** What is wrong, in sentences without a full stop; first of all why there is nothing to boot. */
+  /** What is wrong, in sentences without a full stop. The first says why there is nothing to boot. */
   readonly problems: readonly string[];
 }
 
 /**
- * Lists what is in stores: of every reference each Linux platform, then the snapshots to which no
- * reference leads. Attestations are left out. What cannot be read becomes a row that says so: the
- * list itself never fails.
+ * Lists the images in stores: every reference with each of its Linux platforms, then the snapshots that no reference
+ * leads to. Attestations are left out. Anything unreadable becomes a row that says so; the list itself never fails.
  *
  * @param stores The stores, in the order of the list.
- * @returns The rows: for each store its references in alphabetical order, each with its platforms
- * in the order of the index.
+ * @returns The rows: for each store its references in alphabetical order, each with its platforms in the order of the
+ * index.
+ *
+ * @example Usage
+ * ```ts
+ * import { listImages, type Store } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * // A store with a single snapshot; `openStores()` finds the real ones.
+ * const store: Store = { root: await Deno.makeTempDir(), kind: "snapvm" };
+ * const folder = `${store.root}/snapshots/${"0".repeat(64)}`;
+ * await Deno.mkdir(folder, { recursive: true });
+ * await Deno.copyFile("tests/fixtures/tiny.ext4", `${folder}/snapshot`);
+ *
+ * for await (const { name, status } of listImages([store])) {
+ *   assert.deepEqual([name, status], ["sha256:" + "0".repeat(64), "ready"]);
+ * }
+ * await Deno.remove(store.root, { recursive: true });
+ * ```
  */
 export async function* listImages(stores: Iterable<Store>): AsyncIterableIterator<StoredImage> {
   for (const store of stores) yield* listStore(store);
 }
 
 async function* listStore(store: Store): AsyncIterableIterator<StoredImage> {
-  const { state, error } = await readCatalog(store);
+  const { state, error } = await readReferences(store);
   if (error !== undefined) {
     yield { store, name: store.root, status: "unreadable", problems: [error.message] };
     return;
@@ -120,7 +136,7 @@ async function* listReference(
 
 type Description = Pick<StoredImage, "status" | "snapshot" | "config" | "problems">;
 
-/** What there is for the manifest of a platform. */
+/** Describes the image for the manifest of a platform. */
 async function describe(store: Store, digest: string): Promise<Description> {
   const [{ snapshot, fault }, { manifest, config, problems }] = await Promise.all([
     checkSnapshot(store.root, digest),
@@ -146,7 +162,7 @@ function displayName(key: string): string {
   try {
     return formatReference(shortenReference(parseReference(key)));
   } catch (error) {
-    if (error instanceof InvalidReference) return key;
+    if (hasCode(error, "invalid-reference")) return key;
     throw error;
   }
 }

@@ -1,9 +1,6 @@
 import { join } from "node:path";
 
-/**
- * The manifest digests for which a store has a snapshot folder, in order; none where it cannot be
- * listed.
- */
+/** Lists the manifest digests for which a store has a snapshot folder, sorted; empty if they cannot be listed. */
 export async function listSnapshots(root: string): Promise<string[]> {
   const digests: string[] = [];
   try {

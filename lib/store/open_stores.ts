@@ -1,59 +1,66 @@
 import { join, resolve } from "node:path";
+import { SnapvmError } from "../error/mod.ts";
 import { isFolder } from "../host/mod.ts";
 import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
 
 /**
- * A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and
- * `snapshots/`.
+ * A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and `snapshots/`.
+ *
+ * @example Usage
+ * ```ts
+ * import { listImages, type Store } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const store: Store = { root: await Deno.makeTempDir(), kind: "snapvm" };
+ * assert.deepEqual(await Array.fromAsync(listImages([store])), []);
+ * await Deno.remove(store.root);
+ * ```
  */
 export interface Store {
   /** The folder's absolute path. */
   readonly root: string;
   /**
-   * Whose it is. In Apple's, which is every store but snapvm's own, `container` makes the
-   * snapshots, and snapvm never writes.
+   * Whose it is. Every store except snapvm's own is Apple's: `container` makes the snapshots there, and snapvm never
+   * writes to it.
    */
   readonly kind: "apple" | "snapvm";
 }
 
-/** Where {@linkcode openStores} looks. */
+/** Options for {@linkcode openStores}. */
 export interface OpenStoresOptions {
-  /** The folder that `--store` names. */
+  /** A folder to look in before all others. */
   readonly store?: string;
-  /** The environment variables. */
-  readonly env: Environment;
-  /** The operating system. */
-  readonly os: typeof Deno.build.os;
-  /** The folder from which relative paths count. */
-  readonly cwd: string;
-}
-
-/** There is no store where the user said that one is. */
-export class StoreNotFound extends Error {
-  /** The name of the class. */
-  override name = "StoreNotFound";
-  /** What to give instead. */
-  readonly advice: string =
-    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.";
-
-  /** Takes the store's path and the reason. */
-  constructor(path: string, reason: string, options?: ErrorOptions) {
-    super(`Cannot open the store ${path}: ${reason}`, options);
-  }
+  /** The environment variables (default: those of this process). */
+  readonly env?: Environment;
+  /** The operating system (default: this computer's). */
+  readonly os?: typeof Deno.build.os;
+  /** The folder that relative paths start from (default: the current one). */
+  readonly cwd?: string;
 }
 
 /**
- * Finds the stores that there are, in the order in which an image is looked for: `--store`,
- * `$SNAPVM_STORE`, `$CONTAINER_APP_ROOT`, on macOS the default folders of `container` and of the
- * Containerization library, and snapvm's own.
+ * Finds the stores that exist, in the order in which images are looked for: the named one, `$SNAPVM_STORE`,
+ * `$CONTAINER_APP_ROOT`, on macOS the default folders of `container` and of the Containerization library, and snapvm's
+ * own.
  *
  * @param options Where to look.
- * @returns The stores that exist, each once.
- * @throws {StoreNotFound} Where `--store` names no folder. All others may be absent.
- * @throws {HomeUnknown} Where the environment names no home folder.
+ * @returns The stores, each once.
+ * @throws {SnapvmError} `store-not-found` if the named store is not a folder (the others need not exist);
+ * `home-unknown` if the environment does not name a home folder.
+ *
+ * @example Usage
+ * ```ts
+ * import { openStores } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const [store] = await openStores({ store: folder });
+ * assert.deepEqual(store, { root: folder, kind: "apple" });
+ * await Deno.remove(folder);
+ * ```
  */
-export async function openStores(options: OpenStoresOptions): Promise<Store[]> {
-  const { store, env, os, cwd } = options;
+export async function openStores(options: OpenStoresOptions = {}): Promise<Store[]> {
+  const { store, env = Deno.env.toObject(), os = Deno.build.os, cwd = Deno.cwd() } = options;
   if (store !== undefined) await requireFolder(store, resolve(cwd, store));
 
   const named = [store, env["SNAPVM_STORE"], env["CONTAINER_APP_ROOT"]]
@@ -70,14 +77,25 @@ export async function openStores(options: OpenStoresOptions): Promise<Store[]> {
 }
 
 async function requireFolder(written: string, path: string): Promise<void> {
-  if (written === "") throw new StoreNotFound('""', "an empty path names no folder");
+  if (written === "") throw storeNotFound('""', "an empty path does not name a folder");
   try {
     if ((await Deno.stat(path)).isDirectory) return;
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
       ? "there is no such folder"
       : "it cannot be looked at";
-    throw new StoreNotFound(path, reason, { cause });
+    throw storeNotFound(path, reason, { cause });
   }
-  throw new StoreNotFound(path, "it is not a folder");
+  throw storeNotFound(path, "it is not a folder");
+}
+
+function storeNotFound(
+  path: string,
+  reason: string,
+  options?: ErrorOptions,
+): SnapvmError<"store-not-found"> {
+  return new SnapvmError("store-not-found", `Cannot open the store ${path}: ${reason}`, {
+    ...options,
+    data: { path },
+  });
 }

@@ -1,3 +1,4 @@
+import { type PlatformImage, SnapvmError } from "../error/mod.ts";
 import {
   formatPlatform,
   type Index,
@@ -5,10 +6,8 @@ import {
   type Platform,
   platformsEqual,
 } from "../oci/mod.ts";
-import { platformAdvice, pullAdvice, replaceAdvice, unpackAdvice } from "./advice.ts";
 import { checkSnapshot } from "./check_snapshot.ts";
 import { choosePlatform } from "./choose_platform.ts";
-import { BrokenSnapshot, PlatformNotFound, SnapshotNotFound, UnreadableImage } from "./errors.ts";
 import type { FoundImage, OrphanedSnapshot, ReferencedImage } from "./find_images.ts";
 import {
   isIndirect,
@@ -20,10 +19,12 @@ import {
 } from "./image_documents.ts";
 import { listSnapshots } from "./list_snapshots.ts";
 import type { Store } from "./open_stores.ts";
+import { platformImage } from "./platform_image.ts";
+import { platformNotFound } from "./platform_not_found.ts";
 import type { PlatformChoice, ResolvedImage } from "./resolved_image.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** The platforms from which {@linkcode resolveFoundImage} chooses. */
+/** The platforms that {@linkcode resolveFoundImage} chooses from. */
 export interface WantedPlatform {
   /** The platform that the user named. */
   readonly named: Platform | undefined;
@@ -31,7 +32,7 @@ export interface WantedPlatform {
   readonly host: Platform;
 }
 
-/** Goes from an image that was found in a store to the snapshot of one of its platforms. */
+/** Resolves an image that was found in a store to the snapshot of one of its platforms. */
 export function resolveFoundImage(
   name: string,
   found: FoundImage,
@@ -56,20 +57,19 @@ async function resolveReference(
     : namedEntry(entries, found.manifest, name, wanted);
 
   const { platform } = entry;
+  const image = platformImage(store, reference, platform);
   const [snapshot, { manifest, config, problems }] = await Promise.all([
-    findSnapshot(store, entry.digest, () => replaceAdvice(store, reference, platform)),
+    findSnapshot(store, entry.digest, image),
     readPlatformDocuments(store.root, entry.digest),
   ]);
   if (snapshot === undefined) {
-    const others = await unpacked();
-    throw new SnapshotNotFound(
-      `${reference} for ${formatPlatform(platform)}`,
-      manifest === undefined ? "it was never pulled" : "it was pulled, but never unpacked",
-      others.map((other) => other.platform),
-      [
-        ...(others.length === 0 ? [] : [platformAdvice(others.map((other) => other.platform))]),
-        (manifest === undefined ? pullAdvice : unpackAdvice)(store, reference, platform),
-      ].join(" "),
+    const pulled = manifest !== undefined;
+    const reason = pulled ? "it was pulled, but never unpacked" : "it was never pulled";
+    const others = (await unpacked()).map((other) => formatPlatform(other.platform));
+    throw new SnapvmError(
+      "snapshot-not-found",
+      `Cannot find a snapshot of ${reference} for ${image.platform}: ${reason}`,
+      { data: { image, pulled, unpacked: others } },
     );
   }
   return {
@@ -86,7 +86,7 @@ async function resolveReference(
   };
 }
 
-/** A snapshot without a reference: its manifest and configuration may still be there. */
+/** Resolves a snapshot without a reference. Its manifest and configuration may still be there. */
 async function resolveOrphan(
   name: string,
   { store, manifest: digest }: OrphanedSnapshot,
@@ -94,16 +94,15 @@ async function resolveOrphan(
 ): Promise<ResolvedImage> {
   const { manifest, config, problems } = await readPlatformDocuments(store.root, digest);
   if (named !== undefined && config !== undefined && !platformsEqual(config, named)) {
-    throw new PlatformNotFound(name, named, [config], "Leave `--platform` out.");
+    throw platformNotFound(name, named, [config], { named: "digest", unpacked: [] });
   }
-  const advice = () =>
-    store.kind === "apple"
-      ? "No reference leads to it: `container image prune` deletes it."
-      : "No reference leads to it: delete its folder.";
-  const snapshot = await findSnapshot(store, digest, advice);
+  const snapshot = await findSnapshot(store, digest);
   if (snapshot === undefined) {
-    const list = "`snapvm images` lists what there is.";
-    throw new SnapshotNotFound(name, "it has just been deleted", [], list);
+    throw new SnapvmError(
+      "snapshot-not-found",
+      `Cannot find a snapshot of ${name}: it has just been deleted`,
+      { data: { pulled: manifest !== undefined, unpacked: [] } },
+    );
   }
   return {
     name,
@@ -120,11 +119,13 @@ async function readImageIndex(
   { store, reference, descriptor }: ReferencedImage,
   platform: Platform,
 ): Promise<{ digest: string; content: Index }> {
-  const advice = pullAdvice(store, reference, platform);
-  if (descriptor instanceof MalformedJson) {
-    throw new UnreadableImage(reference, "its entry in the store is damaged", advice, {
-      cause: descriptor,
+  const unreadable = (reason: string, cause: unknown) =>
+    new SnapvmError("image-unreadable", `Cannot read ${reference}: ${reason}`, {
+      data: { image: platformImage(store, reference, platform) },
+      cause,
     });
+  if (descriptor instanceof MalformedJson) {
+    throw unreadable("its entry in the store is damaged", descriptor);
   }
   const { digest } = descriptor;
   try {
@@ -133,14 +134,11 @@ async function readImageIndex(
     const reason = cause instanceof Deno.errors.NotFound
       ? `its index ${digest} is not in the store`
       : `its index ${digest} is damaged`;
-    throw new UnreadableImage(reference, reason, advice, { cause });
+    throw unreadable(reason, cause);
   }
 }
 
-/**
- * The entry whose manifest the user named by its digest; a platform named as well has to be its
- * own.
- */
+/** Finds the entry whose manifest the user named by its digest. If a platform was named too, it must be the entry's. */
 function namedEntry(
   entries: readonly PlatformEntry[],
   digest: string,
@@ -151,10 +149,10 @@ function namedEntry(
   const entry = same.find(({ platform }) => named === undefined || platformsEqual(platform, named));
   if (entry !== undefined) return { entry, choice: "digest" };
   const platforms = same.map(({ platform }) => platform);
-  throw new PlatformNotFound(name, named ?? host, platforms, "Leave `--platform` out.");
+  throw platformNotFound(name, named ?? host, platforms, { named: "digest", unpacked: [] });
 }
 
-/** The entries that have a snapshot to boot. */
+/** Finds the entries that have a snapshot to boot. */
 async function unpackedEntries(
   store: Store,
   entries: readonly PlatformEntry[],
@@ -170,16 +168,20 @@ async function unpackedEntries(
 }
 
 /**
- * The snapshot of a manifest; `undefined` where it was never made.
+ * Finds the snapshot of a manifest; `undefined` if it was never made.
  *
- * @throws {BrokenSnapshot} Where it was made, but cannot be used.
+ * @throws {SnapvmError} `snapshot-broken` if it was made, but cannot be used.
  */
 async function findSnapshot(
   store: Store,
   manifest: string,
-  advice: () => string,
+  image?: PlatformImage,
 ): Promise<Snapshot | undefined> {
   const { path, snapshot, fault } = await checkSnapshot(store.root, manifest);
-  if (fault !== undefined) throw new BrokenSnapshot(path, fault, advice());
+  if (fault !== undefined) {
+    throw new SnapvmError("snapshot-broken", `Cannot use the snapshot ${path}: ${fault}`, {
+      data: { path, store: store.kind, ...image && { image } },
+    });
+  }
   return snapshot;
 }

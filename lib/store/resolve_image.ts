@@ -1,50 +1,65 @@
 import { resolve } from "node:path";
+import { type ErrorData, hasCode, SnapvmError } from "../error/mod.ts";
 import { isFile } from "../host/mod.ts";
-import { InvalidReference, parseReference, type Platform } from "../oci/mod.ts";
-import { type Catalog, readCatalog } from "./catalog.ts";
-import {
-  BrokenSnapshot,
-  ImageNotFound,
-  PlatformNotFound,
-  SnapshotNotFound,
-  UnreadableImage,
-} from "./errors.ts";
+import { parseReference, type Platform } from "../oci/mod.ts";
 import { findByDigest, findByReference, type FoundImage } from "./find_images.ts";
 import { similarReferences } from "./find_reference.ts";
 import type { Store } from "./open_stores.ts";
+import { readReferences, type StoreReferences } from "./read_references.ts";
 import { resolveFoundImage } from "./resolve_found_image.ts";
 import type { ResolvedImage } from "./resolved_image.ts";
 import { readSnapshot } from "./snapshot.ts";
 
-/** What {@linkcode resolveImage} chooses from. */
+/** The stores and platforms that {@linkcode resolveImage} chooses from. */
 export interface ResolveOptions {
-  /** The stores, in the order in which they are looked through. */
+  /** The stores, in the order in which they are searched. */
   readonly stores: readonly Store[];
   /** The platform that the user named. */
   readonly platform?: Platform;
-  /** The platform that is taken where the user named none. */
+  /** The platform to prefer if the user named none: the host's. */
   readonly host: Platform;
 }
 
+/** The failures in one store after which another one is tried. */
+const TRY_ELSEWHERE = [
+  "platform-not-found",
+  "snapshot-not-found",
+  "snapshot-broken",
+  "image-unreadable",
+] as const;
+
 /**
- * Finds the snapshot that a user means.
+ * Finds the snapshot of an image.
  *
- * An image is a path (it starts with `/`, `./` or `../`), a reference, or a sha256 digest of an
- * index, a manifest or a snapshot, whole or its beginning. It is taken from the first store that
- * has a snapshot of it for the platform.
+ * An image is a path (it starts with `/`, `./` or `../`), a reference, or the beginning of a sha256 digest of an index,
+ * a manifest or a snapshot. It comes from the first store that has a snapshot of it for the platform.
  *
- * @param image What the user wrote.
+ * @param image The image as the user wrote it.
  * @param options The stores and platforms.
- * @returns The snapshot and the way to it.
- * @throws {Deno.errors.NotFound} Where a path leads nowhere.
- * @throws {Deno.errors.IsADirectory} Where a path leads to a folder.
- * @throws {ImageNotFound} Where no store knows the image.
- * @throws {AmbiguousDigest} Where several digests begin with it.
- * @throws {PlatformNotFound} Where the image is not made for the platform.
- * @throws {SnapshotNotFound} Where it was never unpacked.
- * @throws {BrokenSnapshot} Where unpacking it went wrong.
- * @throws {UnreadableImage} Where its index is missing or damaged.
- * @throws {UnreadableStore} Where a store that may have it cannot be read.
+ * @returns The snapshot and the chain that leads to it.
+ * @throws {Deno.errors.NotFound} If a path leads nowhere.
+ * @throws {Deno.errors.IsADirectory} If a path leads to a folder.
+ * @throws {SnapvmError} `image-not-found` if no store has the image; `ambiguous-digest` if several digests begin with
+ * it; `platform-not-found` if it is not made for the platform; `snapshot-not-found` if it was never unpacked;
+ * `snapshot-broken` if unpacking it went wrong; `image-unreadable` if its index is missing or damaged;
+ * `store-unreadable` if a store that may have it cannot be read.
+ *
+ * @example Usage
+ * ```ts
+ * import { hostPlatform, resolveImage, type Store } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * // A store with a single snapshot; `openStores()` finds the real ones.
+ * const store: Store = { root: await Deno.makeTempDir(), kind: "snapvm" };
+ * const folder = `${store.root}/snapshots/${"0".repeat(64)}`;
+ * await Deno.mkdir(folder, { recursive: true });
+ * await Deno.copyFile("tests/fixtures/tiny.ext4", `${folder}/snapshot`);
+ *
+ * const options = { stores: [store], host: hostPlatform() };
+ * const { snapshot } = await resolveImage("sha256:0000", options);
+ * assert.equal(snapshot.path, `${folder}/snapshot`);
+ * await Deno.remove(store.root, { recursive: true });
+ * ```
  */
 export async function resolveImage(
   image: string,
@@ -52,24 +67,24 @@ export async function resolveImage(
 ): Promise<ResolvedImage> {
   if (/^\.{0,2}\//.test(image)) return await resolveFile(image);
 
-  const catalogs = await Promise.all(options.stores.map(readCatalog));
-  const byReference = findByReference(catalogs, image);
-  const found = byReference.length > 0 ? byReference : await findByDigest(catalogs, image);
+  const stores = await Promise.all(options.stores.map(readReferences));
+  const byReference = findByReference(stores, image);
+  const found = byReference.length > 0 ? byReference : await findByDigest(stores, image);
   let first: ResolvedImage | Error | undefined;
   for (const candidate of found) {
     const outcome = await tryToResolve(image, candidate, options);
     if (!(outcome instanceof Error) && outcome.platformChoice !== "only") {
-      return withProblems(outcome, catalogs);
+      return withProblems(outcome, stores);
     }
-    // A platform that nobody asked for gives way to the right one in another store.
+    // Another store may have the right platform instead of the only one that there is here.
     first ??= outcome;
   }
-  if (first === undefined) throw await notFound(image, catalogs);
+  if (first === undefined) throw await notFound(image, stores);
   if (first instanceof Error) throw first;
-  return withProblems(first, catalogs);
+  return withProblems(first, stores);
 }
 
-/** Resolves an image in one store, or tells why another store may do better. */
+/** Resolves an image in one store. Returns the error if another store may have more of the image. */
 async function tryToResolve(
   image: string,
   found: FoundImage,
@@ -78,17 +93,14 @@ async function tryToResolve(
   try {
     return await resolveFoundImage(image, found, { named: platform, host });
   } catch (error) {
-    if (
-      error instanceof PlatformNotFound || error instanceof SnapshotNotFound ||
-      error instanceof BrokenSnapshot || error instanceof UnreadableImage
-    ) return error;
+    if (hasCode(error, ...TRY_ELSEWHERE)) return error;
     throw error;
   }
 }
 
 /** Adds that a store could not be read: the image might have been in it. */
-function withProblems(image: ResolvedImage, catalogs: readonly Catalog[]): ResolvedImage {
-  const unreadable = catalogs.flatMap(({ error }) => error === undefined ? [] : [error.message]);
+function withProblems(image: ResolvedImage, stores: readonly StoreReferences[]): ResolvedImage {
+  const unreadable = stores.flatMap(({ error }) => error === undefined ? [] : [error.message]);
   return { ...image, problems: [...image.problems, ...unreadable] };
 }
 
@@ -103,41 +115,42 @@ async function resolveFile(path: string): Promise<ResolvedImage> {
   }
 }
 
-/**
- * The error for an image that no store has; one that could not be read may have it, and that is
- * said instead.
- */
-async function notFound(image: string, catalogs: readonly Catalog[]): Promise<Error> {
-  const broken = catalogs.find(({ error }) => error !== undefined)?.error;
-  if (broken !== undefined) return broken;
+/** The error for an image that no store has. An unreadable store may have it, so its error comes first. */
+async function notFound(image: string, stores: readonly StoreReferences[]): Promise<Error> {
+  const unreadable = stores.find(({ error }) => error !== undefined)?.error;
+  if (unreadable !== undefined) return unreadable;
 
-  const shown = JSON.stringify(image);
   if (await isFile(image)) {
-    return new ImageNotFound(
-      shown,
-      "no store has an image of this name",
-      `There is a file of this name: write \`./${image}\`.`,
-    );
+    return imageNotFound("no store has an image of this name", {
+      image,
+      reason: "file",
+      similar: [],
+    });
   }
   try {
     parseReference(image);
   } catch (cause) {
-    if (!(cause instanceof InvalidReference)) throw cause;
-    return new ImageNotFound(
-      shown,
-      "it is neither a reference nor the beginning of a digest in a store",
-      "An image is a reference such as `quay.io/example/os:1`, a digest, or a path: `./file`.",
-      { cause },
-    );
+    if (!hasCode(cause, "invalid-reference")) throw cause;
+    const message = "it is neither a reference nor the beginning of a digest in a store";
+    return imageNotFound(message, { image, reason: "malformed", similar: [] }, { cause });
   }
-  const keys = catalogs.flatMap(({ state }) => [...state.keys()]);
-  const similar = similarReferences(keys, image).map((key) => `\`${key}\``);
-  const stores = catalogs.map(({ store }) => store.root).join(", ");
-  return new ImageNotFound(
-    shown,
-    stores === "" ? "there is no store" : `it is not in ${stores}`,
-    similar.length > 0
-      ? `Did you mean ${similar.join(" or ")}?`
-      : "`snapvm images` lists what there is; `container image pull` brings more.",
+  const keys = stores.flatMap(({ state }) => [...state.keys()]);
+  const roots = stores.map(({ store }) => store.root).join(", ");
+  return imageNotFound(roots === "" ? "there is no store" : `it is not in ${roots}`, {
+    image,
+    reason: "absent",
+    similar: similarReferences(keys, image),
+  });
+}
+
+function imageNotFound(
+  reason: string,
+  data: ErrorData["image-not-found"],
+  options?: ErrorOptions,
+): SnapvmError<"image-not-found"> {
+  return new SnapvmError(
+    "image-not-found",
+    `Cannot find the image ${JSON.stringify(data.image)}: ${reason}`,
+    { ...options, data },
   );
 }

@@ -6,21 +6,18 @@ import { parseSnapshotInfo, type SnapshotInfo } from "./snapshot_info.ts";
 export interface Snapshot {
   /** The ext4 image's absolute path. */
   readonly path: string;
-  /** Its size in bytes as a file: 512 GiB and more, nearly all of it holes. */
+  /** The size of the file in bytes: 512 GiB and more, nearly all of it holes. */
   readonly size: number;
-  /** What it takes on the host's disk, in bytes. */
+  /** The space that it takes on the host's disk, in bytes. */
   readonly allocated: number;
-  /** What `container` noted beside it. */
+  /** The notes of `container` beside it; absent if there are none. */
   readonly info?: SnapshotInfo;
 }
 
-/** A `snapshot-info` has 300 bytes. */
-const INFO_LIMIT = 64 * 1024;
+/** The largest `snapshot-info` that is read, in bytes. They have about 300. */
+const MAX_INFO_SIZE = 64 * 1024;
 
-/**
- * Where the snapshot of a platform's manifest is, or would be: both have the manifest's digest for
- * a name.
- */
+/** The path of the snapshot of a platform's manifest, whose digest is the name of its folder. */
 export function snapshotPath(root: string, manifestDigest: string): string {
   return join(root, "snapshots", parseDigest(manifestDigest).encoded, "snapshot");
 }
@@ -28,9 +25,9 @@ export function snapshotPath(root: string, manifestDigest: string): string {
 /**
  * Looks at the file of a snapshot.
  *
- * @throws {Deno.errors.NotFound} Where it is not there.
- * @throws {Deno.errors.IsADirectory} Where it is a folder.
- * @throws {Deno.errors.InvalidData} Where it is a device or the like.
+ * @throws {Deno.errors.NotFound} If it is not there.
+ * @throws {Deno.errors.IsADirectory} If it is a folder.
+ * @throws {Deno.errors.InvalidData} If it is a device or the like.
  */
 export async function readSnapshot(path: string): Promise<Snapshot> {
   const file = await Deno.stat(path);
@@ -50,11 +47,11 @@ export async function readSnapshot(path: string): Promise<Snapshot> {
   };
 }
 
-/** `container` itself may leave the file out, so nothing about it is an error. */
+/** Reads the notes. `container` itself may leave them out, so nothing about them is an error. */
 async function readInfo(path: string): Promise<SnapshotInfo | undefined> {
   try {
     const { isFile, size } = await Deno.stat(path);
-    if (!isFile || size > INFO_LIMIT) return undefined;
+    if (!isFile || size > MAX_INFO_SIZE) return undefined;
     return parseSnapshotInfo(await Deno.readFile(path));
   } catch {
     return undefined;

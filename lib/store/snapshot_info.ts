@@ -1,19 +1,19 @@
 /**
- * What `container` noted beside a snapshot: how it would attach it to a machine. Every member may
- * be missing, and none is needed to use the snapshot; `source` is stale where the store was moved.
+ * The notes of `container` beside a snapshot: how it attaches it to a machine. Any member may be missing, and using the
+ * snapshot needs none of them.
  */
 export interface SnapshotInfo {
   /** The filesystem: `ext4`. */
   readonly format?: string;
   /** How the host caches the disk: `on`, `off`, `auto`. */
   readonly cache?: string;
-  /** How far a flush of the guest's reaches: `full`, `fsync`, `nosync`. */
+  /** How far a flush by the guest reaches: `full`, `fsync`, `nosync`. */
   readonly sync?: string;
-  /** Where the snapshot was when it was made. */
+  /** The snapshot's path when it was made; stale if the store was moved since. */
   readonly source?: string;
 }
 
-/** Parses a `snapshot-info`, as far as it can be; what cannot is left out. */
+/** Parses a `snapshot-info`, and leaves out what cannot be parsed. */
 export function parseSnapshotInfo(bytes: Uint8Array): SnapshotInfo {
   const info = parse(bytes);
   const block = member(member(info, "type"), "block");
@@ -42,7 +42,7 @@ function member(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Swift writes a case of an enumeration as an object with one member: `{"on":{}}`. */
+/** The name of a case of a Swift enumeration, which is encoded as an object with one member: `{"on":{}}`. */
 function caseName(value: unknown): string | undefined {
   return typeof value === "object" && value !== null ? Object.keys(value)[0] : undefined;
 }

@@ -1,39 +1,34 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { SnapvmError } from "../error/mod.ts";
 
 /** Environment variables by name; `Deno.env.toObject()` is one. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment names no home folder, so there is no place for what snapvm keeps. */
-export class HomeUnknown extends Error {
-  /** The name of the class. */
-  override name = "HomeUnknown";
-  /** What to set. */
-  readonly advice: string = "Set SNAPVM_HOME to the folder in which snapvm may keep its data.";
-
-  /** Says which variables are missing. */
-  constructor() {
-    super("Cannot find snapvm's own folder: neither SNAPVM_HOME nor HOME is set");
-  }
-}
-
 /**
- * The folder in which snapvm keeps what is its own: `$SNAPVM_HOME`, else the place for a program's
- * data on the system. It need not exist.
+ * The folder of snapvm's own data: `$SNAPVM_HOME`, or the system's usual place for a program's data. It need not exist.
  *
- * @param env The environment variables. An empty one is as good as unset.
- * @param os The operating system, as in `Deno.build.os`.
- * @param cwd The folder from which a relative `$SNAPVM_HOME` counts; the current one where absent.
+ * @param env The environment variables (default: those of this process). An empty one counts as unset.
+ * @param os The operating system (default: this computer's).
+ * @param cwd The folder that a relative `$SNAPVM_HOME` starts from (default: the current one).
  * @returns An absolute path.
- * @throws {HomeUnknown} Where the environment says neither `SNAPVM_HOME` nor `HOME`.
+ * @throws {SnapvmError} `home-unknown` if neither `SNAPVM_HOME` nor `HOME` is set.
+ *
+ * @example Usage
+ * ```ts
+ * import { snapvmHome } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(snapvmHome({ HOME: "/home/me" }, "linux"), "/home/me/.local/share/snapvm");
+ * ```
  */
 export function snapvmHome(
-  env: Environment,
-  os: typeof Deno.build.os,
+  env: Environment = Deno.env.toObject(),
+  os: typeof Deno.build.os = Deno.build.os,
   cwd: string = Deno.cwd(),
 ): string {
   if (env["SNAPVM_HOME"]) return resolve(cwd, env["SNAPVM_HOME"]);
   if (os === "darwin") return join(applicationSupport(env), "snapvm");
-  // The XDG base directory specification has relative paths ignored.
+  // The XDG base directory specification says to ignore relative paths.
   const dataHome = env["XDG_DATA_HOME"] ?? "";
   return isAbsolute(dataHome)
     ? join(dataHome, "snapvm")
@@ -46,6 +41,10 @@ export function applicationSupport(env: Environment): string {
 }
 
 function home(env: Environment): string {
-  if (!env["HOME"]) throw new HomeUnknown();
-  return env["HOME"];
+  if (env["HOME"]) return env["HOME"];
+  throw new SnapvmError(
+    "home-unknown",
+    "Cannot find snapvm's own folder: neither SNAPVM_HOME nor HOME is set",
+    { data: {} },
+  );
 }

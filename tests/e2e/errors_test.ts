@@ -105,7 +105,7 @@ Deno.test("a wrong command line of snapvm run ends with 2 and says where to read
     {
       args: ["--platform", "foo", "demo"],
       first: "option '--platform <platform>' argument 'foo' is invalid. " +
-        'Cannot read "foo" as a platform: "foo" is no operating system that images are made for. ' +
+        'Cannot read "foo" as a platform: "foo" is not an operating system that images are made for. ' +
         "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
     },
     {

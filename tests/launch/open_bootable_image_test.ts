@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { adviceFor } from "../../lib/commands/advice.ts";
+import { hasCode } from "../../lib/error/mod.ts";
 import { openBootableImage } from "../../lib/launch/open_bootable_image.ts";
 import { UnbootablePlatform } from "../../lib/launch/unbootable_platform.ts";
 import { parsePlatform } from "../../lib/oci/mod.ts";
-import { SnapshotNotFound } from "../../lib/store/mod.ts";
 import { AMD64, ARM64, withStore } from "../store/support/test_store.ts";
 
 Deno.test("openBootableImage() names a platform that can be booted rather than how to unpack one that cannot", () =>
@@ -32,10 +33,12 @@ Deno.test("openBootableImage() names a platform that can be booted rather than h
     for (const { name, platform, unpacks = false, advice } of rows) {
       const options = { store: store.root, platform: parsePlatform(platform) };
       await assert.rejects(openBootableImage(name, options), (error) => {
-        assert.ok(error instanceof (unpacks ? SnapshotNotFound : UnbootablePlatform));
+        assert.equal(hasCode(error, "snapshot-not-found"), unpacks);
+        assert.equal(error instanceof UnbootablePlatform, !unpacks);
+        assert.ok(error instanceof Error);
         assert.match(error.message, /^Cannot find a snapshot of /);
-        assert.match(error.advice, advice);
-        assert.equal(error.advice.includes("`container "), unpacks);
+        assert.match(adviceFor(error) ?? "", advice);
+        assert.equal(adviceFor(error)?.includes("`container "), unpacks);
         return true;
       });
     }

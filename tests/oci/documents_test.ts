@@ -67,11 +67,11 @@ const documents: [
 ];
 
 for (const [name, parse, document] of documents) {
-  Deno.test(`${name}() gives every member that it knows`, () => {
+  Deno.test(`${name}() gives every known member`, () => {
     assert.deepEqual(parse(json(document)), document);
   });
 
-  Deno.test(`${name}() passes over members that it does not know, and null ones`, () => {
+  Deno.test(`${name}() passes over unknown and null members`, () => {
     const more = { ...document, surprise: { deep: [1] }, author: null, annotations: null };
     const { author: _author, annotations: _annotations, ...rest } = document;
     assert.deepEqual(parse(json(more)), rest);
@@ -102,7 +102,7 @@ for (const [name, parse, document] of documents) {
     assert(refused > 0);
   });
 
-  Deno.test(`${name}() refuses what is no JSON object`, () => {
+  Deno.test(`${name}() refuses what is not a JSON object`, () => {
     const rows: [name: string, bytes: Uint8Array][] = [
       ["nothing", encode("")],
       ["a number", encode("7")],
@@ -145,7 +145,7 @@ for (const [name, parse, document] of documents) {
   });
 }
 
-Deno.test("parseIndex() reads deep nesting where it does not look", () => {
+Deno.test("parseIndex() passes over deep nesting in members that it does not know", () => {
   const deep = "[".repeat(1_000_000) + "]".repeat(1_000_000);
   const bytes = encode(`{"schemaVersion":2,"manifests":[],"x":${deep}}`);
   assert.deepEqual(parseIndex(bytes), { schemaVersion: 2, manifests: [] });
@@ -198,7 +198,7 @@ Deno.test("MalformedJson names the document and the member", () => {
   }
 });
 
-Deno.test("parseDescriptor() does not take inherited members for its own", () => {
+Deno.test("parseDescriptor() does not take inherited members", () => {
   assert.throws(() => parseDescriptor(Object.create(DESCRIPTOR)), MalformedJson);
   assert.deepEqual(parseDescriptor(DESCRIPTOR), DESCRIPTOR);
 });

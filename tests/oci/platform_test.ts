@@ -3,7 +3,6 @@ import fc from "fast-check";
 import {
   formatPlatform,
   hostPlatform,
-  InvalidPlatform,
   parsePlatform,
   type Platform,
   platformsEqual,
@@ -30,7 +29,7 @@ Deno.test("parsePlatform() gives architectures their usual names and variants", 
   }
 });
 
-Deno.test("parsePlatform() refuses what is not a platform, and says what one looks like", () => {
+Deno.test("parsePlatform() refuses what is not a platform", () => {
   const rows = [
     "",
     "/",
@@ -52,18 +51,14 @@ Deno.test("parsePlatform() refuses what is not a platform, and says what one loo
     "linux/s390x/v1",
   ];
   for (const text of rows) {
-    assert.throws(() => parsePlatform(text), (error) => {
-      assert(error instanceof InvalidPlatform, text);
-      assert.match(error.advice, /linux\/arm64/);
-      return true;
-    });
+    assert.throws(() => parsePlatform(text), { code: "invalid-platform", data: { text } }, text);
   }
 });
 
 Deno.test("parsePlatform() and formatPlatform() say what Apple's parser says", () => {
   for (const row of appleNames?.platforms ?? []) {
     if (row.error) {
-      assert.throws(() => parsePlatform(row.input), InvalidPlatform, row.input);
+      assert.throws(() => parsePlatform(row.input), { code: "invalid-platform" }, row.input);
       continue;
     }
     const platform = parsePlatform(row.input);
@@ -75,7 +70,7 @@ Deno.test("parsePlatform() and formatPlatform() say what Apple's parser says", (
   }
 });
 
-Deno.test("platformsEqual() knows an architecture by all its names, and v8 without saying", () => {
+Deno.test("platformsEqual() knows an architecture by all its names, and arm64 without a variant as v8", () => {
   const linux = (architecture: string, variant?: string) => ({
     os: "linux",
     architecture,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { CorruptBlob, InvalidDigest, readBlob, sha256Digest } from "../../lib/oci/mod.ts";
+import { readBlob, sha256Digest } from "../../lib/oci/mod.ts";
 
 /** Runs a test on an empty folder of blobs. */
 async function withBlobs(test: (folder: string) => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ Deno.test("readBlob() gives the bytes of a blob", () =>
     assert.deepEqual(await readBlob(folder, digest), bytes);
   }));
 
-Deno.test("readBlob() throws NotFound where there is no such blob", () =>
+Deno.test("readBlob() throws NotFound if there is no such blob", () =>
   withBlobs(async (folder) => {
     await assert.rejects(readBlob(folder, digest), Deno.errors.NotFound);
   }));
@@ -31,7 +31,7 @@ Deno.test("readBlob() throws NotFound where there is no such blob", () =>
 Deno.test("readBlob() refuses bytes that have another digest", () =>
   withBlobs(async (folder) => {
     await Deno.writeFile(join(folder, path), bytes.subarray(1));
-    await assert.rejects(readBlob(folder, digest), CorruptBlob);
+    await assert.rejects(readBlob(folder, digest), { code: "corrupt-blob", data: { digest } });
   }));
 
 Deno.test("readBlob() refuses a blob over the limit without reading it", () =>
@@ -43,17 +43,17 @@ Deno.test("readBlob() refuses a blob over the limit without reading it", () =>
     await assert.rejects(readBlob(folder, digest, 100), /larger than 100 bytes/);
   }));
 
-Deno.test("readBlob() refuses a folder and a FIFO in the place of a blob", () =>
+Deno.test("readBlob() refuses a folder and a FIFO in place of a blob", () =>
   withBlobs(async (folder) => {
     await Deno.mkdir(join(folder, path));
-    await assert.rejects(readBlob(folder, digest), CorruptBlob);
+    await assert.rejects(readBlob(folder, digest), { code: "corrupt-blob", data: { digest } });
     await Deno.remove(join(folder, path));
     await new Deno.Command("mkfifo", { args: [join(folder, path)] }).output();
-    await assert.rejects(readBlob(folder, digest), CorruptBlob);
+    await assert.rejects(readBlob(folder, digest), { code: "corrupt-blob", data: { digest } });
   }));
 
 Deno.test("readBlob() refuses a digest that it cannot verify", () =>
   withBlobs(async (folder) => {
-    await assert.rejects(readBlob(folder, "sha512:" + "0".repeat(128)), InvalidDigest);
-    await assert.rejects(readBlob(folder, "sha256:../../x"), InvalidDigest);
+    await assert.rejects(readBlob(folder, "sha512:" + "0".repeat(128)), { code: "invalid-digest" });
+    await assert.rejects(readBlob(folder, "sha256:../../x"), { code: "invalid-digest" });
   }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { hasCode } from "../../lib/error/mod.ts";
 import {
   formatReference,
-  InvalidReference,
   normalizeReference,
   parseReference,
   type Reference,
@@ -87,13 +87,13 @@ Deno.test("parseReference() refuses what is not a reference", () => {
     "a".repeat(10_000_000),
   ];
   for (const text of rows) {
-    assert.throws(() => parseReference(text), InvalidReference, text.slice(0, 80));
+    assert.throws(() => parseReference(text), { code: "invalid-reference" }, text.slice(0, 80));
   }
 });
 
-Deno.test("InvalidReference shows a text from outside shortened and without control characters", () => {
+Deno.test("parseReference() shows a text from outside shortened and without control characters in its error", () => {
   assert.throws(() => parseReference("\x1b[2J" + "x".repeat(1000)), (error) => {
-    assert(error instanceof InvalidReference);
+    assert(hasCode(error, "invalid-reference"));
     assert.equal(error.message.includes("\x1b"), false);
     assert(error.message.length < 250);
     return true;
@@ -103,7 +103,7 @@ Deno.test("InvalidReference shows a text from outside shortened and without cont
 Deno.test("parseReference() says what Apple's parser says", () => {
   for (const row of appleNames?.references ?? []) {
     if (row.error) {
-      assert.throws(() => parseReference(row.input), InvalidReference, row.input);
+      assert.throws(() => parseReference(row.input), { code: "invalid-reference" }, row.input);
       continue;
     }
     const reference = parseReference(row.input);
@@ -137,13 +137,13 @@ Deno.test("formatReference() prints what parseReference() parses to the same ref
   }));
 });
 
-Deno.test("parseReference() ends with a reference or an InvalidReference, whatever the text", () => {
+Deno.test("parseReference() ends with a reference or an invalid-reference error, whatever the text", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
     try {
       const reference = parseReference(text);
       assert.deepEqual(parseReference(formatReference(reference)), reference);
     } catch (error) {
-      assert(error instanceof InvalidReference);
+      assert(hasCode(error, "invalid-reference"));
     }
   }));
 });

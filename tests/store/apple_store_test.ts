@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatPlatform, parsePlatform } from "../../lib/oci/mod.ts";
-import { listImages, resolveImage, SnapshotNotFound, type Store } from "../../lib/store/mod.ts";
+import { listImages, resolveImage, type Store } from "../../lib/store/mod.ts";
 import { patchesOf, run, withFolder } from "./support/test_store.ts";
 
 /** App roots with images that Apple's own formatter wrote; they are not part of this repository. */
 const fixtures = fileURLToPath(new URL("../../../shared/fixtures", import.meta.url));
 
-/** Runs a test on an app root out of an archive; does nothing where the archive is not there. */
+/** Runs a test on an app root out of an archive; does nothing if the archive is not there. */
 async function withAppRoot(archive: string, test: (store: Store) => Promise<void>): Promise<void> {
   const path = join(fixtures, archive);
   try {
@@ -64,7 +64,7 @@ Deno.test("an app root of container 1.2 is listed and resolved, and not touched"
     assert.equal(uki.index?.indirect, true);
     await assert.rejects(
       resolveImage("demo", { ...options, platform: parsePlatform("linux/s390x") }),
-      SnapshotNotFound,
+      { code: "snapshot-not-found" },
     );
 
     for (const image of ["demo", "broken", "local/edge:cases", "quay.io/example/uki:1.0", "df60"]) {

@@ -28,9 +28,9 @@ Deno.test("findReference() looks a name up as Apple's command line does", () => 
       [[["quay.io/x/y:tag"]], "quay.io/x/y:tag", "quay.io/x/y:tag"],
       [[["localhost:5000/x:latest"]], "localhost:5000/x", "localhost:5000/x:latest"],
       [[[`docker.io/library/x@${DIGEST}`]], `x@${DIGEST}`, `docker.io/library/x@${DIGEST}`],
-      // A tag goes where there is a digest.
+      // A tag is dropped if there is a digest.
       [[[`docker.io/library/x@${DIGEST}`]], `x:1@${DIGEST}`, `docker.io/library/x@${DIGEST}`],
-      // The key as it stands, reference or not.
+      // The key as it is, reference or not.
       [[["Not A Reference"]], "Not A Reference", "Not A Reference"],
       [[[`untagged@${DIGEST}`]], `untagged@${DIGEST}`, `untagged@${DIGEST}`],
       // Built here: a key without a registry.

@@ -87,7 +87,7 @@ Deno.test("listImages() tells how far an image is from a snapshot", () =>
         "x.io/c:1",
         "linux/amd64",
         "broken",
-        "it holds no whole filesystem (Cannot read the image: it has only 0 bytes)",
+        "it does not hold a whole filesystem (Cannot read the image: it has only 0 bytes)",
       ],
       ["x.io/d:1", "linux/amd64", "broken", "its folder is there, but the file is not"],
     ]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openStores, type OpenStoresOptions, StoreNotFound } from "../../lib/store/mod.ts";
+import { openStores, type OpenStoresOptions } from "../../lib/store/mod.ts";
 import { withFolder } from "./support/test_store.ts";
 
 /** The roots of the stores that are found below a folder, relative to it. */
@@ -89,14 +89,11 @@ Deno.test("openStores() passes over what is not there, and names a store once", 
     );
   }));
 
-Deno.test("openStores() refuses a --store that is not a folder", () =>
+Deno.test("openStores() refuses a named store that is not a folder", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "file"), "");
     for (const store of ["missing", "file", "file/below", ""]) {
-      await assert.rejects(roots(folder, { store }), (error) => {
-        assert(error instanceof StoreNotFound, store);
-        assert.match(error.advice, /state\.json/);
-        return true;
-      });
+      const path = store === "" ? '""' : join(folder, store);
+      await assert.rejects(roots(folder, { store }), { code: "store-not-found", data: { path } });
     }
   }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
+import { hasCode } from "../../lib/error/mod.ts";
 import { MalformedJson } from "../../lib/oci/mod.ts";
-import { UnreadableStore } from "../../lib/store/mod.ts";
 import { parseState, readState } from "../../lib/store/read_state.ts";
 import { run, withFolder } from "./support/test_store.ts";
 
@@ -19,7 +19,7 @@ Deno.test("parseState() reads the references as Swift writes them", () => {
   assert.deepEqual(parseState(encode("{}"), "state.json"), new Map());
 });
 
-Deno.test("parseState() keeps a damaged entry to itself", () => {
+Deno.test("parseState() keeps damaged entries from spoiling others", () => {
   const damaged = { ...STATE, "a:1": { digest: 7 }, "b:1": null, "c:1": [] };
   const state = parseState(encode(JSON.stringify(damaged)), "state.json");
   assert.equal(state.size, 5);
@@ -27,18 +27,22 @@ Deno.test("parseState() keeps a damaged entry to itself", () => {
   assert.equal(state.get("docker.io/library/alpine:3.22") instanceof MalformedJson, false);
 });
 
-Deno.test("parseState() refuses a file cut at any length, and what is no object of JSON", () => {
+Deno.test("parseState() refuses a file cut at any length, and what is not a JSON object", () => {
   for (let length = 0; length < written.length; length++) {
-    assert.throws(() => parseState(written.subarray(0, length), "state.json"), UnreadableStore);
+    assert.throws(() => parseState(written.subarray(0, length), "state.json"), {
+      code: "store-unreadable",
+    });
   }
   const rows = ["7", "null", "[]", '"x"', "[".repeat(1_000_000), "\xff".repeat(10), "{}{}"];
   for (const text of rows) {
-    assert.throws(() => parseState(encode(text), "state.json"), UnreadableStore);
+    assert.throws(() => parseState(encode(text), "state.json"), { code: "store-unreadable" });
   }
-  assert.throws(() => parseState(new Uint8Array([0xff]), "state.json"), UnreadableStore);
+  assert.throws(() => parseState(new Uint8Array([0xff]), "state.json"), {
+    code: "store-unreadable",
+  });
 });
 
-Deno.test("parseState() ends with a state or UnreadableStore, whatever bytes are changed", () => {
+Deno.test("parseState() ends with a state or a store-unreadable error, whatever bytes are changed", () => {
   const change = fc.tuple(fc.nat(written.length - 1), fc.nat(255));
   const changes = fc.array(change, { minLength: 1, maxLength: 8 });
   fc.assert(
@@ -48,24 +52,24 @@ Deno.test("parseState() ends with a state or UnreadableStore, whatever bytes are
       try {
         parseState(bytes, "state.json");
       } catch (error) {
-        assert(error instanceof UnreadableStore);
+        assert(hasCode(error, "store-unreadable"));
       }
     }),
     { seed: 1, numRuns: 2500 },
   );
 });
 
-Deno.test("parseState() ends with a state or UnreadableStore, whatever the JSON", () => {
+Deno.test("parseState() ends with a state or a store-unreadable error, whatever the JSON", () => {
   fc.assert(fc.property(fc.json(), (text) => {
     try {
       parseState(encode(text), "state.json");
     } catch (error) {
-      assert(error instanceof UnreadableStore);
+      assert(hasCode(error, "store-unreadable"));
     }
   }));
 });
 
-Deno.test("readState() takes a missing file for no images", () =>
+Deno.test("readState() reads no images without the file", () =>
   withFolder(async (folder) => {
     assert.deepEqual(await readState(folder), new Map());
     assert.deepEqual(await readState(join(folder, "missing")), new Map());
@@ -86,24 +90,24 @@ Deno.test("readState() gives up on a file that stays torn", () =>
   withFolder(async (folder) => {
     await Deno.writeFile(join(folder, "state.json"), written.subarray(0, 100));
     await assert.rejects(readState(folder), (error) => {
-      assert(error instanceof UnreadableStore);
+      assert(hasCode(error, "store-unreadable"));
       assert(error.cause instanceof SyntaxError);
-      assert.match(error.advice, /container/);
+      assert.deepEqual(error.data, { path: join(folder, "state.json") });
       return true;
     });
   }));
 
-Deno.test("readState() reads neither a huge file nor what is no file", () =>
+Deno.test("readState() reads neither a huge file nor something else than a file", () =>
   withFolder(async (folder) => {
     const path = join(folder, "state.json");
     const file = await Deno.create(path);
     await file.truncate(1024 ** 4);
     file.close();
-    await assert.rejects(readState(folder), UnreadableStore);
+    await assert.rejects(readState(folder), { code: "store-unreadable", data: { path } });
     await Deno.remove(path);
     await Deno.mkdir(path);
-    await assert.rejects(readState(folder), UnreadableStore);
+    await assert.rejects(readState(folder), { code: "store-unreadable", data: { path } });
     await Deno.remove(path);
     await run("mkfifo", path);
-    await assert.rejects(readState(folder), UnreadableStore);
+    await assert.rejects(readState(folder), { code: "store-unreadable", data: { path } });
   }));

@@ -5,13 +5,13 @@ import { makeExt4, patchesOf, run, withFolder } from "./support/test_store.ts";
 
 const SET_UUID = "ssv journal_uuid 11111111-2222-3333-4444-555555555555";
 
-/** What `e2fsck -fn` says of an image: its exit status is 0 where there is nothing to repair. */
+/** The exit status of `e2fsck -fn` for an image: 0 if there is nothing to repair. */
 async function check(path: string): Promise<number> {
   return (await new Deno.Command("e2fsck", { args: ["-fn", path], stdout: "null", stderr: "null" })
     .output()).code;
 }
 
-Deno.test("snapshotPatches() takes the UUID of an external journal away where the journal is inside", () =>
+Deno.test("snapshotPatches() removes the UUID of an external journal if the journal is inside", () =>
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await makeExt4(path, "-O", "has_journal,^metadata_csum");
@@ -36,7 +36,7 @@ Deno.test("snapshotPatches() takes the UUID of an external journal away where th
     assert.deepEqual(await patchesOf(path), []);
   }));
 
-Deno.test("snapshotPatches() leaves alone what has no such fault", () =>
+Deno.test("snapshotPatches() leaves filesystems without the fault alone", () =>
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await makeExt4(path, "-O", "^has_journal,^metadata_csum");
@@ -53,7 +53,7 @@ Deno.test("snapshotPatches() does not make a checksum wrong", () =>
     assert.deepEqual(await patchesOf(path), []);
   }));
 
-Deno.test("snapshotPatches() throws Corrupt for what is no filesystem", () =>
+Deno.test("snapshotPatches() throws Corrupt for what is not a filesystem", () =>
   withFolder(async (folder) => {
     const path = join(folder, "image");
     await Deno.writeFile(path, new Uint8Array(4096));

@@ -1,5 +1,6 @@
-import { ImageNotFound } from "../../store/mod.ts";
+import { hasCode } from "../../error/mod.ts";
 import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
+import { adviceFor } from "../advice.ts";
 import { type ImageOptions, type OpenedImage, openImage } from "../../launch/open_image.ts";
 import { parseImagePath } from "./image_path.ts";
 
@@ -19,11 +20,11 @@ export async function openImagePath(
     return { ...await openImage(image, options), path };
   } catch (error) {
     const colon = operand.lastIndexOf(":");
-    if (!(error instanceof ImageNotFound) || colon < 0 || operand.includes(":/")) throw error;
+    if (!hasCode(error, "image-not-found") || colon < 0 || operand.includes(":/")) throw error;
     const meant = `${operand.slice(0, colon)}:/${operand.slice(colon + 1)}`;
     throw new CommandFailure(error.message, {
       status: ExitStatus.failure,
-      advice: `${error.advice} A path inside an image begins with a slash: \`${meant}\`.`,
+      advice: `${adviceFor(error)} A path inside an image begins with a slash: \`${meant}\`.`,
       cause: error,
     });
   }

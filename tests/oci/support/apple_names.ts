@@ -1,4 +1,4 @@
-/** What Apple's own parsers say, where the shared fixtures are; `undefined` elsewhere. */
+/** What Apple's own parsers say; `undefined` if the shared fixtures are not there. */
 export const appleNames: AppleNames | undefined = read();
 
 export interface AppleNames {

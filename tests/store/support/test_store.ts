@@ -35,7 +35,7 @@ export class TestStore implements Store {
     return { mediaType, digest, size: bytes.length };
   }
 
-  /** Writes the manifest and configuration of a platform. `salt` makes its digest another one. */
+  /** Writes the manifest and configuration of a platform. Another `salt` gives another digest. */
   async manifest(platform: Platform, salt: string = ""): Promise<Descriptor> {
     const config = await this.blob("application/vnd.oci.image.config.v1+json", {
       created: "2026-11-22T00:00:00Z",

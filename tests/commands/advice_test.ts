@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { adviceFor } from "../../lib/commands/advice.ts";
+import {
+  type ErrorCode,
+  type ErrorData,
+  type PlatformImage,
+  SnapvmError,
+} from "../../lib/error/mod.ts";
+
+/** Checks the advice for an error with some data. */
+function advises<Code extends ErrorCode>(
+  code: Code,
+  data: ErrorData[Code],
+  advice: string | undefined,
+): void {
+  const error = new SnapvmError(code, "Cannot do it", { data });
+  assert.equal(adviceFor(error), advice, JSON.stringify(data));
+}
+
+const IN_APPLES: PlatformImage = {
+  reference: "quay.io/x/y:1",
+  platform: "linux/amd64",
+  store: "apple",
+};
+const IN_OURS: PlatformImage = { ...IN_APPLES, store: "snapvm" };
+const FILE = "Nothing fills this store by itself: name another image, or the path of an ext4 file.";
+
+Deno.test("adviceFor() says what a platform looks like", () => {
+  advises(
+    "invalid-platform",
+    { text: "x" },
+    "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
+  );
+});
+
+Deno.test("adviceFor() says where snapvm looks for its data and its stores", () => {
+  advises("home-unknown", {}, "Set SNAPVM_HOME to the folder in which snapvm may keep its data.");
+  advises(
+    "store-not-found",
+    { path: "/x" },
+    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.",
+  );
+  advises(
+    "store-unreadable",
+    { path: "/x" },
+    "If `container` is at work, try again. `container image list` tells if it can read it itself.",
+  );
+});
+
+Deno.test("adviceFor() says what an unknown image may be instead", () => {
+  const rows: [data: ErrorData["image-not-found"], advice: string][] = [
+    [
+      { image: "deno.json", reason: "file", similar: [] },
+      "There is a file of this name: write `./deno.json`.",
+    ],
+    [
+      { image: "Alpine", reason: "malformed", similar: [] },
+      "An image is a reference such as `quay.io/example/os:1`, a digest, or a path: `./file`.",
+    ],
+    [
+      { image: "y", reason: "absent", similar: ["quay.io/x/y:1"] },
+      "Did you mean `quay.io/x/y:1`?",
+    ],
+    [
+      { image: "y", reason: "absent", similar: ["quay.io/x/y:1", "quay.io/x/y:2"] },
+      "Did you mean `quay.io/x/y:1` or `quay.io/x/y:2`?",
+    ],
+    [
+      { image: "alpine", reason: "absent", similar: [] },
+      "`snapvm images` lists what there is; `container image pull` brings more.",
+    ],
+  ];
+  for (const [data, advice] of rows) advises("image-not-found", data, advice);
+  advises("ambiguous-digest", { candidates: [] }, "Write more of its digits.");
+});
+
+Deno.test("adviceFor() names the platforms to choose from", () => {
+  const platforms = ["linux/arm64", "linux/s390x"];
+  const rows: [data: ErrorData["platform-not-found"], advice: string][] = [
+    [
+      { named: "image", platforms, unpacked: platforms, first: IN_APPLES },
+      "Add `--platform linux/arm64` or `--platform linux/s390x`, for which there is a snapshot.",
+    ],
+    [
+      { named: "image", platforms, unpacked: ["linux/x y"], first: IN_APPLES },
+      "Add `--platform 'linux/x y'`, for which there is a snapshot.",
+    ],
+    [
+      { named: "image", platforms, unpacked: [], first: IN_APPLES },
+      "Run `container image pull --platform linux/amd64 quay.io/x/y:1`: it brings the image and " +
+      "unpacks it.",
+    ],
+    [{ named: "image", platforms, unpacked: [], first: IN_OURS }, FILE],
+    [
+      { named: "image", platforms: [], unpacked: [] },
+      "It is no image of an operating system. `snapvm images` lists what there is.",
+    ],
+    [{ named: "digest", platforms, unpacked: [] }, "Leave `--platform` out."],
+  ];
+  for (const [data, advice] of rows) advises("platform-not-found", data, advice);
+});
+
+Deno.test("adviceFor() names the command that makes a snapshot", () => {
+  const pull =
+    "Run `container image pull --platform linux/amd64 quay.io/x/y:1`: it brings the image and unpacks it.";
+  const rows: [data: ErrorData["snapshot-not-found"], advice: string][] = [
+    [
+      { image: IN_APPLES, pulled: true, unpacked: [] },
+      'Run `container rm "$(container create --platform linux/amd64 quay.io/x/y:1)"`: creating a ' +
+      "container unpacks its image.",
+    ],
+    [{ image: IN_APPLES, pulled: false, unpacked: [] }, pull],
+    [
+      { image: IN_APPLES, pulled: false, unpacked: ["linux/arm64"] },
+      `Add \`--platform linux/arm64\`, for which there is a snapshot. ${pull}`,
+    ],
+    // Nothing of Apple's helps in snapvm's own store.
+    [{ image: IN_OURS, pulled: true, unpacked: [] }, FILE],
+    [{ image: IN_OURS, pulled: false, unpacked: [] }, FILE],
+    [{ pulled: true, unpacked: [] }, "`snapvm images` lists what there is."],
+  ];
+  for (const [data, advice] of rows) advises("snapshot-not-found", data, advice);
+  advises("image-unreadable", { image: IN_APPLES }, pull);
+  advises("image-unreadable", { image: IN_OURS }, FILE);
+});
+
+Deno.test("adviceFor() quotes a name from a store for the shell", () => {
+  advises(
+    "snapshot-not-found",
+    { image: { ...IN_APPLES, reference: "x'; rm -rf ~" }, pulled: true, unpacked: [] },
+    `Run \`container rm "$(container create --platform linux/amd64 'x'\\''; rm -rf ~')"\`: ` +
+      "creating a container unpacks its image.",
+  );
+});
+
+Deno.test("adviceFor() says how a broken snapshot is replaced or removed", () => {
+  const rows: [data: ErrorData["snapshot-broken"], advice: string][] = [
+    [
+      { path: "/x", store: "apple", image: IN_APPLES },
+      "Delete the image and pull it again: `container image delete quay.io/x/y:1 && " +
+      "container image pull --platform linux/amd64 quay.io/x/y:1`.",
+    ],
+    [{ path: "/x", store: "snapvm", image: IN_OURS }, `Delete its folder. ${FILE}`],
+    [
+      { path: "/x", store: "apple" },
+      "No reference leads to it: `container image prune` deletes it.",
+    ],
+    [{ path: "/x", store: "snapvm" }, "No reference leads to it: delete its folder."],
+  ];
+  for (const [data, advice] of rows) advises("snapshot-broken", data, advice);
+});
+
+Deno.test("adviceFor() says nothing if the message says it all", () => {
+  advises("invalid-reference", { text: "x" }, undefined);
+  assert.equal(adviceFor(new Error("x")), undefined);
+});
