@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { listImages, snapvmHome, type Store } from "../store/mod.ts";
-import { ExitStatus, paint, print, printJson, reasonOf } from "../ui/mod.ts";
+import { reasonOf } from "../error/mod.ts";
+import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
 import { vzFolders } from "./backend.ts";
 import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";

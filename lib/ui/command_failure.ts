@@ -1,8 +1,8 @@
 /**
- * Ends a command with a message for the person and an exit status of its own.
+ * Ends a command with a message for people and an exit status of its own.
  *
- * Everything that can be told apart by its class has a class in its own room; this one is for what only a command
- * knows: that the line was wrong, that time ran out, that the person pressed Ctrl-C.
+ * The libraries fail with errors that have a code. This one is for failures that only a command knows: the command line
+ * was wrong, time ran out, somebody pressed Ctrl-C.
  */
 export class CommandFailure extends Error {
   /** The class's name. */
@@ -12,7 +12,7 @@ export class CommandFailure extends Error {
   /** What to do next, in a sentence or two. */
   readonly advice?: string;
 
-  /** `message` says what was tried and why it failed; an empty one prints nothing. */
+  /** `message` says what was tried and why it failed. An empty message prints nothing. */
   constructor(message: string, options: ErrorOptions & { status: number; advice?: string }) {
     super(message, options);
     this.status = options.status;
@@ -21,8 +21,8 @@ export class CommandFailure extends Error {
 }
 
 /**
- * The same error with an exit status of its own. What has one already keeps it, and so does a mistake in snapvm, whose
- * stack is what matters.
+ * Gives an error an exit status. An error that has one keeps it. A mistake in snapvm stays as it is, since its stack
+ * matters most.
  */
 export function withStatus(error: unknown, status: number): unknown {
   if (!(error instanceof Error) || error instanceof CommandFailure || isMistake(error)) {
@@ -37,7 +37,7 @@ export function isMistake(error: Error): boolean {
     error instanceof ReferenceError || error instanceof SyntaxError;
 }
 
-/** What an error says about what to do next, where it says anything. */
+/** The advice in an error; `undefined` if it has none. */
 export function adviceOf(error: Error): string | undefined {
   if (!("advice" in error) || typeof error.advice !== "string") return undefined;
   return error.advice === "" ? undefined : error.advice;

@@ -1,17 +1,17 @@
 const ESCAPE = 0x1d; // Ctrl-]
 const QUIT = "q".charCodeAt(0);
 
-/** What became of typed bytes. */
+/** Typed bytes after the filter. */
 export interface FilteredInput {
-  /** What the guest gets. */
+  /** The bytes for the guest. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Whether `Ctrl-] q` was typed; what came behind it is dropped. */
+  /** Whether `Ctrl-] q` was typed. Bytes after it are dropped. */
   readonly quit: boolean;
 }
 
 /**
- * Finds `Ctrl-] q` in what is typed, whatever the chunks. `Ctrl-] Ctrl-]` is a `Ctrl-]` for the guest; `Ctrl-]` and
- * anything else are passed on as they are.
+ * Finds `Ctrl-] q` in typed bytes, however they are cut into chunks. `Ctrl-] Ctrl-]` is one `Ctrl-]` for the guest;
+ * `Ctrl-]` and any other key pass unchanged.
  */
 export class EscapeFilter {
   #escaped = false;

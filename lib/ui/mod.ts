@@ -1,20 +1,19 @@
 /**
- * What a person sees: tables, timings, a status line, sizes and durations, and how an error becomes a message and an
- * exit status.
+ * What people see: tables, timings, a status line, sizes and durations, and how an error becomes a message and an exit
+ * status.
  *
  * @module
  */
-export * from "./command_failure.ts";
-export * from "./duration.ts";
-export * from "./exit_status.ts";
-export * from "./output_failed.ts";
-export * from "./paint.ts";
-export * from "./print.ts";
-export * from "./printable.ts";
-export { reasonOf } from "../error/mod.ts";
-export * from "./report_error.ts";
-export * from "./size.ts";
-export * from "./status_line.ts";
-export * from "./table.ts";
-export * from "./terminal.ts";
-export * from "./timings.ts";
+export { adviceOf, CommandFailure, withStatus } from "./command_failure.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
+export { ExitStatus } from "./exit_status.ts";
+export { OutputFailed } from "./output_failed.ts";
+export { paint, type PaintTarget, type Style } from "./paint.ts";
+export { print, printJson, type SyncWriter } from "./print.ts";
+export { printable } from "./printable.ts";
+export { type ErrorReport, reportError, type ReportOptions } from "./report_error.ts";
+export { formatSize, parseSize } from "./size.ts";
+export { StatusLine } from "./status_line.ts";
+export { type Column, formatTable } from "./table.ts";
+export { type AttachOptions, attachTerminal, type TerminalStreams } from "./terminal.ts";
+export { formatTimings, type Timing, Timings } from "./timings.ts";

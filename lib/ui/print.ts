@@ -2,16 +2,17 @@ import { OutputFailed } from "./output_failed.ts";
 
 const encoder = new TextEncoder();
 
-/** A stream that takes bytes at once, such as `Deno.stdout`. */
+/** A stream that writes synchronously, such as `Deno.stdout`. */
 export interface SyncWriter {
-  /** Writes some of `data`, and returns how many bytes. */
+  /** Writes some of the bytes, and returns how many. */
   writeSync(data: Uint8Array): number;
 }
 
 /**
- * Writes the whole of a text or of bytes, to standard output where nothing else is said.
+ * Writes all of a text or of bytes, to standard output by default.
  *
- * Throws `Deno.errors.BrokenPipe` when the reader has gone, and an {@linkcode OutputFailed} for everything else.
+ * @throws {Deno.errors.BrokenPipe} If the reader has gone.
+ * @throws {OutputFailed} If it cannot be written for another reason.
  */
 export function print(data: string | Uint8Array, target: SyncWriter = Deno.stdout): void {
   let rest = typeof data === "string" ? encoder.encode(data) : data;
@@ -22,7 +23,7 @@ export function print(data: string | Uint8Array, target: SyncWriter = Deno.stdou
   }
 }
 
-/** Writes `value` as JSON, two spaces deep, with a newline behind it. */
+/** Writes a value as JSON, indented by two spaces, with a newline at the end. */
 export function printJson(value: unknown, target: SyncWriter = Deno.stdout): void {
   print(JSON.stringify(value, null, 2) + "\n", target);
 }

@@ -1,6 +1,6 @@
 /**
- * Text from outside as one line of a terminal can show it: control characters, line ends among them, as `\x1b`. Names
- * out of an image may hold anything, and must neither steer the terminal nor look like what snapvm says itself.
+ * Makes text from outside safe to show on one line of a terminal: control characters and line ends become text, such as
+ * `\x1b`. Names from an image may hold anything, and must neither steer the terminal nor look like snapvm's own lines.
  */
 export function printable(text: string): string {
   return text.replace(

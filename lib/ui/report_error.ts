@@ -4,29 +4,29 @@ import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { reasonOf } from "../error/mod.ts";
 
-/** How an error is shown. */
+/** How to show an error. */
 export interface ReportOptions {
-  /** Adds the stack and every cause. */
+  /** Whether to show the stack and every cause. */
   readonly debug: boolean;
-  /** The status for an error that does not bring its own. */
+  /** The status for an error without one of its own. */
   readonly status?: number;
-  /** Says what to do about the error, if anything is known. */
+  /** Says what to do about the error; `undefined` if nothing is known. */
   readonly advise?: (error: Error) => string | undefined;
 }
 
-/** An error as text for a person and as an exit status. */
+/** An error as text for people and as an exit status. */
 export interface ErrorReport {
-  /** The lines for standard error; empty where nothing is to be said. */
+  /** The lines for standard error; empty if there is nothing to say. */
   readonly text: string;
   /** The exit status. */
   readonly status: number;
 }
 
 /**
- * Turns an error into what a person reads and the status that the process exits with: the message, why (the causes
- * that the message does not already contain), and what to do about it.
+ * Turns an error into text for people and the exit status of the process. The text has the message, the causes that the
+ * message does not already contain, and what to do about it.
  *
- * A `TypeError` and its like are mistakes in snapvm, not in its input: they are shown with their stack.
+ * A `TypeError` and its like are mistakes in snapvm, not in its input, and are shown with their stack.
  */
 export function reportError(error: unknown, options: ReportOptions): ErrorReport {
   const status = error instanceof CommandFailure
@@ -39,7 +39,7 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
   const lines = [`${paint("error:", "red")} ${readable(error.message || error.name)}`];
   let said = error.message;
   for (const cause of causes(error)) {
-    // That something is not there is what the message said already.
+    // The message already says that something is missing.
     if (said.includes(cause.message) || cause instanceof Deno.errors.NotFound) continue;
     if (said.includes(reasonOf(cause))) continue;
     lines.push(`  because: ${readable(cause.message)}`);
@@ -58,25 +58,28 @@ export function reportError(error: unknown, options: ReportOptions): ErrorReport
   return { text: lines.join("\n") + "\n", status };
 }
 
+/** The most causes that are shown: causes may form a circle. */
+const MAX_CAUSES = 8;
+
 function causes(error: Error): Error[] {
   const found: Error[] = [];
   for (
     let cause = error.cause;
-    cause instanceof Error && found.length < 8;
+    cause instanceof Error && found.length < MAX_CAUSES;
     cause = cause.cause
   ) found.push(cause);
   return found;
 }
 
-/** The line ends of a message, but not one before what would look like a line of snapvm's own. */
+/** The line ends of a message, except one before text that looks like a line of snapvm's own. */
 const LINE_ENDS = /\n(?![^\p{L}\n]*(?:error|because|hint|warning|debug):)/u;
 
-/** A message, without the numbers of the system's errors, which nobody needs. */
+/** A message without the numbers of system errors, which nobody needs. */
 function readable(message: string): string {
   return printableLines(message.replace(/ \(os error \d+\)/g, ""));
 }
 
-/** Some messages are lists, a line for each, and so are stacks. */
+/** Makes each line printable: some messages are lists, and stacks are too. */
 function printableLines(text: string): string {
   return text.split(LINE_ENDS).map(printable).join("\n");
 }

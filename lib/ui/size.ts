@@ -1,7 +1,7 @@
 const UNITS = ["B", "K", "M", "G", "T", "P"];
 const MEBIBYTE = 2 ** 20;
 
-/** `bytes` as a person reads it: binary units, three digits at most: `0B`, `78.7M`, `4G`. */
+/** Formats bytes for people, in binary units and with at most three digits: `0B`, `9.5M`, `4G`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -14,8 +14,8 @@ export function formatSize(bytes: number): string {
 }
 
 /**
- * The bytes that a size on the command line means: `512M`, `4G`, `1.5GiB` are binary, and a bare number is in MiB.
- * Returns `undefined` for anything else, and for nothing at all (0).
+ * Parses a size such as `512M`, `4G` or `1.5GiB` into bytes. Units are binary, and a bare number is in MiB. Returns
+ * `undefined` for anything else, and for 0.
  */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(?:([KMGT])(?:i?B)?)?$/i.exec(text.trim());

@@ -1,10 +1,10 @@
 import { isDecorated } from "./paint.ts";
 
-const REFRESH = 1000;
+const REFRESH_MS = 1000;
 
 /**
- * One line on standard error that says what is going on, and for how long; only on a terminal that shows decoration.
- * Anything else that is printed has to come after {@linkcode StatusLine.clear}.
+ * A line on standard error that says what is going on and for how long, if that is a terminal that shows decoration.
+ * Call {@linkcode StatusLine.clear} before printing anything else.
  */
 export class StatusLine implements Disposable {
   #shown = false;
@@ -13,16 +13,16 @@ export class StatusLine implements Disposable {
   #timer: ReturnType<typeof setInterval> | undefined;
   #enabled = isDecorated(Deno.stderr);
 
-  /** Shows `text` in the place of what stood there. */
+  /** Shows a text instead of the last one. */
   show(text: string): void {
     if (!this.#enabled) return;
     this.#text = text;
     this.#since = performance.now();
     this.#draw();
-    this.#timer ??= setInterval(() => this.#draw(), REFRESH);
+    this.#timer ??= setInterval(() => this.#draw(), REFRESH_MS);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (this.#timer !== undefined) clearInterval(this.#timer);
     this.#timer = undefined;
@@ -46,6 +46,6 @@ function write(text: string): void {
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {
-    // A terminal that went away has nobody to read a status line.
+    // Nobody reads a status line on a terminal that has gone.
   }
 }

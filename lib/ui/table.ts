@@ -5,20 +5,20 @@ import { printable } from "./printable.ts";
 export interface Column {
   /** Its heading. */
   readonly heading: string;
-  /** Numbers stand to the right. */
+  /** Whether its cells are aligned to the right, as numbers are. */
   readonly alignRight?: boolean;
 }
 
 /**
- * Rows as a table for a person: columns as wide as their widest cell on a terminal, two spaces between them, nothing
- * behind the last cell. Control characters are shown as text.
+ * Formats rows as a table for people: columns as wide as their widest cell on a terminal, with two spaces between them
+ * and no space at the end of a line. Control characters are shown as text.
  */
 export async function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   target: PaintTarget = Deno.stdout,
 ): Promise<string> {
-  // Loaded here, because every command loads this room and few print a table.
+  // Loaded here because every command loads this room, and few print a table.
   const { default: stringWidth } = await import("string-width");
   const shown = rows.map((cells) => cells.map(printable));
   const widths = columns.map((column, index) =>

@@ -3,19 +3,19 @@ import { print } from "./print.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The person's side of a console, as {@linkcode attachTerminal} takes it. */
+/** The user's side of a console. */
 export interface TerminalStreams {
-  /** What is typed, or piped in. */
+  /** Typed or piped input. */
   readonly stdin: {
     readonly readable: ReadableStream<Bytes>;
     isTerminal(): boolean;
     setRaw(raw: boolean): void;
   };
-  /** Where the guest's output goes. */
+  /** The destination of the guest's output. */
   readonly stdout: { writeSync(data: Uint8Array): number };
 }
 
-/** This process's own side. */
+/** The streams of this process. */
 const OWN_STREAMS: TerminalStreams = {
   stdin: {
     get readable() {
@@ -24,29 +24,28 @@ const OWN_STREAMS: TerminalStreams = {
     isTerminal: () => Deno.stdin.isTerminal(),
     setRaw: (raw) => {
       Deno.stdin.setRaw(raw);
-      // Deno leaves the output's processing on, which would turn each line feed of the guest into two characters. With
-      // the raw mode it goes back to what it was, too.
+      // Deno leaves output processing on, which turns each line feed of the guest into two characters. Leaving raw mode
+      // restores it too.
       if (raw) new Deno.Command("stty", { args: ["-opost"], stdin: "inherit" }).outputSync();
     },
   },
   stdout: Deno.stdout,
 };
 
-/** What {@linkcode attachTerminal} takes beside the console. */
+/** Options for {@linkcode attachTerminal}. */
 export interface AttachOptions {
-  /** Ends it. */
+  /** Detaches the terminal. */
   readonly signal: AbortSignal;
-  /** Sees all that the guest prints, before the person does. */
+  /** Is called with the guest's output before it is shown. */
   readonly onOutput?: (bytes: Bytes) => void;
-  /** The person's side; the process's own where absent. */
+  /** The user's side (default: the streams of this process). */
   readonly streams?: TerminalStreams;
 }
 
 /**
- * Connects the terminal and a guest's console until the guest's output ends (`"ended"`), `Ctrl-] q` is typed (`"quit"`)
- * or the signal aborts (`"aborted"`). A terminal is in raw mode meanwhile (`Ctrl-C` is the guest's), and restored
- * whatever happens. Where standard input is not a terminal, its end is not the end, and no more is that it cannot be
- * read: the guest goes on.
+ * Connects the terminal to a guest's console until the guest's output ends (`"ended"`), `Ctrl-] q` is typed (`"quit"`)
+ * or the signal aborts (`"aborted"`). Meanwhile the terminal is in raw mode (`Ctrl-C` goes to the guest); it is
+ * restored whatever happens. If standard input is not a terminal, the guest goes on when the input ends or cannot be read.
  */
 export async function attachTerminal(
   console: ReadableWritablePair<Bytes, Bytes>,
@@ -79,10 +78,10 @@ export async function attachTerminal(
     const writer = input.getWriter();
     for await (const typed of streams.stdin.readable) {
       const { bytes, quit } = raw ? filter.push(typed) : { bytes: typed, quit: false };
-      // A guest that went away is told by its output.
+      // The end of the output shows that the guest has gone.
       const written = bytes.length > 0 ? writer.write(bytes).catch(() => {}) : undefined;
       if (quit) return ending.resolve("quit");
-      // What is typed is little; and who types must get out, whether the guest reads or not.
+      // People type little, and must be able to quit whether the guest reads or not.
       if (!raw) await written;
     }
   }

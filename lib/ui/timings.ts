@@ -1,32 +1,32 @@
 import { formatDuration } from "./duration.ts";
 
-/** One stretch of time with a name. */
+/** The time of one stage. */
 export interface Timing {
-  /** What happened in it: `extract`, `initramfs`, … */
+  /** The name of the stage: `extract`, `initramfs`, … */
   readonly stage: string;
-  /** When it began, in milliseconds from the start of the process. */
+  /** When it began, in milliseconds since the start of the process. */
   readonly start: number;
   /** How long it took, in milliseconds. */
   readonly duration: number;
 }
 
-/** Takes the time of stages that follow one another. */
+/** Measures stages that follow one another. */
 export class Timings {
   #stages: { stage: string; start: number }[] = [];
   #end: number | undefined;
   #now: () => number;
 
-  /** `now` gives milliseconds from the start of the process. */
+  /** `now` returns milliseconds since the start of the process. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** The stage before ends, and `stage` begins: now, or at a time that is known better. */
+  /** Ends the stage before and begins the next one, now or at a more exact time. */
   begin(stage: string, at: number = this.#now()): void {
     this.#stages.push({ stage, start: Math.max(at, this.#stages.at(-1)?.start ?? at) });
   }
 
-  /** The last stage ends here. What comes later is not counted; a second call does nothing. */
+  /** Ends the last stage. Later time does not count, and a second call does nothing. */
   end(): void {
     this.#end ??= this.#now();
   }
@@ -42,7 +42,7 @@ export class Timings {
   }
 }
 
-/** Timings as a bar chart, each bar beginning where its stage began. `width` is in columns. */
+/** Formats timings as a bar chart: each bar begins when its stage began. `width` is in columns. */
 export function formatTimings(timings: readonly Timing[], width = 80): string {
   const last = timings.at(-1);
   if (last === undefined) return "";

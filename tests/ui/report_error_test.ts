@@ -17,7 +17,7 @@ Deno.test("reportError() does not repeat a cause that the message holds", () => 
   assert.equal(reportError(error, { debug: false }).text, "error: Cannot open x: gone\n");
 });
 
-Deno.test("reportError() says what the system said in words, and not what the message said already", () => {
+Deno.test("reportError() gives the words of a system error, and does not repeat what the message says", () => {
   const full = new Error("No space left on device (os error 28): open '/x'");
   const missing = new Deno.errors.NotFound("No such file or directory (os error 2): stat '/x'");
   const rows: [Error, string][] = [

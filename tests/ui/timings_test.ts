@@ -33,6 +33,6 @@ Deno.test("formatTimings() draws each bar where its stage began", () => {
   );
 });
 
-Deno.test("formatTimings() says nothing where nothing was timed", () => {
+Deno.test("formatTimings() says nothing if nothing was timed", () => {
   assert.equal(formatTimings([]), "");
 });

@@ -1,14 +1,8 @@
+import { reasonOf } from "../../error/mod.ts";
 import { withDeadline } from "../../host/mod.ts";
 import type { GuestPlan } from "../../guest/mod.ts";
 import { snapvmHome } from "../../store/mod.ts";
-import {
-  CommandFailure,
-  ExitStatus,
-  print,
-  printable,
-  reasonOf,
-  withStatus,
-} from "../../ui/mod.ts";
+import { CommandFailure, ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import { type Backend, type Machine, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { openBootableImage } from "../../launch/open_bootable_image.ts";
 import { describePrepared } from "./describe_prepared.ts";
