@@ -58,9 +58,12 @@ function matchPathTagDigest(text: string): RegExpExecArray | null {
 }
 
 /**
- * Parses an image reference. The grammar is the distribution project's, with these differences: a digest is sha256, the
- * only one that can be verified; a path may not have two `-` in a row; a tag may have letters and digits of any script, since
- * images that were never pushed have such tags; and of a tag and a digest only the digest stays, since it decides alone.
+ * Parses an image reference. The grammar is the distribution project's, with these differences:
+ *
+ * - A digest is sha256, the only one that can be verified.
+ * - A path may not have two `-` in a row.
+ * - A tag may have letters and digits of any script: images that were never pushed have such tags.
+ * - Of a tag and a digest only the digest stays, since it decides alone.
  *
  * Nothing is added: see {@linkcode normalizeReference} and {@linkcode qualifyReference}.
  *

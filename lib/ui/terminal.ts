@@ -45,7 +45,8 @@ export interface AttachOptions {
 /**
  * Connects the terminal to a guest's console until the guest's output ends (`"ended"`), `Ctrl-] q` is typed (`"quit"`)
  * or the signal aborts (`"aborted"`). Meanwhile the terminal is in raw mode (`Ctrl-C` goes to the guest); it is
- * restored whatever happens. If standard input is not a terminal, the guest goes on when the input ends or cannot be read.
+ * restored whatever happens. If standard input is not a terminal, the guest goes on when the input ends or cannot be
+ * read.
  */
 export async function attachTerminal(
   console: ReadableWritablePair<Bytes, Bytes>,

@@ -148,7 +148,7 @@ Deno.test("tarHeader() stores a sparse file that GNU tar unpacks with its holes"
 });
 
 Deno.test("tarHeader() keeps times before 1970", async () => {
-  // By extraction: GNU tar's listing is a second off where such a time has a fraction.
+  // By extraction: GNU tar's listing is a second off if such a time has a fraction.
   await withArchive([{ member: { ...plain, mtimeNs: -1_500_000_000n } }], async (folder) => {
     const archive = `${folder}/a.tar`;
     await run("tar", ["--extract", "--directory", folder, "--file", archive], /implausibly old/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Environment, snapvmHome } from "../../lib/store/mod.ts";
 
-Deno.test("snapvmHome() is where the environment or the system's habit puts it", () => {
+Deno.test("snapvmHome() follows the environment, then the system's convention", () => {
   const rows: [env: Environment, os: typeof Deno.build.os, home: string][] = [
     [{ HOME: "/home/u" }, "linux", "/home/u/.local/share/snapvm"],
     [{ HOME: "/home/u", XDG_DATA_HOME: "/data" }, "linux", "/data/snapvm"],
