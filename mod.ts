@@ -1,21 +1,98 @@
 /**
  * snapvm boots a container image as the operating system that it is. This is the library behind the command: from an
- * image's name to a running machine.
+ * image's name to a running machine ({@linkcode launch}), and the steps on the way, each of which is of use by itself.
  *
- * ```ts
- * import { Ext4, findKernels } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * using root = await Ext4.open("tests/fixtures/tiny.ext4");
- * const { kernels } = await findKernels(root);
- * assert.deepEqual(kernels, []);
- * ```
+ * Everything fails with a {@linkcode SnapvmError}, whose `code` says what happened. The whole reader of ext4 filesystems
+ * is in `@x/snapvm/ext4`, and all about references and documents of images in `@x/snapvm/oci`.
  *
  * @module
  */
-export * from "./lib/ext4/mod.ts";
-export * from "./lib/oci/mod.ts";
-export * from "./lib/store/mod.ts";
-export * from "./lib/boot/mod.ts";
-export * from "./lib/guest/mod.ts";
-export * from "./lib/vm/mod.ts";
+
+// From an image's name to a running machine
+export {
+  type BackendChoice,
+  type BackendName,
+  chooseBackend,
+  type CommandOutput,
+  type Launch,
+  launch,
+  type LaunchedCommand,
+  type LaunchOptions,
+  type LaunchStage,
+  type MachineOptions,
+  prepareBackend,
+  type PreparedMachine,
+  prepareMachine,
+  type PrepareMachineOptions,
+  type RunningCommand,
+} from "./lib/launch/mod.ts";
+
+// Images, and where they are
+export {
+  type Environment,
+  type ImageOptions,
+  type ImageStatus,
+  listImages,
+  type OpenedImage,
+  openImage,
+  openStores,
+  type OpenStoresOptions,
+  type PlatformChoice,
+  type ResolvedImage,
+  resolveImage,
+  type ResolveOptions,
+  type Snapshot,
+  type SnapshotInfo,
+  type SnapshotPatch,
+  snapshotPatches,
+  type Store,
+  type StoredImage,
+} from "./lib/store/mod.ts";
+export { formatPlatform, hostPlatform, parsePlatform, type Platform } from "./lib/oci/mod.ts";
+export { Ext4, FileInfo } from "./lib/ext4/mod.ts";
+
+// Kernels in a root filesystem
+export {
+  type Architecture,
+  type BootFiles,
+  chooseKernel,
+  type CpioEntry,
+  describeKernel,
+  type Discovery,
+  extractBoot,
+  type ExtractOptions,
+  findKernels,
+  HostFolder,
+  type Kernel,
+  type KernelDescription,
+  type KernelProblem,
+  type RootFs,
+  type RootFsEntry,
+  type RootFsInfo,
+} from "./lib/boot/mod.ts";
+
+// Guests and machines
+export type { GuestCommand, GuestPlan, GuestStreams } from "./lib/guest/mod.ts";
+export type {
+  AccelerationName,
+  Backend,
+  BootMark,
+  Channel,
+  DiskPatch,
+  DiskSpecification,
+  Machine,
+  MachineEnd,
+  MachineSpecification,
+  StartOptions,
+} from "./lib/vm/mod.ts";
+
+// Failures
+export {
+  type ErrorCode,
+  type ErrorData,
+  hasCode,
+  type NoData,
+  type PlatformImage,
+  SnapvmError,
+  type SnapvmErrorOptions,
+} from "./lib/error/mod.ts";

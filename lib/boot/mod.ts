@@ -27,6 +27,7 @@ export * from "./discovery/find_kernels.ts";
 export * from "./host_folder.ts";
 export * from "./initramfs/identify_initramfs.ts";
 export { type ImageArguments, readImageArguments } from "./arguments/image_arguments.ts";
+export * from "./platform_architecture.ts";
 export * from "./root_fs.ts";
 export * from "./arguments/split_arguments.ts";
 export { StreamReader } from "./compression/stream_reader.ts";

@@ -124,6 +124,20 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     isFull
       ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
       : undefined,
+
+  // From an image to a machine
+  "unbootable-platform": ({ unpacked }) => {
+    const choose = unpacked.length > 0
+      ? choosePlatformAdvice(unpacked)
+      : "`snapvm images` lists the images that there are, and their platforms.";
+    return `snapvm boots images for linux/amd64 and linux/arm64. ${choose}`;
+  },
+  "missing-initramfs": () =>
+    "Put an initramfs beside the kernel, or leave the command out to get the console.",
+  "home-unwritable": () => "Set SNAPVM_HOME to a folder that you can write to.",
+  "backend-unavailable": () => "Leave --backend away: QEMU runs the image here.",
+  "acceleration-not-for-backend": () => "Leave --accel away, or add --backend qemu.",
+  "guest-failed": () => "Run the image without a command to look around on its console.",
 };
 
 /** What a person can do about an error, in one or two sentences; `undefined` if nothing is known. */

@@ -1,13 +1,12 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { listImages, snapvmHome, type Store } from "../store/mod.ts";
 import { reasonOf } from "../error/mod.ts";
+import { listImages, openStores, snapvmHome, type Store } from "../store/mod.ts";
 import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
-import { vzFolders } from "./backend.ts";
 import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";
 import { checkVirtualization } from "./doctor/check_virtualization.ts";
 import { type Finding, findingOf } from "./doctor/finding.ts";
-import { openStoresHere } from "../launch/open_image.ts";
+import { vzFolders } from "../launch/mod.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { version } from "./version.ts";
@@ -31,7 +30,7 @@ export function doctorCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (options) => {
-      const stores = await openStoresHere(options.store);
+      const stores = await openStores({ store: options.store });
       const findings = [
         checkProgram(),
         ...await Promise.all([

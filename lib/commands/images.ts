@@ -1,11 +1,9 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { findKernels, type Kernel } from "../boot/mod.ts";
+import { findArchitecture, findKernels, type Kernel } from "../boot/mod.ts";
 import { Ext4 } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
-import { listImages, type StoredImage } from "../store/mod.ts";
+import { listImages, openStores, type StoredImage } from "../store/mod.ts";
 import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
-import { findArchitecture } from "../launch/architecture.ts";
-import { openStoresHere } from "../launch/open_image.ts";
 import { debugOption, jsonOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 
@@ -25,7 +23,7 @@ export function imagesCommand(): CommandUnknownOpts {
     .addOption(storeOption())
     .addOption(debugOption())
     .action(async (options) => {
-      const stores = await openStoresHere(options.store);
+      const stores = await openStores({ store: options.store });
       const rows = await Array.fromAsync(listImages(stores), examine);
       if (options.json) return printJson(rows.map(toJson));
       if (rows.length > 0) return print(await formatTable(COLUMNS, rows.map(toCells)));

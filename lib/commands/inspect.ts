@@ -6,15 +6,19 @@ import {
   findKernels,
   type Kernel,
   type KernelDescription,
+  requireArchitecture,
 } from "../boot/mod.ts";
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
-import { type ResolvedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
+import {
+  type OpenedImage,
+  openImage,
+  type ResolvedImage,
+  type SnapshotPatch,
+  snapshotPatches,
+} from "../store/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
-import { architectureOf } from "../launch/architecture.ts";
-import { chooseBackend } from "./backend.ts";
-import { bootCommandLine } from "../launch/boot_command_line.ts";
-import { type OpenedImage, openImage } from "../launch/open_image.ts";
+import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 
@@ -73,7 +77,10 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
   const kernel = chooseKernel(discovery, wanted);
   try {
     const description = await describeKernel(root, kernel);
-    const architecture = architectureOf({ os: "linux", architecture: description.architecture });
+    const architecture = requireArchitecture({
+      os: "linux",
+      architecture: description.architecture,
+    });
     const { text: commandLine, problems: unread } = await bootCommandLine(root, description, {
       backend: chooseBackend(),
       architecture,

@@ -1,14 +1,11 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { chooseKernel, extractBoot, findKernels } from "../boot/mod.ts";
+import { chooseKernel, extractBoot, findKernels, requireArchitecture } from "../boot/mod.ts";
 import type { Ext4 } from "../ext4/mod.ts";
 import { PartialOutput, removeIfThere, unwritable } from "../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
-import { architectureOf } from "../launch/architecture.ts";
-import { chooseBackend } from "./backend.ts";
-import { bootCommandLine } from "../launch/boot_command_line.ts";
+import { bootCommandLine, chooseBackend, openBootableImage } from "../launch/mod.ts";
 import { Interruption } from "./interruption.ts";
-import { openBootableImage } from "../launch/open_bootable_image.ts";
 import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
 import { paragraphs } from "./paragraphs.ts";
 
@@ -72,7 +69,7 @@ async function extract(
   const files = await extractBoot(root, kernel, output.path, { durable, signal });
   const { text: commandLine, problems } = await bootCommandLine(root, files, {
     backend: chooseBackend(),
-    architecture: architectureOf({ os: "linux", architecture: files.architecture }),
+    architecture: requireArchitecture({ os: "linux", architecture: files.architecture }),
   });
   for (const problem of problems) print(`warning: ${printable(problem)}\n`, Deno.stderr);
   await Deno.writeTextFile(`${output.path}/cmdline`, `${commandLine}\n`);

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { print, printable } from "../ui/mod.ts";
-import { accelerationOption, backendOption, chooseBackend, prepareBackend } from "./backend.ts";
+import { ExitStatus, print, printable, withStatus } from "../ui/mod.ts";
+import { DEFAULT_MEMORY, defaultCpus, prepareBackend } from "../launch/mod.ts";
+import { accelerationOption, backendOf, backendOption } from "./backend.ts";
 import {
   collect,
   debugOption,
@@ -23,9 +24,6 @@ guest as root as soon as it is up. Its standard streams are those of snapvm, and
 to be installed in the image for that, and no network is needed.
 `);
 
-const DEFAULT_MEMORY = 2 * 2 ** 30;
-const MOST_CPUS_BY_DEFAULT = 4;
-
 /** `snapvm run`. */
 export function runCommand(): CommandUnknownOpts {
   return new Command("run")
@@ -34,7 +32,7 @@ export function runCommand(): CommandUnknownOpts {
     .argument("[cmd...]", "what to run in it; put -- before it")
     .addOption(
       new Option("--cpus <number>", "virtual processors").argParser(parseCount)
-        .default(Math.min(navigator.hardwareConcurrency, MOST_CPUS_BY_DEFAULT)),
+        .default(defaultCpus()),
     )
     .addOption(
       new Option("--memory <size>", "memory: 512M, 4G, or a bare number of MiB")
@@ -62,13 +60,16 @@ export function runCommand(): CommandUnknownOpts {
     .addOption(accelerationOption())
     .addOption(debugOption())
     .action(async (image, command, options) => {
-      const backend = chooseBackend({
-        ...options,
+      const backend = backendOf({
+        name: options.backend,
+        acceleration: options.accel,
         ...options.debug && {
           onCommand: (words) => print(`debug: ${printable(words.join(" "))}\n`, Deno.stderr),
         },
       });
-      await prepareBackend(backend);
+      await prepareBackend(backend).catch((error) => {
+        throw withStatus(error, ExitStatus.notStarted);
+      });
       Deno.exitCode = await runImage(image, command, options, backend);
     });
 }

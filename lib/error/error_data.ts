@@ -182,6 +182,37 @@ export interface ErrorData {
     /** Whether the filesystem has no room for the clone. */
     readonly isFull: boolean;
   };
+
+  // From an image to a machine (lib/launch)
+
+  /** An image's file is not an ext4 filesystem, or one that cannot be read. */
+  readonly "unreadable-filesystem": { readonly path: string };
+  /** There is no machine for an image's platform. `unpacked` are the image's platforms that could be booted. */
+  readonly "unbootable-platform": { readonly unpacked: readonly string[] };
+  /** A command cannot be brought into a guest whose kernel has no initramfs. */
+  readonly "missing-initramfs": NoData;
+  /** snapvm's own folder cannot be written. */
+  readonly "home-unwritable": { readonly home: string };
+  /** A hypervisor that this system does not have. */
+  readonly "backend-unavailable": { readonly backend: string };
+  /** A hypervisor has no choice of accelerations. */
+  readonly "acceleration-not-for-backend": { readonly backend: string };
+  /** The guest went into a mode that waits for somebody at its console. */
+  readonly "guest-failed": {
+    /** `emergency`, `rescue` or `initramfs-shell`. */
+    readonly mode: string;
+    /** Whether that happened in the initramfs. */
+    readonly initramfs: boolean;
+    /** How far the launch had come. */
+    readonly stage: string;
+  };
+  /** The machine ended before the command in its guest did. */
+  readonly "machine-ended": {
+    /** `power-off`, `reset`, `panic`, `stopped` or `hypervisor-failed`. */
+    readonly reason: string;
+    /** How far the launch had come. */
+    readonly stage: string;
+  };
 }
 
 /** What kind of failure a `SnapvmError` is. */

@@ -1,24 +1,28 @@
-import { hasCode } from "../error/mod.ts";
-import { findArchitecture } from "./architecture.ts";
-import { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
-import { UnbootablePlatform } from "./unbootable_platform.ts";
+import { findArchitecture } from "../boot/mod.ts";
+import { hasCode, SnapvmError } from "../error/mod.ts";
+import { parsePlatform } from "../oci/mod.ts";
+import { type ImageOptions, type OpenedImage, openImage } from "../store/mod.ts";
 
 /**
- * The same as {@linkcode openImage} for an image that is to be booted: nobody is told to pull it for a platform that
- * there is no machine for.
+ * The same as {@linkcode openImage} for an image that is to be booted: a platform that there is no machine for is what is
+ * wrong with it, not that its snapshot is missing.
  *
- * Throws an {@linkcode UnbootablePlatform} there.
+ * @param name The image.
+ * @param options Which image is meant.
+ * @returns The image, to be disposed of in the end.
+ * @throws {SnapvmError} `unbootable-platform`, and what `openImage` throws.
  */
 export async function openBootableImage(name: string, options: ImageOptions): Promise<OpenedImage> {
   try {
     return await openImage(name, options);
   } catch (error) {
     const { platform } = options;
-    if (!hasCode(error, "snapshot-not-found") || platform === undefined) throw error;
-    if (findArchitecture(platform) !== undefined) throw error;
-    const choices = error.data.unpacked
-      .filter((each) => findArchitecture({ os: "linux", architecture: each.split("/")[1] ?? "" }))
-      .map((each) => `\`--platform ${each}\``);
-    throw new UnbootablePlatform(error.message, choices, { cause: error });
+    if (platform === undefined || findArchitecture(platform) !== undefined) throw error;
+    if (!hasCode(error, "snapshot-not-found")) throw error;
+    const unpacked = error.data.unpacked.filter((each) => findArchitecture(parsePlatform(each)));
+    throw new SnapvmError("unbootable-platform", error.message, {
+      data: { unpacked },
+      cause: error,
+    });
   }
 }

@@ -5,14 +5,14 @@ import {
   extractBoot,
   findKernels,
   identifyInitramfs,
+  requireArchitecture,
 } from "../boot/mod.ts";
-import { type GuestPlan, prepareGuest } from "../guest/mod.ts";
-import { type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
-import { CommandFailure, ExitStatus } from "../ui/mod.ts";
+import { SnapvmError } from "../error/mod.ts";
+import { type GuestCommand, type GuestPlan, prepareGuest } from "../guest/mod.ts";
+import { type OpenedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
 import type { Backend, MachineSpecification } from "../vm/mod.ts";
-import { architectureOf } from "./architecture.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
-import type { OpenedImage } from "./open_image.ts";
+import { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
 
 /** The serial number of the root disk: `/dev/disk/by-id/virtio-root` in the guest. */
 const ROOT_SERIAL = "root";
@@ -20,77 +20,100 @@ const ROOT_SERIAL = "root";
 /** How much of a file is read at once. */
 const READ_SIZE = 1 << 18;
 
-/** What a machine is made of beside the image. */
-export interface MachineWishes {
-  /** What is run in the guest; the console is wanted where it is empty. */
-  readonly command: readonly string[];
-  /** How many virtual processors. */
-  readonly cpus: number;
-  /** Memory in bytes. */
-  readonly memory: number;
-  /** Kernel arguments of the user. */
-  readonly kernelArguments: readonly string[];
-  /** Which kernel of the image; the best where absent. */
-  readonly kernel: string | undefined;
-  /** Whether the guest may not write to its root filesystem. */
-  readonly readOnly: boolean;
-  /** Ends the preparation when it aborts. */
-  readonly signal: AbortSignal;
+/** What a machine is made of besides the image. */
+export interface MachineOptions {
+  /** How many virtual processors; by default those of the host, at most 4. */
+  readonly cpus?: number;
+  /** Memory in bytes; 2 GiB by default. */
+  readonly memory?: number;
+  /** More kernel arguments. */
+  readonly kernelArguments?: readonly string[];
+  /** Which kernel of the image: a version, the start of one, or a path; by default the newest. */
+  readonly kernel?: string | undefined;
+  /** Whether the root filesystem is mounted read only. It is writable by default, on the clone. */
+  readonly readOnly?: boolean;
+  /** Ends the work, and the machine, when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode prepareMachine} takes besides the image. */
+export interface PrepareMachineOptions extends MachineOptions {
+  /** Who will start the machine. */
+  readonly backend: Backend;
+  /** A private folder (0700) for the machine's files; the caller removes it. */
+  readonly folder: string;
+  /** What runs in the guest; without it the guest only tells how far it has come. */
+  readonly command?: GuestCommand | undefined;
 }
 
 /** A machine that is ready to be started. */
 export interface PreparedMachine {
   /** The machine. */
   readonly specification: MachineSpecification;
-  /** What the guest is given; `undefined` where the kernel has no initramfs to carry it. */
+  /** What the guest is given; `undefined` if the kernel has no initramfs to carry it. */
   readonly guest: GuestPlan | undefined;
   /** The faults of the snapshot that are healed in the clone. */
   readonly healed: readonly SnapshotPatch[];
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
-  /** What could not be read and was left out. */
+  /** A sentence for each file of kernel arguments that could not be read. */
   readonly problems: readonly string[];
 }
 
 /**
- * Makes a machine of an image: its kernel and initramfs go into `folder`, with what the guest is given appended, and
- * its snapshot becomes the root disk.
+ * Makes a machine out of an image: its kernel and initramfs go into the machine's folder, with what the guest is given
+ * appended, and its snapshot becomes the root disk. Nothing is started.
+ *
+ * @param opened The image.
+ * @param options What it is made of besides, and where.
+ * @returns The machine, for `Backend.start`.
+ * @throws {SnapvmError} `no-kernel` and its like if the image has nothing to boot; `missing-initramfs` if there is a
+ * command, and no initramfs to bring it in; `unbootable-platform` if there is no machine for the kernel.
+ * @throws The signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { chooseBackend, hasCode, openImage, prepareMachine } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * using opened = await openImage("./tests/fixtures/tiny.ext4");
+ * const folder = await Deno.makeTempDir();
+ * await assert.rejects(
+ *   prepareMachine(opened, { backend: chooseBackend({ name: "qemu" }), folder }),
+ *   (error) => hasCode(error, "no-kernel"),
+ * );
+ * await Deno.remove(folder);
+ * ```
  */
 export async function prepareMachine(
   { image, root }: OpenedImage,
-  folder: string,
-  backend: Backend,
-  wishes: MachineWishes,
+  options: PrepareMachineOptions,
 ): Promise<PreparedMachine> {
-  const kernel = chooseKernel(await findKernels(root), wishes.kernel);
+  const { backend, folder, signal, readOnly = false } = options;
+  const kernel = chooseKernel(await findKernels(root), options.kernel);
   const boot = await extractBoot(root, kernel, folder, {
-    ...image.platform && { architecture: architectureOf(image.platform) },
-    signal: wishes.signal,
+    ...image.platform && { architecture: requireArchitecture(image.platform) },
+    ...signal && { signal },
   });
-  const architecture = architectureOf({ os: "linux", architecture: boot.architecture });
-  const guest = await planGuest(root, boot, wishes.command);
+  const architecture = requireArchitecture({ os: "linux", architecture: boot.architecture });
+  const guest = await planGuest(root, boot, options.command);
   const healed = snapshotPatches(root.superblock);
   const commandLine = await bootCommandLine(root, boot, {
     backend,
     architecture,
-    readOnly: wishes.readOnly,
+    readOnly,
     own: guest?.kernelArguments ?? [],
-    user: wishes.kernelArguments,
+    user: options.kernelArguments ?? [],
   });
   return {
     specification: {
       architecture,
-      cpus: wishes.cpus,
-      memory: wishes.memory,
+      cpus: options.cpus ?? defaultCpus(),
+      memory: options.memory ?? DEFAULT_MEMORY,
       kernel: boot.kernel,
       ...boot.initramfs !== undefined && { initramfs: boot.initramfs },
       commandLine: commandLine.text,
-      disks: [{
-        source: image.snapshot.path,
-        serial: ROOT_SERIAL,
-        readOnly: wishes.readOnly,
-        patches: healed,
-      }],
+      disks: [{ source: image.snapshot.path, serial: ROOT_SERIAL, readOnly, patches: healed }],
       network: true,
       ports: guest?.ports ?? [],
       ...guest && { bootMark: guest.bootMark },
@@ -106,29 +129,27 @@ export async function prepareMachine(
 async function planGuest(
   root: OpenedImage["root"],
   boot: BootFiles,
-  command: readonly string[],
+  command: GuestCommand | undefined,
 ): Promise<GuestPlan | undefined> {
   if (boot.initramfs === undefined) {
-    if (command.length === 0) return undefined;
-    throw new CommandFailure(
+    if (command === undefined) return undefined;
+    throw new SnapvmError(
+      "missing-initramfs",
       "Cannot run a command: the image's kernel has no initramfs to bring it in",
-      {
-        status: ExitStatus.notStarted,
-        advice: "Put an initramfs beside the kernel, or leave the command out to get the console.",
-      },
+      { data: {} },
     );
   }
   const guest = await prepareGuest({
     root,
     initramfs: await identifyInitramfs(readFile(boot.initramfs)),
     kernelVersion: boot.version,
-    ...command.length > 0 && { command: { arguments: command } },
+    ...command && { command },
   });
   await appendInitramfs(boot.initramfs, guest.files);
   return guest;
 }
 
-/** The bytes of a file. Its stream would take longer to be set up than the whole file to be read. */
+/** The bytes of a file. Its stream would take longer to set up than the whole file takes to read. */
 async function* readFile(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   using file = await Deno.open(path);
   const memory = new Uint8Array(READ_SIZE);

@@ -8,6 +8,7 @@
  * @module
  */
 export { type ImageStatus, listImages, type StoredImage } from "./list_images.ts";
+export { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
 export { openStores, type OpenStoresOptions, type Store } from "./open_stores.ts";
 export { resolveImage, type ResolveOptions } from "./resolve_image.ts";
 export type { PlatformChoice, ResolvedImage } from "./resolved_image.ts";

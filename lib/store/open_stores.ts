@@ -29,7 +29,7 @@ export interface Store {
 /** Options for {@linkcode openStores}. */
 export interface OpenStoresOptions {
   /** A folder to look in before all others. */
-  readonly store?: string;
+  readonly store?: string | undefined;
   /** The environment variables (default: those of this process). */
   readonly env?: Environment;
   /** The operating system (default: this computer's). */

@@ -12,14 +12,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @param cwd The folder that a relative `$SNAPVM_HOME` starts from (default: the current one).
  * @returns An absolute path.
  * @throws {SnapvmError} `home-unknown` if neither `SNAPVM_HOME` nor `HOME` is set.
- *
- * @example Usage
- * ```ts
- * import { snapvmHome } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * assert.equal(snapvmHome({ HOME: "/home/me" }, "linux"), "/home/me/.local/share/snapvm");
- * ```
  */
 export function snapvmHome(
   env: Environment = Deno.env.toObject(),

@@ -1,7 +1,7 @@
 import { hasCode } from "../../error/mod.ts";
+import { type ImageOptions, type OpenedImage, openImage } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
 import { adviceFor } from "../advice.ts";
-import { type ImageOptions, type OpenedImage, openImage } from "../../launch/open_image.ts";
 import { parseImagePath } from "./image_path.ts";
 
 /** An open image, and the path in it that is meant. */

@@ -42,11 +42,6 @@ export class ConsoleLog implements Disposable {
     this.#tail.push(bytes);
   }
 
-  /** Takes all that a console prints, until it ends. */
-  async drain(console: ReadableStream<Bytes>): Promise<void> {
-    for await (const bytes of console) this.write(bytes);
-  }
-
   /**
    * The last lines, or those around a panic, without escape sequences and empty lines, each indented; empty where
    * there are none.

@@ -1,10 +1,9 @@
-import { print, printable } from "../../ui/mod.ts";
-import type { PreparedMachine } from "../../launch/prepare_machine.ts";
+import type { PreparedMachine } from "../../launch/mod.ts";
 
-/** Says on standard error what a machine was made of, for `--debug`. */
-export function describePrepared(prepared: PreparedMachine): void {
+/** What a machine was made of, a line for each thing, for `--debug`. */
+export function describePrepared(prepared: PreparedMachine): string[] {
   const { specification, boot, guest, healed, problems } = prepared;
-  const lines = [
+  return [
     `kernel: ${boot.version} (${boot.format})`,
     `command line: ${specification.commandLine}`,
     `root disk: a clone of ${specification.disks[0]?.source}`,
@@ -12,5 +11,4 @@ export function describePrepared(prepared: PreparedMachine): void {
     ...problems.map((problem) => `left out: ${problem}`),
     ...guest?.files.map(({ path }) => `appended to the initramfs: ${path}`) ?? [],
   ];
-  print(lines.map((line) => `debug: ${printable(line)}\n`).join(""), Deno.stderr);
 }

@@ -9,20 +9,16 @@ import {
   withStatus,
 } from "../../ui/mod.ts";
 
-/** What is found out in the course of a run. */
-export interface RunFacts {
-  /** How the guest was accelerated; `undefined` where it was never started. */
-  acceleration: string | undefined;
-  /** The snapshot's faults that were healed in the clone. */
-  healed: readonly SnapshotPatch[];
-  /** What the hypervisor noticed although nothing failed. */
-  readonly notices: string[];
-}
-
-/** What a run took, and what was found out. */
-export interface RunReport extends Readonly<RunFacts> {
+/** What a run took, and what was found out in its course. */
+export interface RunReport {
   /** The stages. */
   readonly timings: readonly Timing[];
+  /** How the guest was accelerated; `undefined` if it was never started. */
+  readonly acceleration: string | undefined;
+  /** The snapshot's faults that were healed in the clone. */
+  readonly healed: readonly SnapshotPatch[];
+  /** What the hypervisor noticed although nothing failed. */
+  readonly notices: readonly string[];
 }
 
 /** Shows where the time went, on standard error. */

@@ -1,14 +1,14 @@
+import { machineEnded } from "../../launch/mod.ts";
 import { attachTerminal, ExitStatus, paint, print } from "../../ui/mod.ts";
 import type { Machine } from "../../vm/mod.ts";
 import type { ConsoleLog } from "./console_log.ts";
-import { describeOutcome } from "./outcome.ts";
 
 /**
  * Gives the person the guest's console until the guest ends or `Ctrl-] q` is typed, and returns the exit status: 0,
  * unless the guest came to a bad end.
  *
- * Throws a `CommandFailure` where the guest's kernel panicked or the hypervisor failed, and the signal's reason where
- * it aborts.
+ * Throws a `SnapvmError` (`machine-ended`) if the guest's kernel panicked or the hypervisor failed, and the signal's
+ * reason if it aborts.
  */
 export async function runConsole(
   machine: Machine,
@@ -29,7 +29,7 @@ export async function runConsole(
   }
   const end = await machine.ended;
   if (end.reason === "panic" || end.reason === "hypervisor-failed") {
-    throw describeOutcome({ kind: "machine", end }, "running", log);
+    throw machineEnded(end, "running");
   }
   return ExitStatus.success;
 }

@@ -1,15 +1,16 @@
-import { attachGuest } from "../../guest/mod.ts";
-import type { Backend } from "../../vm/mod.ts";
+import { launch, type PreparedMachine } from "../../launch/mod.ts";
+import { ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
+import type { Backend, Machine } from "../../vm/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
-import { describeOutcome } from "./outcome.ts";
-import { beginTimings, printTimings, type RunFacts, writeTimings } from "./report_timings.ts";
+import { describePrepared } from "./describe_prepared.ts";
+import { timeoutFailure, withConsole } from "./guest_failure.ts";
+import { beginTimings, printTimings, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
-import { startImage } from "./start_image.ts";
 
 /**
  * Boots an image, and runs a command in it or gives its console to the person.
@@ -30,35 +31,55 @@ export async function runImage(
   using stages = new Stages(name, command.length > 0);
   using deadline = new Deadline(
     options.timeout,
-    (limit) => describeOutcome({ kind: "timeout", limit }, stages.doing, log),
+    (limit) => timeoutFailure(limit, stages.doing, log),
   );
   const signal = AbortSignal.any([interruption.signal, deadline.signal]);
-  const facts: RunFacts = { acceleration: undefined, healed: [], notices: [] };
+  const debug = (line: string) => {
+    if (options.debug) print(`debug: ${printable(line)}\n`, Deno.stderr);
+  };
+  let prepared: PreparedMachine | undefined;
+  let machine: Machine | undefined;
+  const notices: string[] = [];
   try {
-    await using started = await startImage(name, command, {
-      options,
+    await using launched = await launch(name, {
+      ...command.length > 0 && { command },
       backend,
-      stages,
-      facts,
       signal,
+      cpus: options.cpus,
+      memory: options.memory,
+      kernelArguments: options.karg,
+      kernel: options.kernel,
+      platform: options.platform,
+      store: options.store,
+      readOnly: options.readOnly ?? false,
+      onStage: (stage, time) => stages.enter(stage, time),
+      onCommandEnd: () => stages.end(),
+      onPrepared: (made) => {
+        prepared = made;
+        describePrepared(made).forEach(debug);
+      },
+      onNotice: (notice) => {
+        notices.push(notice);
+        debug(notice);
+      },
+      onConsole: (bytes) => log.write(bytes),
+    }).catch((error) => {
+      throw withStatus(error, ExitStatus.notStarted);
     });
-    const { machine, guest } = started;
-    const session = guest && attachGuest(guest, (port) => machine.port(port), {
-      onStage: (reached, at) => stages.enterGuestStage(reached, at),
-    });
-    return session?.command
-      ? await runInGuest({
-        machine,
-        session,
-        streams: session.command,
-        log,
-        signal,
-        doing: () => stages.doing,
-      })
+    machine = launched.machine;
+    return launched.command
+      ? await runInGuest(launched.command)
       : await runConsole(machine, log, signal);
+  } catch (error) {
+    throw withConsole(error, log);
   } finally {
     stages.end();
-    const report = { ...facts, timings: stages.timings };
+    const report = {
+      timings: stages.timings,
+      acceleration: machine?.acceleration,
+      healed: prepared?.healed ?? [],
+      notices,
+    };
     if (options.timing) printTimings(report);
     if (timingFile !== undefined) await writeTimings(timingFile, report);
   }

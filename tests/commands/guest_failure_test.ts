@@ -1,41 +1,32 @@
 import assert from "node:assert/strict";
 import { ConsoleLog } from "../../lib/commands/run/console_log.ts";
-import { describeOutcome, type Outcome } from "../../lib/commands/run/outcome.ts";
+import { timeoutFailure, withConsole } from "../../lib/commands/run/guest_failure.ts";
+import { machineEnded } from "../../lib/launch/mod.ts";
+import { CommandFailure } from "../../lib/ui/mod.ts";
 
-Deno.test("describeOutcome() says what happened, while what, with a status", async () => {
-  const rows: [Outcome, string, number][] = [
-    [
-      { kind: "timeout", limit: 90_000 },
-      "Cannot finish in 1 m 30 s: the guest was still in its initramfs",
-      124,
-    ],
-    [
-      { kind: "guest", end: { reason: "failed", mode: "emergency", initramfs: true } },
-      "Cannot run the command: the guest went into emergency mode in the initramfs",
-      1,
-    ],
-    [
-      { kind: "guest", end: { reason: "failed", mode: "initramfs-shell", initramfs: true } },
-      "Cannot run the command: the guest went into the initramfs's shell",
-      1,
-    ],
-    [
-      { kind: "machine", end: { reason: "panic" } },
-      "The guest's kernel panicked while in its initramfs",
-      1,
-    ],
-    [
-      { kind: "machine", end: { reason: "hypervisor-failed", detail: "killed by signal 9" } },
-      "The hypervisor ended while the guest was in its initramfs: killed by signal 9",
-      1,
-    ],
-  ];
+Deno.test("timeoutFailure() says what the guest was doing, and withConsole() what it said last", async () => {
   using log = await ConsoleLog.open(undefined);
-  for (const [outcome, message, status] of rows) {
-    const failure = describeOutcome(outcome, "in its initramfs", log);
-    assert.equal(failure.message, message);
-    assert.equal(failure.status, status);
-  }
+  const timeout = timeoutFailure(90_000, "in its initramfs", log);
+  assert.equal(
+    timeout.message,
+    "Cannot finish in 1 m 30 s: the guest was still in its initramfs",
+  );
+  assert.equal(timeout.status, 124);
+
+  log.write(new TextEncoder().encode("last words\n"));
+  const ended = withConsole(machineEnded({ reason: "panic" }, "initramfs"), log);
+  assert.ok(ended instanceof CommandFailure);
+  assert.equal(
+    ended.message,
+    "The guest's kernel panicked while in its initramfs\nThe last lines on its console:\n  | last words",
+  );
+  assert.equal(ended.status, 1);
+});
+
+Deno.test("withConsole() leaves other errors as they are", async () => {
+  using log = await ConsoleLog.open(undefined);
+  const error = new Error("something else");
+  assert.equal(withConsole(error, log), error);
 });
 
 Deno.test("ConsoleLog.tail() shows the last lines as text", async () => {

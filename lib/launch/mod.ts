@@ -1,0 +1,30 @@
+/**
+ * From an image's name to a running machine: {@linkcode launch}, and the steps that it takes.
+ *
+ * @module
+ */
+export {
+  type BackendChoice,
+  type BackendName,
+  BACKENDS,
+  chooseBackend,
+  prepareBackend,
+  vzFolders,
+} from "./backend.ts";
+export {
+  type BootCommandLine,
+  bootCommandLine,
+  type BootCommandLineOptions,
+} from "./boot_command_line.ts";
+export { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
+export { type Launch, launch, type LaunchedCommand, type LaunchOptions } from "./launch.ts";
+export { describeStage, type LaunchStage } from "./launch_stage.ts";
+export { machineEnded } from "./machine_ended.ts";
+export { openBootableImage } from "./open_bootable_image.ts";
+export {
+  type MachineOptions,
+  type PreparedMachine,
+  prepareMachine,
+  type PrepareMachineOptions,
+} from "./prepare_machine.ts";
+export type { CommandOutput, RunningCommand } from "./running_command.ts";

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { launch, type LaunchStage } from "../../lib/launch/mod.ts";
+import { fixtureImage } from "../fixtures/fixture_image.ts";
+import { FakeBackend } from "./support/fake_backend.ts";
+
+/** Calls `test` with the store of the demo and a home of its own, and looks for what is left there. */
+async function withHome(test: (store: string, home: string) => Promise<void>): Promise<void> {
+  const { root } = await fixtureImage("demo");
+  const home = await Deno.makeTempDir();
+  const before = Deno.env.get("SNAPVM_HOME");
+  Deno.env.set("SNAPVM_HOME", home);
+  try {
+    await test(root, home);
+    const left = [...Deno.readDirSync(`${home}/machines`)].map(({ name }) => name);
+    assert.deepEqual(left, []);
+  } finally {
+    if (before === undefined) Deno.env.delete("SNAPVM_HOME");
+    else Deno.env.set("SNAPVM_HOME", before);
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+const command = ["true"];
+
+Deno.test("launch() gives a command's output and exit status, and tells of each stage", () =>
+  withHome(async (store) => {
+    const backend = new FakeBackend();
+    const stages: LaunchStage[] = [];
+    const started = Promise.withResolvers<void>();
+    let ended = false;
+    const shown: string[] = [];
+    await using launched = await launch("demo", {
+      command,
+      store,
+      backend,
+      onStage: (stage) => {
+        stages.push(stage);
+        if (stage === "command") started.resolve();
+      },
+      onCommandEnd: () => ended = true,
+      onPrepared: ({ guest }) => backend.endMark = guest?.endMark,
+      onConsole: (bytes) => shown.push(new TextDecoder().decode(bytes)),
+    });
+    backend.console.push("booting");
+    backend.tell("initramfs", "userspace", "ready", "command");
+    await started.promise;
+    backend.finish({ stdout: "out", stderr: "err", status: 7 });
+    const { status, stdout, stderr } = await launched.command.output();
+    assert.equal(status, 7);
+    assert.equal(new TextDecoder().decode(stdout), "out");
+    assert.equal(new TextDecoder().decode(stderr), "err");
+    assert.deepEqual(stages, [
+      ...["resolve", "extract", "clone", "firmware and kernel"],
+      ...["initramfs", "userspace", "command"],
+    ]);
+    assert.ok(ended);
+    assert.deepEqual(shown, ["booting"]);
+  }));
+
+Deno.test("launch() says why there is no exit status", async (t) => {
+  await t.step("the guest gave up", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      await using launched = await launch("demo", { command, store, backend });
+      backend.tell("initramfs", "failure emergency");
+      await assert.rejects(launched.command.status, {
+        code: "guest-failed",
+        message: "Cannot run the command: the guest went into emergency mode in the initramfs",
+        data: { mode: "emergency", initramfs: true, stage: "initramfs" },
+      });
+    }));
+  await t.step("the machine ended", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      const reached = Promise.withResolvers<void>();
+      await using launched = await launch("demo", {
+        command,
+        store,
+        backend,
+        onStage: (stage) => stage === "userspace" && reached.resolve(),
+      });
+      backend.tell("initramfs", "userspace");
+      await reached.promise;
+      backend.end({ reason: "panic" });
+      await assert.rejects(launched.command.output(), {
+        code: "machine-ended",
+        message: "The guest's kernel panicked while starting its services",
+      });
+    }));
+  await t.step("the console cannot be taken", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      const full = new Error("the log is full");
+      await using launched = await launch("demo", {
+        command,
+        store,
+        backend,
+        onConsole: () => {
+          throw full;
+        },
+      });
+      backend.console.push("booting");
+      await assert.rejects(launched.command.status, full);
+    }));
+  await t.step("the signal aborted", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      const controller = new AbortController();
+      const { signal } = controller;
+      await using launched = await launch("demo", { command, store, backend, signal });
+      controller.abort(new Error("enough"));
+      await assert.rejects(launched.command.status, { message: "enough" });
+    }));
+});
+
+Deno.test("launch() without a command leaves the console to its caller", () =>
+  withHome(async (store) => {
+    const backend = new FakeBackend();
+    await using launched = await launch("demo", { store, backend });
+    assert.equal(launched.command, undefined);
+    backend.console.push("login:");
+    const { value } = await launched.machine.console.readable.getReader().read();
+    assert.equal(new TextDecoder().decode(value), "login:");
+  }));
+
+Deno.test("launch() leaves nothing behind if the machine does not start", () =>
+  withHome(async (store) => {
+    const backend = new FakeBackend();
+    backend.refusal = new Error("no");
+    await assert.rejects(launch("demo", { command, store, backend }), backend.refusal);
+  }));
+
+Deno.test("launch() ends with the signal's reason if it aborts before the machine starts", () =>
+  withHome(async (store) => {
+    const controller = new AbortController();
+    const launching = launch("demo", {
+      command,
+      store,
+      backend: new FakeBackend(),
+      signal: controller.signal,
+      onStage: (stage) => {
+        if (stage === "extract") controller.abort(new Error("enough"));
+      },
+    });
+    await assert.rejects(launching, { message: "enough" });
+  }));
