@@ -1,9 +1,9 @@
-import { snapvm } from "./process.ts";
+import type { CommandLine } from "./process.ts";
 
 /** A `snapvm run` whose QEMU is a script that leaves a file and ends. */
 export interface HypervisorStart {
-  /** The arguments of `snapvm`. */
-  readonly args: readonly string[];
+  /** The command line of snapvm. */
+  readonly command: CommandLine;
   /** The environment beside this process's own. */
   readonly env: Readonly<Record<string, string>>;
   /** The script's folder. */
@@ -21,8 +21,8 @@ function standIn(folder: string): string {
 }
 
 /** How long snapvm takes before it starts QEMU, in milliseconds: until the script's file is there. */
-export async function timeToStart({ args, env, folder }: HypervisorStart): Promise<number> {
-  const [program, ...words] = snapvm(...args);
+export async function timeToStart({ command, env, folder }: HypervisorStart): Promise<number> {
+  const [program, ...words] = command;
   const start = Date.now();
   const { code } = await new Deno.Command(program, {
     args: words,

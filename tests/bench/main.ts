@@ -1,5 +1,6 @@
 /**
- * Measures snapvm beside its peers, prints a table and writes `dist/bench.json`: `deno task bench [NAME…]`.
+ * Measures snapvm beside its peers, prints a table and writes `dist/bench.json`: `deno task bench [NAME…]`. Each row has
+ * one of the compiled binary beside it, which `deno task compile` makes first.
  *
  * Linux only; needs e2fsprogs and strace, and for `vz` btrfs-progs, what the tests build the double with, and root.
  *
@@ -11,11 +12,13 @@ import { fileURLToPath } from "node:url";
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
 import { measureRun } from "./run.ts";
+import { measureStart } from "./start.ts";
 import type { Measurement } from "./measurement.ts";
 import { run } from "./process.ts";
 import { measureVirtualization } from "./virtualization.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurement[]>>> = {
+  start: measureStart,
   kernel: measureKernel,
   listing: measureListing,
   run: measureRun,

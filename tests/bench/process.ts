@@ -11,16 +11,20 @@ export type CommandLine = readonly [program: string, ...args: string[]];
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** snapvm: the binary where it was compiled, else the checkout. */
+/** snapvm out of the checkout. */
 export function snapvm(...args: string[]): CommandLine {
+  return [Deno.execPath(), "run", "-A", `${ROOT}cli.ts`, ...args];
+}
+
+/** snapvm as the one binary that `deno task compile` makes. */
+export function compiledSnapvm(...args: string[]): CommandLine {
+  const binary = `${ROOT}dist/snapvm`;
   try {
-    const binary = `${ROOT}dist/snapvm`;
     Deno.statSync(binary);
-    return [binary, ...args];
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return [Deno.execPath(), "run", "-A", `${ROOT}cli.ts`, ...args];
+  } catch (cause) {
+    throw new Error(`Cannot measure ${binary}: run \`deno task compile\` first`, { cause });
   }
+  return [binary, ...args];
 }
 
 /** A Deno program that does nothing. */
