@@ -6,7 +6,7 @@ const C_LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
 
 /**
  * Replaces this process by another program (`execv`): it keeps the process's number, standard streams, working
- * directory and environment, gets its signals, and its exit status is ours. So there is nothing to pass on.
+ * directory and environment, gets its signals, and its exit status is ours. So nothing has to be passed on.
  *
  * @param program The program's path.
  * @param args Its arguments.
@@ -21,7 +21,7 @@ export function replaceProcess(program: string, args: readonly string[]): void {
     execv: { parameters: ["buffer", "buffer"], result: "i32" },
   });
   const words = [program, ...args].map((word) => new TextEncoder().encode(`${word}\0`));
-  // In one buffer, which the call keeps where it is.
+  // One buffer, which the garbage collector does not move during the call.
   const text = new Uint8Array(words.reduce((length, word) => length + word.length, 0));
   const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(text));
   const pointers = new BigUint64Array(words.length + 1);

@@ -1,5 +1,5 @@
 /**
- * What a virtual machine is made of, and what a running one can be asked: the one interface of every backend.
+ * The parts of a virtual machine, and what a running one can do: the one interface of every backend.
  *
  * @module
  */
@@ -71,7 +71,7 @@ export interface MachineSpecification {
 /**
  * A duplex stream of bytes between host and guest.
  *
- * `readable` is what the guest writes; it ends when the machine does, and not before all that came is read. (A guest's
+ * `readable` is what the guest writes; it ends when the machine does, and not before everything that came is read. (A guest's
  * write to a port ends when the bytes are queued: what is still queued when it powers itself off is lost.) Nobody has
  * to be there when the machine ends. If nobody reads, the guest waits; if `readable` is cancelled, what it writes is
  * thrown away.

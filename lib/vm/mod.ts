@@ -1,5 +1,5 @@
 /**
- * Virtual machines: what they are made of, the hypervisors that run them, and the folders they live in.
+ * Virtual machines: their parts, the hypervisors that run them, and the folders they live in.
  *
  * @module
  */

@@ -22,7 +22,7 @@ function names(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name);
 }
 
-/** Programs to be copied, and what there is to sign them. */
+/** Programs to be copied, and programs that sign them. */
 async function prepare(folder: string) {
   const program = await makeProgram(folder, { signed: true });
   const signed = join(folder, "signed by codesign");

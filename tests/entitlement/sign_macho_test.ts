@@ -65,7 +65,7 @@ async function verify(path: string, executable: boolean): Promise<SignatureBlobs
   return read;
 }
 
-Deno.test("signMachO() signs a program anew, with its entitlements in both forms", async () => {
+Deno.test("signMachO() replaces the signature of a program, with its entitlements in both forms", async () => {
   await using folder = await temporaryFolder();
   const program = await makeProgram(folder.path, { signed: true });
   const copy = join(folder.path, "copy");
@@ -104,7 +104,7 @@ Deno.test("signMachO() agrees with the linker about every page that it has not c
   const copy = join(folder.path, "copy");
   await signMachO(library, copy, OPTIONS);
   const [linker, ours] = [await readBlobs(library), await verify(copy, false)];
-  // The load commands, in the first page, tell of the larger signature.
+  // The load commands, in the first page, describe the larger signature.
   assert.deepEqual(ours.pages.slice(1), linker.pages.slice(1));
   assert.notEqual(ours.pages[0], linker.pages[0]);
   assert.equal(ours.offset, linker.offset);
@@ -147,11 +147,11 @@ Deno.test("signMachO() refuses what it cannot sign, and leaves nothing", async (
     ["a program for several processors", universal, /it is for several processors$/],
     ["a text", new TextEncoder().encode("#!/bin/sh\n".repeat(9)), /not a 64-bit Mach-O file$/],
     ["nothing", new Uint8Array(), /it ends too early$/],
-    ["a program that was cut", bytes.subarray(0, 100_000), /its load commands tell of \d+$/],
+    ["a program that was cut", bytes.subarray(0, 100_000), /its load commands describe \d+$/],
     [
-      "a program with something behind it",
+      "a program with something after it",
       await new Blob([bytes, new Uint8Array(5)]).bytes(),
-      /its load commands tell of \d+$/,
+      /its load commands describe \d+$/,
     ],
   ];
   for (const [name, content, message] of rows) {
@@ -160,7 +160,7 @@ Deno.test("signMachO() refuses what it cannot sign, and leaves nothing", async (
       if (typeof content !== "string") await Deno.writeFile(path, content);
       const before = Array.from(Deno.readDirSync(folder.path)).length;
       await assert.rejects(signMachO(path, join(folder.path, "copy"), OPTIONS), {
-        name: "MachOUnsupported",
+        code: "macho-unsupported",
         message,
       });
       assert.equal(Array.from(Deno.readDirSync(folder.path)).length, before);
@@ -195,7 +195,7 @@ Deno.test("signMachO() and readSignature() end with their own error on any bytes
       const run of [() => readSignature(input), () => signMachO(input, `${input}.copy`, OPTIONS)]
     ) {
       await Promise.resolve(run()).catch((error) => {
-        assert.equal(error.name, "MachOUnsupported", `round ${round}: ${error.stack}`);
+        assert.equal(error.code, "macho-unsupported", `round ${round}: ${error.stack}`);
       });
     }
     await Deno.remove(`${input}.copy`).catch(() => {});

@@ -38,7 +38,7 @@ Deno.test("MachineFolder.create() makes private folders that disappear with thei
   assert.equal(await exists(runtime), false);
 });
 
-Deno.test("removeStaleMachines() has nothing to do where there is no home", async () => {
+Deno.test("removeStaleMachines() has nothing to do if there is no home", async () => {
   assert.deepEqual(await removeStaleMachines("/nonexistent/home"), []);
 });
 

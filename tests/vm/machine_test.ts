@@ -36,7 +36,7 @@ function testEach(
   }
 }
 
-/** Runs steps beside each other: an emulated guest has one processor. */
+/** Runs steps at the same time: an emulated guest has one processor. */
 async function together(
   t: Deno.TestContext,
   steps: readonly (readonly [name: string, step: () => Promise<void>])[],
@@ -77,7 +77,7 @@ testEach("a machine tells how its guest ended, before anybody has read", async (
       const text = await readText(machine.console.readable);
       assert.match(text, /goodbye\n/);
       if (says !== undefined) assert.match(text, says);
-      // A framework that starts the guest anew is seen to do so when the second boot begins.
+      // If a framework starts the guest again, that shows when the second boot begins.
       assert.match(await marks, reason === "reset" ? /^boot \S+\n(boot \S+\n)?$/ : /^$/);
     }]),
   );

@@ -16,7 +16,7 @@ const MAX_BACKING_NAME = 1023;
 /** "Refcount is exactly one": every cluster of a new image is used once. */
 const COPIED = 1n << 63n;
 
-/** What a new overlay is made of. */
+/** What a new overlay covers, and what differs in it. */
 export interface Qcow2OverlayOptions {
   /** The absolute path of the raw image that it covers. It is read only for clusters that have patches. */
   readonly source: string;

@@ -13,7 +13,7 @@ const QUIT_TIMEOUT_MS = 2000;
  */
 const CONSOLE_READ_AHEAD = 64 * 1024;
 
-/** What a running QEMU is held by. */
+/** What a {@linkcode QemuMachine} takes over. */
 export interface QemuMachineOptions {
   /** How the guest is accelerated. */
   readonly acceleration: string;

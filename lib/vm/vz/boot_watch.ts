@@ -4,7 +4,7 @@ import type { BootMark } from "../machine.ts";
 /** Longer than any line that marks a boot, in characters. */
 const MAX_LINE_LENGTH = 256;
 
-/** Notices by what a guest writes to a port that it boots for the second time. */
+/** Notices that a guest boots for the second time, from what it writes to a port. */
 export class BootWatch {
   readonly #line: RegExp;
   readonly #lines = new LineSplitter(MAX_LINE_LENGTH);
@@ -23,7 +23,7 @@ export class BootWatch {
    * Takes the next bytes of the port.
    *
    * @param bytes As they came, cut anywhere.
-   * @returns Whether they tell of another boot than those before.
+   * @returns Whether they belong to another boot than those before.
    */
   push(bytes: Uint8Array<ArrayBuffer>): boolean {
     return this.#lines.push(bytes).map((line) => this.#isOther(line)).includes(true);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Virtualization, VirtualMachineConfiguration } from "../../../ffi/mod.ts";
+import type { VirtualMachineConfiguration, VirtualMachineEvent } from "../../../ffi/mod.ts";
 import { reasonOf, SnapvmError } from "../../error/mod.ts";
 import { SocketSet, withDeadline } from "../../host/mod.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
@@ -7,15 +7,26 @@ import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
 import { EndReason } from "./end_reason.ts";
 import { startFailure } from "./start_failure.ts";
 import { vzConfiguration } from "./vz_configuration.ts";
-import { VzMachine } from "./vz_machine.ts";
+import { VzMachine, type VzMachineOptions } from "./vz_machine.ts";
 
 /** The framework starts a machine within a second; only a host that swaps needs more. */
 const START_TIMEOUT_MS = 30_000;
 
+/** The part of `Virtualization` that makes machines. */
+export interface Framework {
+  /** Makes the identity of a new machine. */
+  machineIdentifier(): string;
+  /** Makes a machine, which connects to the sockets of its configuration. */
+  create(
+    configuration: VirtualMachineConfiguration,
+    onEvent: (event: VirtualMachineEvent) => void,
+  ): VzMachineOptions["virtualMachine"];
+}
+
 /** What {@linkcode startVz} needs besides the machine. */
 export interface StartVzOptions {
   /** The framework. */
-  readonly virtualization: Pick<Virtualization, "machineIdentifier" | "create">;
+  readonly virtualization: Framework;
   /** The address of the machine's network card, if it has one. */
   readonly macAddress: string | undefined;
   /** For each disk the file to attach. */

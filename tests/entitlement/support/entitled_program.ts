@@ -1,5 +1,5 @@
 /**
- * A program that is on a Mac and lacks the entitlement at first: it says what it is after it has gone on as another.
+ * A program that is on a Mac and lacks the entitlement at first: it says what it is once it runs as another program.
  */
 import { becomeEntitled } from "../../../lib/entitlement/mod.ts";
 import { replaceProcess } from "../../../lib/entitlement/replace_process.ts";

@@ -21,7 +21,7 @@ export interface SignatureBlobs {
   readonly identifier: string;
 }
 
-/** Takes the signature of a file apart; where it is is asked of llvm-objdump. */
+/** Takes the signature of a file apart; llvm-objdump says where it is. */
 export async function readBlobs(path: string): Promise<SignatureBlobs> {
   const commands = await runProgram("llvm-objdump-19", ["--macho", "--private-headers", path]);
   const match = /LC_CODE_SIGNATURE\n +cmdsize 16\n +dataoff (\d+)\n +datasize (\d+)/.exec(commands);

@@ -9,7 +9,7 @@ import { readText, startTinyGuest } from "../support/tiny_guest.ts";
 
 const MIB = 2 ** 20;
 
-Deno.test("a machine tells of a panic by the panic device alone", async () => {
+Deno.test("a machine reports a panic by the panic device alone", async () => {
   await using folder = await temporaryFolder();
   const script = "load pvpanic_mmio; exit 3";
   await using machine = await startTinyGuest(folder.path, script, { console: "ttyS3" });

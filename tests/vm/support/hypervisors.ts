@@ -1,5 +1,5 @@
 /**
- * The hypervisors that all tests of machines run on, and where they truly differ.
+ * The hypervisors that all tests of machines run on, and how they truly differ.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface Hypervisor {
   readonly programs: readonly string[];
   /** The file that the guest's first disk is written to, in the machine's folder. */
   readonly clone: string;
-  /** Throws where such a file is broken. */
+  /** Throws if such a file is broken. */
   checkClone(path: string): Promise<void>;
 }
 

@@ -38,11 +38,11 @@ export async function tinyGuest(architecture: PackageArchitecture = "amd64"): Pr
   return { kernel: join(folder, "kernel"), initramfs: join(folder, "initramfs") };
 }
 
-/** What {@linkcode startTinyGuest} starts beside its script. */
+/** What {@linkcode startTinyGuest} starts besides its script. */
 export interface TinyGuestOptions extends StartOptions {
   /** What differs from the smallest machine. */
   readonly machine?: Partial<MachineSpecification>;
-  /** The backend; QEMU as it is found where absent. */
+  /** The backend. Default: QEMU as it is found. */
   readonly backend?: Backend;
   /** The kernel's name of its console. */
   readonly console?: string;

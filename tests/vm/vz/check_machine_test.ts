@@ -20,7 +20,7 @@ const HOST: Host = {
   rosetta: "not-installed",
 };
 
-/** The start of a kernel, with its magic number where each architecture has it. */
+/** The start of a kernel, with its magic number at an architecture's offset. */
 function kernel(offset: number, magic: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4096);
   bytes.set(new TextEncoder().encode(magic), offset);
