@@ -1,4 +1,3 @@
-import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { reasonOf } from "../error/mod.ts";
 import { listImages, openStores, snapvmHome, type Store } from "../store/mod.ts";
 import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
@@ -7,45 +6,31 @@ import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";
 import { checkVirtualization } from "./doctor/check_virtualization.ts";
 import { type Finding, findingOf } from "./doctor/finding.ts";
 import { vzFolders } from "../launch/mod.ts";
-import { debugOption, jsonOption, storeOption } from "./options.ts";
-import { paragraphs } from "./paragraphs.ts";
 import { version } from "./version.ts";
 
-const DESCRIPTION = paragraphs(`
-Checks what snapvm needs on this machine, and says what to do about what is missing. The exit status is 1 where
-images of this machine's own platform cannot be booted.
-
---fix makes the signed copy of this program that macOS wants for virtual machines, where it is missing. snapvm run
-does that by itself, so that nobody has to.
-
---json prints an array of objects: check, state (ok, note or missing), finding, advice.
-`);
+interface DoctorOptions {
+  readonly fix?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly store?: string | undefined;
+}
 
 /** `snapvm doctor`. */
-export function doctorCommand(): CommandUnknownOpts {
-  return new Command("doctor")
-    .description(DESCRIPTION)
-    .addOption(new Option("--fix", "mend what snapvm can mend itself"))
-    .addOption(jsonOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (options) => {
-      const stores = await openStores({ store: options.store });
-      const findings = [
-        checkProgram(),
-        ...await Promise.all([
-          ...Deno.build.os === "darwin" ? checkFramework(options.fix ?? false) : [],
-          checkQemu("x86_64"),
-          checkQemu("aarch64"),
-          checkAcceleration(),
-          checkHome(),
-          checkStores(stores),
-        ]),
-      ];
-      if (options.json) printJson(findings);
-      else print(findings.map(describe).join(""));
-      if (findings.some(({ state }) => state === "missing")) Deno.exitCode = ExitStatus.failure;
-    });
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const stores = await openStores({ store: options.store });
+  const findings = [
+    checkProgram(),
+    ...await Promise.all([
+      ...Deno.build.os === "darwin" ? checkFramework(options.fix ?? false) : [],
+      checkQemu("x86_64"),
+      checkQemu("aarch64"),
+      checkAcceleration(),
+      checkHome(),
+      checkStores(stores),
+    ]),
+  ];
+  if (options.json) printJson(findings);
+  else print(findings.map(describe).join(""));
+  if (findings.some(({ state }) => state === "missing")) Deno.exitCode = ExitStatus.failure;
 }
 
 function describe({ check, state, finding, advice }: Finding): string {

@@ -1,35 +1,22 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { findArchitecture, findKernels, type Kernel } from "../boot/mod.ts";
 import { Ext4 } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import { listImages, openStores, type StoredImage } from "../store/mod.ts";
 import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
-import { debugOption, jsonOption, storeOption } from "./options.ts";
-import { paragraphs } from "./paragraphs.ts";
 
-const DESCRIPTION = paragraphs(`
-Lists the images in the stores: for each platform the size on disk, the kernel, and
-whether it can boot, or why not.
-
---json prints an array of objects: reference, name, platform, digest (of the manifest),
-index, store, snapshot, size and allocated (bytes), status, kernel, bootable, problems.
-`);
+interface ImagesOptions {
+  readonly json?: boolean | undefined;
+  readonly store?: string | undefined;
+}
 
 /** `snapvm images`. */
-export function imagesCommand(): CommandUnknownOpts {
-  return new Command("images")
-    .description(DESCRIPTION)
-    .addOption(jsonOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (options) => {
-      const stores = await openStores({ store: options.store });
-      const rows = await Array.fromAsync(listImages(stores), examine);
-      if (options.json) return printJson(rows.map(toJson));
-      if (rows.length > 0) return print(await formatTable(COLUMNS, rows.map(toCells)));
-      const searched = stores.map(({ root }) => root).join(", ") || "there is none";
-      print(`No images. Stores: ${searched}.\n`, Deno.stderr);
-    });
+export async function images(options: ImagesOptions): Promise<void> {
+  const stores = await openStores({ store: options.store });
+  const rows = await Array.fromAsync(listImages(stores), examine);
+  if (options.json) return printJson(rows.map(toJson));
+  if (rows.length > 0) return print(await formatTable(COLUMNS, rows.map(toCells)));
+  const searched = stores.map(({ root }) => root).join(", ") || "there is none";
+  print(`No images. Stores: ${searched}.\n`, Deno.stderr);
 }
 
 /** A row of the list: an image, and what its filesystem holds. */

@@ -1,4 +1,3 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
   chooseKernel,
   describeKernel,
@@ -11,6 +10,7 @@ import {
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import {
+  type ImageOptions,
   type OpenedImage,
   openImage,
   type ResolvedImage,
@@ -19,33 +19,18 @@ import {
 } from "../store/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
-import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
-import { paragraphs } from "./paragraphs.ts";
 
-const DESCRIPTION = paragraphs(`
-Shows the whole chain of an image: the reference, the index, the platform's manifest, the snapshot and its filesystem,
-the kernels in it, the one that would be booted, and with which command line.
-
---json prints an object: image, reference, store, index, manifest, platform, config, snapshot, filesystem, healed,
-kernels, kernel, commandLine, problems.
-`);
+interface InspectOptions extends ImageOptions {
+  readonly json?: boolean | undefined;
+  readonly kernel?: string | undefined;
+}
 
 /** `snapvm inspect`. */
-export function inspectCommand(): CommandUnknownOpts {
-  return new Command("inspect")
-    .description(DESCRIPTION)
-    .argument("<image>", "which image")
-    .addOption(kernelOption())
-    .addOption(jsonOption())
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (name, options) => {
-      using opened = await openImage(name, options);
-      const chain = await examine(opened, options.kernel);
-      if (options.json) printJson(toJson(chain));
-      else print(describe(chain));
-    });
+export async function inspect(options: InspectOptions, name: string): Promise<void> {
+  using opened = await openImage(name, options);
+  const chain = await examine(opened, options.kernel);
+  if (options.json) printJson(toJson(chain));
+  else print(describe(chain));
 }
 
 /** The chain as far as it goes: an image without a kernel has none of the last three. */

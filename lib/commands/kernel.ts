@@ -1,4 +1,3 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels, requireArchitecture } from "../boot/mod.ts";
 import type { Ext4 } from "../ext4/mod.ts";
@@ -6,42 +5,28 @@ import { PartialOutput, removeIfThere, unwritable } from "../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { bootCommandLine, chooseBackend, openBootableImage } from "../launch/mod.ts";
 import { Interruption } from "./interruption.ts";
-import { debugOption, jsonOption, kernelOption, platformOption, storeOption } from "./options.ts";
-import { paragraphs } from "./paragraphs.ts";
-
-const DESCRIPTION = paragraphs(`
-Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
-whatever the image has it in), initramfs (as the image has it; empty where it has none) and cmdline. Files of these names are replaced.
-
---json prints an object: kernel, initramfs, cmdline (the paths), commandLine, version, architecture, format,
-kernelSize and initramfsSize (bytes).
-`);
+import type { ImageOptions } from "../store/mod.ts";
 
 const FILES = ["kernel", "initramfs", "cmdline"] as const;
 
+interface KernelOptions extends ImageOptions {
+  readonly json?: boolean | undefined;
+  readonly kernel?: string | undefined;
+  readonly output: string;
+  readonly sync?: boolean | undefined;
+}
+
 /** `snapvm kernel`. */
-export function kernelCommand(): CommandUnknownOpts {
-  return new Command("kernel")
-    .description(DESCRIPTION)
-    .argument("<image>", "which image")
-    .requiredOption("-o, --output <dir>", "the folder to write into; it is made if need be")
-    .option("--sync", "wait until the files are on the disk, to outlive a power failure")
-    .addOption(kernelOption())
-    .addOption(jsonOption())
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (name, options) => {
-      using interruption = new Interruption();
-      using opened = await openBootableImage(name, options);
-      const extracted = await extract(opened.root, resolve(options.output), {
-        kernel: options.kernel,
-        durable: options.sync === true,
-        signal: interruption.signal,
-      });
-      if (options.json) printJson(extracted);
-      else print(describe(extracted));
-    });
+export async function kernel(options: KernelOptions, name: string): Promise<void> {
+  using interruption = new Interruption();
+  using opened = await openBootableImage(name, options);
+  const extracted = await extract(opened.root, resolve(options.output), {
+    kernel: options.kernel,
+    durable: options.sync === true,
+    signal: interruption.signal,
+  });
+  if (options.json) printJson(extracted);
+  else print(describe(extracted));
 }
 
 interface Extraction {

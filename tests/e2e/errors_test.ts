@@ -91,7 +91,7 @@ test("what fails before the guest ends snapvm run with 125, the reason and what 
 
 Deno.test("a wrong command line of snapvm run ends with 2 and says where to read more", async (t) => {
   const rows = [
-    { args: [], first: "missing required argument 'image'" },
+    { args: [], first: "missing required argument 'IMAGE'" },
     { args: ["--no-such", "demo"], first: "unknown option '--no-such'" },
     {
       args: ["--cpus", "0", "demo"],

@@ -1,52 +1,31 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { basename, join, resolve } from "node:path";
 import type { Ext4, FileInfo, WalkedFile } from "../../ext4/mod.ts";
 import { PartialOutput, statIfThere } from "../../host/mod.ts";
+import type { ImageOptions } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
-import { debugOption, platformOption, storeOption } from "../options.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { printableName, typeOf } from "./entry.ts";
 import { exactText } from "./exact_text.ts";
 import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
-import { paragraphs } from "../paragraphs.ts";
 import { Uncopyable } from "./uncopyable.ts";
 
-const DESCRIPTION = paragraphs(`
-Copies a file, or a folder with all that is below it, out of an image. Contents, holes,
-permissions and times are kept, and links stay links; files belong to whoever copies
-them, and no set-user-ID or set-group-ID bit is kept. Devices, pipes and sockets are
-named on standard error and left out.
-
-What cannot be read, and names and symlink targets that are not UTF-8, are named on
-standard error and left out too, and the exit status is then 1. fs tar keeps owners, all
-bits, devices, pipes and such names.
-
-DEST is the new name, or a folder to put the copy into.
-`);
-
 /** `snapvm fs cp`. */
-export function cpCommand(): CommandUnknownOpts {
-  return new Command("cp")
-    .summary("copy files and folders out of an image")
-    .description(DESCRIPTION)
-    .argument("<image:/path>", "the image, and the path inside it")
-    .argument("<dest>", "where to, on this machine")
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (operand, destination, options) => {
-      using interruption = new Interruption();
-      using opened = await openImagePath(operand, options);
-      const { root, path } = opened;
-      const info = await root.stat(path);
-      const target = await targetFor(destination, path, info);
-      await using output = await PartialOutput.begin(target);
-      const complete = await copyTree(root, path, output.path, interruption.signal);
-      await output.commit();
-      if (!complete) Deno.exitCode = ExitStatus.failure;
-    });
+export async function cp(
+  options: ImageOptions,
+  operand: string,
+  destination: string,
+): Promise<void> {
+  using interruption = new Interruption();
+  using opened = await openImagePath(operand, options);
+  const { root, path } = opened;
+  const info = await root.stat(path);
+  const target = await targetFor(destination, path, info);
+  await using output = await PartialOutput.begin(target);
+  const complete = await copyTree(root, path, output.path, interruption.signal);
+  await output.commit();
+  if (!complete) Deno.exitCode = ExitStatus.failure;
 }
 
 /** The path that the copy gets: DEST, or a new name inside the folder DEST. */

@@ -1,64 +1,46 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { WalkEntry } from "../../ext4/mod.ts";
+import type { ImageOptions } from "../../store/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
-import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
 import { openImagePath } from "./open_image_path.ts";
 import { readTarget } from "./read_target.ts";
-import { paragraphs } from "../paragraphs.ts";
 import { withEnd } from "./with_end.ts";
 
-const DESCRIPTION = paragraphs(`
-Lists a folder of an image, or shows a file's own line. Every name is shown, also those
-that begin with a dot. What cannot be read is named on standard error, and the exit
-status is then 1.
-
---json prints an array with one object a line: path, type, mode (octal), uid, gid, size,
-nlink, ino, mtime; target for a symlink; device ("major:minor") for a device; pathBytes
-(base64) where the path is not UTF-8; only path and error where an entry is broken.
-`);
+interface ListOptions extends ImageOptions {
+  readonly json?: boolean | undefined;
+  readonly long?: boolean | undefined;
+  readonly recursive?: boolean | undefined;
+}
 
 /** `snapvm fs ls`. */
-export function lsCommand(): CommandUnknownOpts {
-  return new Command("ls")
-    .summary("list a folder")
-    .description(DESCRIPTION)
-    .argument("<image:/path>", "the image, and the path inside it")
-    .option("-l, --long", "show mode, links, owner, size and time")
-    .option("-R, --recursive", "list everything below, with whole paths")
-    .addOption(jsonOption())
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (operand, options) => {
-      using opened = await openImagePath(operand, options);
-      const { root, path } = opened;
-      // What is not there has no list, not even an empty one.
-      await root.stat(path);
-      using output = new OutputBuffer();
-      const list: List = options.json ? new JsonList(output) : {
-        add: (listed) =>
-          output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`),
-        end: () => {},
-      };
-      const depth = options.recursive ? {} : { maxDepth: 1 };
-      await withEnd(async () => {
-        for await (const entry of root.walk(path, depth)) {
-          if (entry.depth === 0 && entry.info?.isDirectory) continue;
-          const label = options.recursive ? entry.path : entry.name;
-          const showsTarget = options.json || options.long;
-          const link = showsTarget ? await readTarget(root, entry.info) : {};
-          const error = entry.error ?? link.error;
-          if (error !== undefined) {
-            warnOfDeadName({ path: entry.path, error });
-            Deno.exitCode = ExitStatus.failure;
-          }
-          list.add({ entry, label, error, target: link.target });
-        }
-      }, () => list.end());
-    });
+export async function ls(options: ListOptions, operand: string): Promise<void> {
+  using opened = await openImagePath(operand, options);
+  const { root, path } = opened;
+  // What is not there has no list, not even an empty one.
+  await root.stat(path);
+  using output = new OutputBuffer();
+  const list: List = options.json ? new JsonList(output) : {
+    add: (listed) =>
+      output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`),
+    end: () => {},
+  };
+  const depth = options.recursive ? {} : { maxDepth: 1 };
+  await withEnd(async () => {
+    for await (const entry of root.walk(path, depth)) {
+      if (entry.depth === 0 && entry.info?.isDirectory) continue;
+      const label = options.recursive ? entry.path : entry.name;
+      const showsTarget = options.json || options.long;
+      const link = showsTarget ? await readTarget(root, entry.info) : {};
+      const error = entry.error ?? link.error;
+      if (error !== undefined) {
+        warnOfDeadName({ path: entry.path, error });
+        Deno.exitCode = ExitStatus.failure;
+      }
+      list.add({ entry, label, error, target: link.target });
+    }
+  }, () => list.end());
 }
 
 interface Listed {

@@ -1,39 +1,22 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Ext4, FileInfo } from "../../ext4/mod.ts";
+import type { ImageOptions } from "../../store/mod.ts";
 import { print, printJson } from "../../ui/mod.ts";
-import { debugOption, jsonOption, platformOption, storeOption } from "../options.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
 import { openImagePath } from "./open_image_path.ts";
-import { paragraphs } from "../paragraphs.ts";
 
-const DESCRIPTION = paragraphs(`
-Shows all that the filesystem knows of a path: type, mode, owner, size, times and
-extended attributes. A symlink is shown itself; -L shows what it points to.
-
---json prints an object: path, type, mode (octal), uid, gid, size, allocated (bytes), nlink, ino, atime, mtime, ctime,
-birthtime where it is known, xattrs (an object, the values in base64); target for a symlink; device ("major:minor") for a
-device.
-`);
+interface StatOptions extends ImageOptions {
+  readonly dereference?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
 
 /** `snapvm fs stat`. */
-export function statCommand(): CommandUnknownOpts {
-  return new Command("stat")
-    .summary("show type, mode, owner, times and extended attributes")
-    .description(DESCRIPTION)
-    .argument("<image:/path>", "the image, and the path inside it")
-    .option("-L, --dereference", "follow a symlink")
-    .addOption(jsonOption())
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (operand, options) => {
-      using opened = await openImagePath(operand, options);
-      const { root, path } = opened;
-      const info = options.dereference ? await root.stat(path) : await root.lstat(path);
-      const facts = await gather(root, path, info);
-      if (options.json) printJson(facts);
-      else print(describe(facts, formatPermissions(info)));
-    });
+export async function stat(options: StatOptions, operand: string): Promise<void> {
+  using opened = await openImagePath(operand, options);
+  const { root, path } = opened;
+  const info = options.dereference ? await root.stat(path) : await root.lstat(path);
+  const facts = await gather(root, path, info);
+  if (options.json) printJson(facts);
+  else print(describe(facts, formatPermissions(info)));
 }
 
 type Facts = Awaited<ReturnType<typeof gather>>;

@@ -1,4 +1,3 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { basename } from "node:path";
 import type { Ext4, FileInfo } from "../../ext4/mod.ts";
 import {
@@ -9,46 +8,28 @@ import {
   type TarMemberType,
   tarPadding,
 } from "../../oci/mod.ts";
+import type { ImageOptions } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
-import { debugOption, platformOption, storeOption } from "../options.ts";
 import { warnOfDeadName } from "./dead_name.ts";
 import { type EntryType, printableName, typeOf } from "./entry.ts";
 import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
-import { paragraphs } from "../paragraphs.ts";
-
-const DESCRIPTION = paragraphs(`
-Writes a folder of an image, or a file, to standard output as a tar archive in the PAX
-format: owners, modes, times to the nanosecond, hard links, devices, extended attributes
-and holes are kept. Names begin below the folder. Sockets are left out: tar has none.
-
-What cannot be read is named on standard error and left out, and the exit status is 1.
-`);
 
 /** A file with more holes than this gets the smallest of them filled with zeros, to bound the memory for its map. */
 const MOST_RANGES = 1 << 16;
 
 /** `snapvm fs tar`. */
-export function tarCommand(): CommandUnknownOpts {
-  return new Command("tar")
-    .summary("write a folder to standard output as a tar archive")
-    .description(DESCRIPTION)
-    .argument("<image:/path>", "the image, and the path inside it")
-    .addOption(platformOption())
-    .addOption(storeOption())
-    .addOption(debugOption())
-    .action(async (operand, options) => {
-      if (Deno.stdout.isTerminal()) {
-        throw new CommandFailure("Cannot write a tar archive to a terminal", {
-          status: ExitStatus.usage,
-          advice: "Send it into a file or a program: snapvm fs tar demo:/etc | tar -t",
-        });
-      }
-      using opened = await openImagePath(operand, options);
-      const { root, path } = opened;
-      const complete = await writeTree(root, path);
-      if (!complete) Deno.exitCode = ExitStatus.failure;
+export async function tar(options: ImageOptions, operand: string): Promise<void> {
+  if (Deno.stdout.isTerminal()) {
+    throw new CommandFailure("Cannot write a tar archive to a terminal", {
+      status: ExitStatus.usage,
+      advice: "Send it into a file or a program: snapvm fs tar demo:/etc | tar -t",
     });
+  }
+  using opened = await openImagePath(operand, options);
+  const { root, path } = opened;
+  const complete = await writeTree(root, path);
+  if (!complete) Deno.exitCode = ExitStatus.failure;
 }
 
 /** Writes the archive, and returns whether everything could be read. */

@@ -1,0 +1,64 @@
+import { type Command, type CommandGroup, isGroup, type Operand } from "./command.ts";
+import type { FoundCommand } from "./find_command.ts";
+import { type Option, optionLabel, withHelp } from "./option.ts";
+import { wrap } from "./wrap.ts";
+
+/** A word that help explains, and what it says about it. */
+type Row = readonly [label: string, text: string];
+
+/** What help says about a command or a group, in lines of at most `width` characters. */
+export function formatHelp({ path, target }: FoundCommand, width: number): string {
+  const sections = {
+    Arguments: isGroup(target) ? [] : target.operands.map(({ name, brief }): Row => [name, brief]),
+    Options: Object.entries(withHelp(target.options)).map(([name, option]): Row => [
+      optionLabel(name, option),
+      textOf(option),
+    ]),
+    Commands: isGroup(target) ? target.commands.filter(isShown).map(rowOf) : [],
+  };
+  const labels = Object.values(sections).flat().map(([label]) => label.length);
+  const column = 2 + Math.max(...labels) + 2;
+  const parts = [
+    wrap(`Usage: ${path} ${usageOf(target)}`, width),
+    paragraphs(target.description, width),
+    ...Object.entries(sections).filter(([, rows]) => rows.length > 0).map(([title, rows]) => {
+      const lines = rows.map(([label, text]) =>
+        `  ${label}`.padEnd(column) + wrap(text, width, column)
+      );
+      return `${title}:\n${lines.join("\n")}`;
+    }),
+    ...isGroup(target) && target.footer !== undefined ? [paragraphs(target.footer, width)] : [],
+  ];
+  return parts.join("\n\n") + "\n";
+}
+
+function paragraphs(text: string, width: number): string {
+  return text.split("\n").map((paragraph) => wrap(paragraph, width)).join("\n");
+}
+
+function textOf({ brief, defaultText, choices }: Option): string {
+  const value = defaultText === undefined ? "" : ` (default: ${defaultText})`;
+  return `${brief}${value}${choices === undefined ? "" : ` (choices: ${choices.join(", ")})`}`;
+}
+
+function isShown(target: Command | CommandGroup): boolean {
+  return isGroup(target) || !target.hidden;
+}
+
+/** A command in the help of its group: `ls [options] IMAGE:/PATH`. */
+function rowOf(target: Command | CommandGroup): Row {
+  return [target.name, target.summary];
+}
+
+/** What follows the name: `[options] IMAGE [-- CMD...]`. */
+function usageOf(target: Command | CommandGroup): string {
+  if (isGroup(target)) return `[options] ${target.usage}`;
+  const required = Object.values(target.options).filter((option) => option.required)
+    .map(({ short, placeholder }) => `-${short} ${placeholder?.toUpperCase()}`);
+  return ["[options]", ...target.operands.map(usageOfOperand), ...required].join(" ");
+}
+
+function usageOfOperand({ name, repeats, optional, behindDashes }: Operand): string {
+  const word = `${behindDashes ? "-- " : ""}${name}${repeats ? "..." : ""}`;
+  return optional ? `[${word}]` : word;
+}

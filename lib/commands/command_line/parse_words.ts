@@ -1,0 +1,124 @@
+import { parseArgs } from "node:util";
+import type { Command } from "./command.ts";
+import { InvalidValue } from "./invalid_value.ts";
+import { type Option, optionLabel, optionName } from "./option.ts";
+import { suggestion } from "./suggestion.ts";
+import { wrongUsage } from "./wrong_usage.ts";
+
+/** What the words after a command's name say. */
+export interface ParsedWords {
+  /** The values of all its options. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The other words. */
+  readonly operands: readonly string[];
+}
+
+/** What was given for each option that was: a text for each time. */
+type Given = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Reads the words after a command's name.
+ *
+ * @param command The command.
+ * @param path The words up to it, for messages.
+ * @param words The words after it.
+ * @returns What they say; `"help"` or `"version"` if they ask for that instead.
+ * @throws {CommandFailure} If they are wrong.
+ */
+export async function parseWords(
+  command: Command,
+  path: string,
+  words: readonly string[],
+): Promise<ParsedWords | "help" | "version"> {
+  const tokens = tokenize(command, words);
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    if (name !== "help" && name !== "version") continue;
+    if (value === undefined) return name;
+    throw wrongUsage(path, `option '${rawName}' takes no argument`);
+  }
+  const given = new Map<string, string[]>();
+  const operands: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const { rawName, value } = token;
+    const [name, option] = Object.entries(command.options)
+      .find(([name]) => optionName(name) === `--${token.name}`) ?? [];
+    if (name === undefined || option === undefined) {
+      const known = [...Object.keys(command.options).map(optionName), "--help"];
+      throw wrongUsage(path, `unknown option '${rawName}'${await suggestion(rawName, known)}`);
+    }
+    const label = `option '${optionLabel(name, option)}'`;
+    if (option.placeholder === undefined) {
+      if (value !== undefined) throw wrongUsage(path, `${label} takes no argument`);
+    } else if (value === undefined) throw wrongUsage(path, `${label} argument missing`);
+    given.set(name, [...given.get(name) ?? [], value ?? ""]);
+  }
+  const options = await readOptions(command, path, given);
+  checkOperands(command, path, operands);
+  return { options, operands };
+}
+
+/** Takes the words apart. Says nothing about what is wrong with them: that is said in snapvm's own words. */
+function tokenize({ options }: Command, words: readonly string[]) {
+  const known = Object.entries(options).map(([name, { placeholder, short }]) => [
+    optionName(name).slice("--".length),
+    { type: placeholder === undefined ? "boolean" : "string", ...short && { short } } as const,
+  ]);
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: {
+      ...Object.fromEntries(known),
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "V" },
+    },
+    strict: false,
+    tokens: true,
+  });
+  return tokens;
+}
+
+async function readOptions(
+  { options }: Command,
+  path: string,
+  given: Given,
+): Promise<Record<string, unknown>> {
+  for (const [name, { excludes, required }] of Object.entries(options)) {
+    const label = `option '${labelOf(name)}'`;
+    if (required && !given.has(name)) throw wrongUsage(path, `required ${label} not specified`);
+    if (excludes !== undefined && given.has(name) && given.has(excludes)) {
+      throw wrongUsage(path, `${label} cannot be used with option '${labelOf(excludes)}'`);
+    }
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(options)) {
+    try {
+      values[name] = await option.read(given.get(name) ?? []);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      const { text, message } = error;
+      throw wrongUsage(path, `option '${labelOf(name)}' argument '${text}' is invalid. ${message}`);
+    }
+  }
+  return values;
+
+  function labelOf(name: string): string {
+    return optionLabel(name, options[name] as Option);
+  }
+}
+
+function checkOperands(
+  { name, operands: expected }: Command,
+  path: string,
+  operands: readonly string[],
+): void {
+  const missing = expected.slice(operands.length).find(({ optional }) => !optional);
+  if (missing !== undefined) throw wrongUsage(path, `missing required argument '${missing.name}'`);
+  const most = expected.at(-1)?.repeats ? Infinity : expected.length;
+  if (operands.length <= most) return;
+  const wanted = `${most} argument${most === 1 ? "" : "s"}`;
+  const got = `${operands.length}: ${operands.join(", ")}`;
+  throw wrongUsage(path, `too many arguments for '${name}'. Expected ${wanted} but got ${got}.`);
+}

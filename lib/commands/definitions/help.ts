@@ -1,0 +1,21 @@
+import { type Command, type CommandGroup, defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+
+/** `snapvm help`, of a program that has this command itself. */
+export function helpCommand(program: () => CommandGroup): Command {
+  return defineCommand({
+    name: "help",
+    summary: "print the help of a command",
+    description: "Prints the help of a command, as --help after it does.",
+    operands: [
+      { name: "COMMAND", brief: "which one: run, fs ls", optional: true, repeats: true },
+    ],
+    options: {},
+    load: async () => {
+      const { printHelp } = await lazily<typeof import("../help.ts")>(
+        import.meta.resolve("../help.ts"),
+      );
+      return (_options, ...words) => printHelp(program(), words);
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+import { paragraphs } from "../paragraphs.ts";
+import { debugOption, jsonOption, storeOption } from "./shared_options.ts";
+
+/** `snapvm images`. */
+export const imagesCommand = defineCommand({
+  name: "images",
+  summary: "list the images in the stores, and which of them can boot",
+  description: paragraphs(`
+Lists the images in the stores: for each platform the size on disk, the kernel, and
+whether it can boot, or why not.
+
+--json prints an array of objects: reference, name, platform, digest (of the manifest),
+index, store, snapshot, size and allocated (bytes), status, kernel, bootable, problems.
+`),
+  operands: [],
+  options: { json: jsonOption, store: storeOption, debug: debugOption },
+  load: async () =>
+    (await lazily<typeof import("../images.ts")>(import.meta.resolve("../images.ts"))).images,
+});

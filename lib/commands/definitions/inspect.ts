@@ -1,0 +1,34 @@
+import { defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+import { paragraphs } from "../paragraphs.ts";
+import { IMAGE } from "./operands.ts";
+import {
+  debugOption,
+  jsonOption,
+  kernelOption,
+  platformOption,
+  storeOption,
+} from "./shared_options.ts";
+
+/** `snapvm inspect`. */
+export const inspectCommand = defineCommand({
+  name: "inspect",
+  summary: "show the chain from the reference to the kernel command line",
+  description: paragraphs(`
+Shows the whole chain of an image: the reference, the index, the platform's manifest, the snapshot and its filesystem,
+the kernels in it, the one that would be booted, and with which command line.
+
+--json prints an object: image, reference, store, index, manifest, platform, config, snapshot, filesystem, healed,
+kernels, kernel, commandLine, problems.
+`),
+  operands: [IMAGE],
+  options: {
+    kernel: kernelOption,
+    json: jsonOption,
+    platform: platformOption,
+    store: storeOption,
+    debug: debugOption,
+  },
+  load: async () =>
+    (await lazily<typeof import("../inspect.ts")>(import.meta.resolve("../inspect.ts"))).inspect,
+});

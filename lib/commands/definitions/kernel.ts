@@ -1,0 +1,44 @@
+import { defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+import { flag, requiredOption } from "../command_line/option.ts";
+import { parseText } from "../command_line/parsers.ts";
+import { paragraphs } from "../paragraphs.ts";
+import { IMAGE } from "./operands.ts";
+import {
+  debugOption,
+  jsonOption,
+  kernelOption,
+  platformOption,
+  storeOption,
+} from "./shared_options.ts";
+
+/** `snapvm kernel`. */
+export const kernelCommand = defineCommand({
+  name: "kernel",
+  summary: "extract kernel, initramfs and command line",
+  description: paragraphs(`
+Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
+whatever the image has it in), initramfs (as the image has it; empty if it has none) and cmdline. Files of these names are replaced.
+
+--json prints an object: kernel, initramfs, cmdline (the paths), commandLine, version, architecture, format,
+kernelSize and initramfsSize (bytes).
+`),
+  operands: [IMAGE],
+  options: {
+    output: requiredOption({
+      brief: "the folder to write into; it is made if need be",
+      short: "o",
+      placeholder: "dir",
+      complete: "folder",
+      parse: parseText,
+    }),
+    sync: flag({ brief: "wait until the files are on the disk, to outlive a power failure" }),
+    kernel: kernelOption,
+    json: jsonOption,
+    platform: platformOption,
+    store: storeOption,
+    debug: debugOption,
+  },
+  load: async () =>
+    (await lazily<typeof import("../kernel.ts")>(import.meta.resolve("../kernel.ts"))).kernel,
+});

@@ -1,0 +1,11 @@
+import type { Operand } from "../command_line/command.ts";
+
+/** An image. */
+export const IMAGE: Operand = { name: "IMAGE", brief: "which image", complete: "image" };
+
+/** A path inside an image. */
+export const IMAGE_PATH: Operand = {
+  name: "IMAGE:/PATH",
+  brief: "the image, and the path inside it",
+  complete: "image-path",
+};

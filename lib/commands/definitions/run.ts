@@ -1,0 +1,90 @@
+import { defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+import { defaultOption, flag, repeatableOption, valueOption } from "../command_line/option.ts";
+import { parseBytes, parseCount, parseMilliseconds, parseText } from "../command_line/parsers.ts";
+import { paragraphs } from "../paragraphs.ts";
+import { IMAGE } from "./operands.ts";
+import {
+  accelerationOption,
+  backendOption,
+  debugOption,
+  kernelOption,
+  platformOption,
+  storeOption,
+} from "./shared_options.ts";
+
+const DEFAULT_CPUS = Math.min(navigator.hardwareConcurrency, 4);
+
+/** `snapvm run`. */
+export const runCommand = defineCommand({
+  name: "run",
+  summary: "boot an image: its console, or CMD in it with its exit status",
+  description: paragraphs(`
+Boots an image with its own kernel and initramfs in a virtual machine, on a copy-on-write clone that is thrown away
+afterwards: the image itself is never written.
+
+Without CMD the terminal becomes the guest's console; Ctrl-] q ends the machine. With CMD the command runs in the
+guest as root as soon as it is up. Its standard streams are those of snapvm, and so is its exit status. Nothing has
+to be installed in the image for that, and no network is needed.
+`),
+  operands: [
+    IMAGE,
+    {
+      name: "CMD",
+      brief: "what to run in it; put -- before it",
+      optional: true,
+      repeats: true,
+      behindDashes: true,
+    },
+  ],
+  options: {
+    cpus: defaultOption({
+      brief: "virtual processors",
+      placeholder: "number",
+      defaultText: `${DEFAULT_CPUS}`,
+      value: DEFAULT_CPUS,
+      parse: parseCount,
+    }),
+    memory: defaultOption({
+      brief: "memory: 512M, 4G, or a bare number of MiB",
+      placeholder: "size",
+      defaultText: "2G",
+      value: 2 * 2 ** 30,
+      parse: parseBytes,
+    }),
+    karg: repeatableOption({
+      brief: "add a kernel argument (repeatable)",
+      placeholder: "argument",
+      defaultText: "none",
+      parse: parseText,
+    }),
+    kernel: kernelOption,
+    platform: platformOption,
+    store: storeOption,
+    timeout: valueOption({
+      brief: "end everything after this long: 90s, 5m, or seconds",
+      placeholder: "time",
+      parse: parseMilliseconds,
+    }),
+    writable: flag({ brief: "let the guest write to its root filesystem (default)" }),
+    readOnly: flag({ brief: "mount the root filesystem read only", excludes: "writable" }),
+    consoleLog: valueOption({
+      brief: "write the guest's console to a file as well",
+      placeholder: "file",
+      complete: "file",
+      parse: parseText,
+    }),
+    timing: flag({ brief: "show where the time went" }),
+    timingJson: valueOption({
+      brief: "write where the time went, as JSON",
+      placeholder: "file",
+      complete: "file",
+      parse: parseText,
+    }),
+    backend: backendOption,
+    accel: accelerationOption,
+    debug: debugOption,
+  },
+  load: async () =>
+    (await lazily<typeof import("../run.ts")>(import.meta.resolve("../run.ts"))).run,
+});

@@ -1,0 +1,47 @@
+import { choiceOption, flag, valueOption } from "../command_line/option.ts";
+import { parsePlatform } from "../command_line/parse_platform.ts";
+import { parseText } from "../command_line/parsers.ts";
+
+/** Of every command that takes an image. */
+export const storeOption = valueOption({
+  brief: "read this store before the others (SNAPVM_STORE)",
+  placeholder: "dir",
+  complete: "folder",
+  parse: parseText,
+});
+
+/** Of every command that takes one image. */
+export const platformOption = valueOption({
+  brief: "which of the image's platforms: linux/arm64",
+  placeholder: "platform",
+  parse: parsePlatform,
+});
+
+/** Of the commands that choose a kernel. */
+export const kernelOption = valueOption({
+  brief: "which of the image's kernels: a version, or its path",
+  placeholder: "kernel",
+  parse: parseText,
+});
+
+/** Of every command that lists. */
+export const jsonOption = flag({ brief: "print JSON" });
+
+/** Of every command. */
+export const debugOption = flag({ brief: "show what is done, and the stack of an error" });
+
+/** Of the commands that start a machine. */
+export const backendOption = choiceOption({
+  brief: "the hypervisor",
+  placeholder: "name",
+  defaultText: "vz on macOS, elsewhere qemu",
+  choices: ["qemu", "vz"],
+});
+
+/** Of the commands that start a machine. */
+export const accelerationOption = choiceOption({
+  brief: "how QEMU runs the guest",
+  placeholder: "name",
+  defaultText: "the best there is",
+  choices: ["kvm", "hvf", "tcg"],
+});

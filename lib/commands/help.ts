@@ -1,0 +1,29 @@
+import { type CommandGroup, isGroup } from "./command_line/command.ts";
+import { findCommand, type FoundCommand } from "./command_line/find_command.ts";
+import { formatHelp } from "./command_line/format_help.ts";
+import { unknownWord } from "./command_line/unknown_word.ts";
+import { print } from "../ui/mod.ts";
+
+/** The width of help that does not go to a terminal. */
+const DEFAULT_WIDTH = 80;
+/** Text in narrower columns than this cannot be read: a narrower terminal wraps lines itself. */
+const MIN_WIDTH = 40;
+
+/** Prints the help of the command that some words name. */
+export async function printHelp(program: CommandGroup, names: readonly string[]): Promise<void> {
+  const found = findCommand(program, names);
+  const [rest] = found.words;
+  if (rest !== undefined && isGroup(found.target)) {
+    throw await unknownWord(found.path, found.target, rest);
+  }
+  printHelpOf(found);
+}
+
+/** Prints the help of a command, to standard output if nothing else is said. */
+export function printHelpOf(
+  found: FoundCommand,
+  target: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout,
+): void {
+  const width = target.isTerminal() ? Deno.consoleSize().columns : DEFAULT_WIDTH;
+  print(formatHelp(found, Math.max(width, MIN_WIDTH)), target);
+}

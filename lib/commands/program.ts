@@ -1,0 +1,39 @@
+import type { CommandGroup } from "./command_line/command.ts";
+import { flag } from "./command_line/option.ts";
+import { doctorCommand } from "./definitions/doctor.ts";
+import { fsGroup } from "./definitions/fs.ts";
+import { helpCommand } from "./definitions/help.ts";
+import { imagesCommand } from "./definitions/images.ts";
+import { inspectCommand } from "./definitions/inspect.ts";
+import { kernelCommand } from "./definitions/kernel.ts";
+import { runCommand } from "./definitions/run.ts";
+import { paragraphs } from "./paragraphs.ts";
+
+/** The whole of snapvm. */
+export const PROGRAM: CommandGroup = {
+  name: "snapvm",
+  summary: "boot a container image as the operating system that it is",
+  description: paragraphs(`
+Boots a container image as the operating system that it is: its own kernel, its own
+initramfs, its own init, in a virtual machine.
+`),
+  usage: "COMMAND",
+  options: { version: flag({ brief: "print the version", short: "V" }) },
+  commands: [
+    runCommand,
+    imagesCommand,
+    inspectCommand,
+    kernelCommand,
+    fsGroup,
+    doctorCommand,
+    helpCommand(() => PROGRAM),
+  ],
+  footer: paragraphs(`
+IMAGE is a reference (quay.io/fedora/fedora-bootc:42, alpine), a digest or a
+unique prefix of one, or a path to an ext4 file (it starts with /, ./ or ../).
+
+Exit status: that of CMD; otherwise 0, 1 for a failure, 2 for wrong usage, 124
+when --timeout ran out, 125 when snapvm failed before the guest ran, 130 on
+Ctrl-C.
+`),
+};
