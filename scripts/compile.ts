@@ -15,6 +15,8 @@ const compile = new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
     "--allow-all",
+    // What is imported when it is needed, which Deno cannot see.
+    ...["--include", "lib/commands"],
     ...target === undefined ? [] : ["--target", target],
     ...["--output", output],
     "cli.ts",

@@ -1,5 +1,6 @@
 import type { CommandGroup } from "./command_line/command.ts";
 import { flag } from "./command_line/option.ts";
+import { completeCommand, completionsCommand } from "./definitions/completions.ts";
 import { doctorCommand } from "./definitions/doctor.ts";
 import { fsGroup } from "./definitions/fs.ts";
 import { helpCommand } from "./definitions/help.ts";
@@ -26,6 +27,8 @@ initramfs, its own init, in a virtual machine.
     kernelCommand,
     fsGroup,
     doctorCommand,
+    completionsCommand,
+    completeCommand(() => PROGRAM),
     helpCommand(() => PROGRAM),
   ],
   footer: paragraphs(`

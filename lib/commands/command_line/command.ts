@@ -70,3 +70,8 @@ export function defineCommand<Of extends Options>(command: Command<Of>): Command
 export function isGroup(target: Command | CommandGroup): target is CommandGroup {
   return "commands" in target;
 }
+
+/** Whether help and shells know of it. */
+export function isShown(target: Command | CommandGroup): boolean {
+  return isGroup(target) || !target.hidden;
+}

@@ -1,4 +1,4 @@
-import { type Command, type CommandGroup, isGroup, type Operand } from "./command.ts";
+import { type Command, type CommandGroup, isGroup, isShown, type Operand } from "./command.ts";
 import type { FoundCommand } from "./find_command.ts";
 import { type Option, optionLabel, withHelp } from "./option.ts";
 import { wrap } from "./wrap.ts";
@@ -14,12 +14,17 @@ export function formatHelp({ path, target }: FoundCommand, width: number): strin
       optionLabel(name, option),
       textOf(option),
     ]),
-    Commands: isGroup(target) ? target.commands.filter(isShown).map(rowOf) : [],
+    Commands: isGroup(target)
+      ? target.commands.filter(isShown).map((each): Row => [
+        [each.name, ...usageOf(each)].join(" "),
+        each.summary,
+      ])
+      : [],
   };
   const labels = Object.values(sections).flat().map(([label]) => label.length);
   const column = 2 + Math.max(...labels) + 2;
   const parts = [
-    wrap(`Usage: ${path} ${usageOf(target)}`, width),
+    wrap(["Usage:", path, "[options]", ...usageOf(target)].join(" "), width),
     paragraphs(target.description, width),
     ...Object.entries(sections).filter(([, rows]) => rows.length > 0).map(([title, rows]) => {
       const lines = rows.map(([label, text]) =>
@@ -41,21 +46,12 @@ function textOf({ brief, defaultText, choices }: Option): string {
   return `${brief}${value}${choices === undefined ? "" : ` (choices: ${choices.join(", ")})`}`;
 }
 
-function isShown(target: Command | CommandGroup): boolean {
-  return isGroup(target) || !target.hidden;
-}
-
-/** A command in the help of its group: `ls [options] IMAGE:/PATH`. */
-function rowOf(target: Command | CommandGroup): Row {
-  return [target.name, target.summary];
-}
-
-/** What follows the name: `[options] IMAGE [-- CMD...]`. */
-function usageOf(target: Command | CommandGroup): string {
-  if (isGroup(target)) return `[options] ${target.usage}`;
+/** What follows the name besides options that can be left out: `IMAGE`, `-o DIR`. */
+function usageOf(target: Command | CommandGroup): string[] {
+  if (isGroup(target)) return [target.usage];
   const required = Object.values(target.options).filter((option) => option.required)
     .map(({ short, placeholder }) => `-${short} ${placeholder?.toUpperCase()}`);
-  return ["[options]", ...target.operands.map(usageOfOperand), ...required].join(" ");
+  return [...target.operands.map(usageOfOperand), ...required];
 }
 
 function usageOfOperand({ name, repeats, optional, behindDashes }: Operand): string {

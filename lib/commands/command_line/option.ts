@@ -1,7 +1,7 @@
 import { InvalidValue } from "./invalid_value.ts";
 
-/** What a shell proposes for a word: names of images, paths inside them, or what is on this machine. */
-export type Completion = "image" | "image-path" | "file" | "folder";
+/** What a shell proposes for a word: names of images, paths inside them, what is on this machine, or commands. */
+export type Completion = "image" | "image-path" | "file" | "folder" | "command";
 
 /** An option of a command: what help says about it, and how its value is made. */
 export interface Option<Value = unknown> {
@@ -17,6 +17,8 @@ export interface Option<Value = unknown> {
   readonly defaultText?: string;
   /** Whether it has to be given. */
   readonly required?: boolean;
+  /** Whether each time that it is given counts. */
+  readonly repeatable?: boolean;
   /** The option that it cannot be used with. */
   readonly excludes?: string;
   /** What a shell proposes for its value. */
@@ -84,7 +86,7 @@ export function requiredOption<Value>(facts: ValueFacts<Value>): Option<Value> {
 export function repeatableOption<Value>(
   { parse, ...facts }: ValueFacts<Value>,
 ): Option<readonly Value[]> {
-  return { ...facts, read: (given) => Promise.all(given.map(parse)) };
+  return { ...facts, repeatable: true, read: (given) => Promise.all(given.map(parse)) };
 }
 
 /** An option whose value is one of a few words. */

@@ -61,8 +61,8 @@ export async function parseWords(
   return { options, operands };
 }
 
-/** Takes the words apart. Says nothing about what is wrong with them: that is said in snapvm's own words. */
-function tokenize({ options }: Command, words: readonly string[]) {
+/** Takes words apart, also if they are wrong. */
+export function tokenize({ options }: Command, words: readonly string[]) {
   const known = Object.entries(options).map(([name, { placeholder, short }]) => [
     optionName(name).slice("--".length),
     { type: placeholder === undefined ? "boolean" : "string", ...short && { short } } as const,
@@ -116,6 +116,12 @@ function checkOperands(
 ): void {
   const missing = expected.slice(operands.length).find(({ optional }) => !optional);
   if (missing !== undefined) throw wrongUsage(path, `missing required argument '${missing.name}'`);
+  for (const [index, { name, choices }] of expected.entries()) {
+    const word = operands[index];
+    if (word === undefined || choices === undefined || choices.includes(word)) continue;
+    const allowed = `Allowed choices are ${choices.join(", ")}.`;
+    throw wrongUsage(path, `argument '${word}' is invalid for '${name}'. ${allowed}`);
+  }
   const most = expected.at(-1)?.repeats ? Infinity : expected.length;
   if (operands.length <= most) return;
   const wanted = `${most} argument${most === 1 ? "" : "s"}`;

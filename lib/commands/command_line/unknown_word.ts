@@ -1,4 +1,4 @@
-import type { CommandGroup } from "./command.ts";
+import { type CommandGroup, isShown } from "./command.ts";
 import { optionName, withHelp } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 import { wrongUsage } from "./wrong_usage.ts";
@@ -13,6 +13,6 @@ export async function unknownWord(
     const names = Object.keys(withHelp(group.options)).map(optionName);
     return wrongUsage(path, `unknown option '${word}'${await suggestion(word, names)}`);
   }
-  const names = group.commands.map(({ name }) => name);
+  const names = group.commands.filter(isShown).map(({ name }) => name);
   return wrongUsage(path, `unknown command '${word}'${await suggestion(word, names)}`);
 }

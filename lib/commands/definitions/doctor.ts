@@ -7,7 +7,7 @@ import { debugOption, jsonOption, storeOption } from "./shared_options.ts";
 /** `snapvm doctor`. */
 export const doctorCommand = defineCommand({
   name: "doctor",
-  summary: "say what works here, and what to do about what does not",
+  summary: "say what works here, and what to do about the rest",
   description: paragraphs(`
 Checks what snapvm needs on this machine, and says what to do about what is missing. The exit status is 1 if images of
 this machine's own platform cannot be booted.

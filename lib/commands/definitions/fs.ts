@@ -135,7 +135,7 @@ has more of each, in one flat array.
 /** `snapvm fs`: files out of an image, read without mounting it and without being root. */
 export const fsGroup: CommandGroup = {
   name: "fs",
-  summary: "read files out of an image: ls, cat, stat, cp, tar, tree",
+  summary: "read files of an image: ls, cat, stat, cp, tar, tree",
   description: paragraphs(`
 Reads files out of an image without mounting it and without being root.
 

@@ -8,7 +8,13 @@ export function helpCommand(program: () => CommandGroup): Command {
     summary: "print the help of a command",
     description: "Prints the help of a command, as --help after it does.",
     operands: [
-      { name: "COMMAND", brief: "which one: run, fs ls", optional: true, repeats: true },
+      {
+        name: "COMMAND",
+        brief: "which one: run, fs ls",
+        optional: true,
+        repeats: true,
+        complete: "command",
+      },
     ],
     options: {},
     load: async () => {

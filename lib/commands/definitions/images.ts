@@ -6,7 +6,7 @@ import { debugOption, jsonOption, storeOption } from "./shared_options.ts";
 /** `snapvm images`. */
 export const imagesCommand = defineCommand({
   name: "images",
-  summary: "list the images in the stores, and which of them can boot",
+  summary: "list the images in the stores, and which can boot",
   description: paragraphs(`
 Lists the images in the stores: for each platform the size on disk, the kernel, and
 whether it can boot, or why not.

@@ -13,7 +13,7 @@ import {
 /** `snapvm inspect`. */
 export const inspectCommand = defineCommand({
   name: "inspect",
-  summary: "show the chain from the reference to the kernel command line",
+  summary: "show the chain from reference to kernel command line",
   description: paragraphs(`
 Shows the whole chain of an image: the reference, the index, the platform's manifest, the snapshot and its filesystem,
 the kernels in it, the one that would be booted, and with which command line.

@@ -18,7 +18,7 @@ const DEFAULT_CPUS = Math.min(navigator.hardwareConcurrency, 4);
 /** `snapvm run`. */
 export const runCommand = defineCommand({
   name: "run",
-  summary: "boot an image: its console, or CMD in it with its exit status",
+  summary: "boot it: its console, or CMD in it with CMD's status",
   description: paragraphs(`
 Boots an image with its own kernel and initramfs in a virtual machine, on a copy-on-write clone that is thrown away
 afterwards: the image itself is never written.

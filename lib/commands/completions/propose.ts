@@ -1,0 +1,112 @@
+import {
+  type Command,
+  type CommandGroup,
+  isGroup,
+  isShown,
+  type Operand,
+} from "../command_line/command.ts";
+import { findCommand } from "../command_line/find_command.ts";
+import { type Option, optionName, withHelp } from "../command_line/option.ts";
+import { tokenize } from "../command_line/parse_words.ts";
+import type { Candidate } from "./candidate.ts";
+import { proposeFiles } from "./propose_files.ts";
+import { proposeImagePaths } from "./propose_image_paths.ts";
+import { proposeImages } from "./propose_images.ts";
+
+/** Options that were given, by their names on the command line, each with its last value. */
+type Given = ReadonlyMap<string, string | undefined>;
+
+/**
+ * What can stand for the last word of a command line.
+ *
+ * @param program The program.
+ * @param words The words after its name; the last one is as far as it is typed, or empty.
+ * @returns What can stand there, all beginning with what is typed.
+ */
+export async function propose(
+  program: CommandGroup,
+  words: readonly string[],
+): Promise<Candidate[]> {
+  const before = words.slice(0, -1);
+  const typed = words.at(-1) ?? "";
+  // The words of a command for the guest are not snapvm's.
+  if (before.includes("--")) return [];
+  const found = findCommand(program, before);
+  const { target } = found;
+  const candidates = isGroup(target)
+    ? found.words.length > 0 ? [] : proposeInGroup(target, typed)
+    : await proposeInCommand(program, target, found.words, typed);
+  return candidates.filter(({ value }) => value.startsWith(typed));
+}
+
+function proposeInGroup(group: CommandGroup, typed: string): Candidate[] {
+  return typed.startsWith("-") ? proposeOptions(group, new Map()) : proposeCommands(group);
+}
+
+function proposeCommands({ commands }: CommandGroup): Candidate[] {
+  return commands.filter(isShown).map(({ name, summary }) => ({
+    value: name,
+    description: summary,
+  }));
+}
+
+async function proposeInCommand(
+  program: CommandGroup,
+  command: Command,
+  before: readonly string[],
+  typed: string,
+): Promise<Candidate[]> {
+  const tokens = tokenize(command, before);
+  const options = new Map(
+    Object.entries(command.options).map(([name, option]) => [optionName(name), option]),
+  );
+  const given = new Map(
+    tokens.flatMap((token) =>
+      token.kind === "option" ? [[`--${token.name}`, token.value] as const] : []
+    ),
+  );
+  const last = tokens.at(-1);
+  if (last?.kind === "option" && last.value === undefined) {
+    const awaiting = options.get(`--${last.name}`);
+    if (awaiting?.placeholder !== undefined) return await proposeValues(awaiting, typed, given);
+  }
+  const [, name = "", value = ""] = /^(--[^=]+)=(.*)$/s.exec(typed) ?? [];
+  const option = options.get(name);
+  if (option !== undefined) {
+    const values = await proposeValues(option, value, given);
+    return values.map((each) => ({ ...each, value: `${name}=${each.value}` }));
+  }
+  if (typed.startsWith("-")) return proposeOptions(command, given);
+  const operands = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
+  const operand = command.operands[operands.length] ??
+    command.operands.findLast(({ repeats }) => repeats);
+  if (operand?.complete === "command") {
+    const { target, words } = findCommand(program, operands);
+    return isGroup(target) && words.length === 0 ? proposeCommands(target) : [];
+  }
+  if (operand !== undefined) return await proposeValues(operand, typed, given);
+  return proposeOptions(command, given);
+}
+
+/** The options that are not given yet, or may be given again. */
+function proposeOptions({ options }: Command | CommandGroup, given: Given): Candidate[] {
+  return Object.entries(withHelp(options)).flatMap(([name, { brief, repeatable }]) => {
+    const value = optionName(name);
+    return given.has(value) && !repeatable ? [] : [{ value, description: brief }];
+  });
+}
+
+async function proposeValues(
+  { choices, complete }: Option | Operand,
+  typed: string,
+  given: Given,
+): Promise<Candidate[]> {
+  if (choices !== undefined) return choices.map((value) => ({ value }));
+  const store = given.get("--store");
+  if (complete === "image") return await proposeImages(typed, store);
+  if (complete === "image-path") {
+    return await proposeImagePaths(typed, { store, platform: given.get("--platform") });
+  }
+  if (complete === "file" || complete === "folder") return await proposeFiles(typed, complete);
+  return [];
+}

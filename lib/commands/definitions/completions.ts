@@ -1,0 +1,50 @@
+import { type Command, type CommandGroup, defineCommand } from "../command_line/command.ts";
+import { lazily } from "../command_line/lazily.ts";
+import { paragraphs } from "../paragraphs.ts";
+import { debugOption } from "./shared_options.ts";
+
+/** `snapvm completions`. */
+export const completionsCommand = defineCommand({
+  name: "completions",
+  summary: "print a script for Tab completion in a shell",
+  description: paragraphs(`
+Prints a script for a shell. With it the Tab key completes commands, options and their values, the names of the images
+in the stores, and paths inside them.
+
+bash, in ~/.bashrc: eval "$(snapvm completions bash)"
+
+zsh, in ~/.zshrc after compinit: eval "$(snapvm completions zsh)"
+
+fish, in ~/.config/fish/config.fish: snapvm completions fish | source
+`),
+  operands: [{ name: "SHELL", brief: "which shell", choices: ["bash", "zsh", "fish"] }],
+  options: { debug: debugOption },
+  load: async () =>
+    (await lazily<typeof import("../completions/print_script.ts")>(
+      import.meta.resolve("../completions/print_script.ts"),
+    )).printScript,
+});
+
+/** `snapvm complete`, which the scripts call: what can stand for the last word of a command line. */
+export function completeCommand(program: () => CommandGroup): Command {
+  return defineCommand({
+    name: "complete",
+    summary: "print what can stand for the last of some words",
+    description: "Prints what can stand for the last word of a command line, a candidate a line.",
+    operands: [{
+      name: "WORD",
+      brief: "a word",
+      optional: true,
+      repeats: true,
+      behindDashes: true,
+    }],
+    options: {},
+    hidden: true,
+    load: async () => {
+      const { printCandidates } = await lazily<typeof import("../completions/print_candidates.ts")>(
+        import.meta.resolve("../completions/print_candidates.ts"),
+      );
+      return (_options, ...words) => printCandidates(program(), words);
+    },
+  });
+}
