@@ -1,4 +1,4 @@
-import { openImage } from "../../launch/open_image.ts";
+import { openImage } from "../../store/mod.ts";
 import { parsePlatform } from "../../oci/mod.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeImages } from "./propose_images.ts";

@@ -1,6 +1,5 @@
-import { openStoresHere } from "../../launch/open_image.ts";
 import { formatPlatform } from "../../oci/mod.ts";
-import { listImages } from "../../store/mod.ts";
+import { listImages, openStores } from "../../store/mod.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
 
@@ -11,7 +10,7 @@ export async function proposeImages(
 ): Promise<Candidate[]> {
   if (/^[.~/]/.test(typed)) return await proposeFiles(typed, "file");
   const platforms = new Map<string, string[]>();
-  for await (const image of listImages(await openStoresHere(store))) {
+  for await (const image of listImages(await openStores({ store }))) {
     if (image.status !== "ready") continue;
     const name = nameFor(image, typed);
     if (name === undefined) continue;
