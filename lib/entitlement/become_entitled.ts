@@ -30,8 +30,8 @@ export interface ThisProcess {
 
 /**
  * Makes sure that this process may use Virtualization.framework. macOS looks at the signature of the program that runs,
- * and neither Deno's own nor one that something has damaged allows it: then this process goes on as a signed copy of
- * the program, from the beginning and with the same arguments. On other systems there is nothing to do.
+ * and neither Deno's own nor a damaged one allows it: then this process continues as a signed copy of the program, from
+ * the beginning and with the same arguments. On other systems there is nothing to do.
  *
  * @param folder Where the copy is kept: a folder that only this user can write to.
  * @param process This process.

@@ -85,7 +85,7 @@ export async function readMachO(file: Deno.FsFile, path: string): Promise<MachOF
 }
 
 /**
- * Makes room for a signature's load command behind the others.
+ * Makes room for a signature's load command after the others.
  *
  * @param head Header and load commands, which are changed.
  * @param path The file's name, for errors.

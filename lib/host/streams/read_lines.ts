@@ -1,7 +1,7 @@
 import { LineSplitter } from "./line_splitter.ts";
 
 /**
- * Reads a stream line by line. What follows the last line feed is no line.
+ * Reads a stream line by line. What follows the last line feed is not a line.
  *
  * @param source The stream; it is cancelled if the reader stops early.
  * @param maxLength How many characters of a line are kept; the rest of a longer one is dropped.

@@ -58,7 +58,7 @@ export async function createQcow2Overlay(
   if (backingName.length > MAX_BACKING_NAME) {
     throw cloneFailed(source, `its path is longer than ${MAX_BACKING_NAME} bytes`);
   }
-  // A disk consists of whole sectors; what lies behind the end of the source reads as zeros.
+  // A disk consists of whole sectors; what is beyond the end of the source reads as zeros.
   const size = Math.ceil(info.size / 512) * 512;
   const layout = layOut(size, patches);
 
@@ -193,7 +193,7 @@ function refcounts(clusters: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(view.buffer);
 }
 
-/** One cluster of the source; zeros behind its end. */
+/** One cluster of the source; zeros beyond its end. */
 async function readCluster(file: Deno.FsFile, cluster: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(CLUSTER_SIZE);
   await readAt(file, cluster * CLUSTER_SIZE, bytes);

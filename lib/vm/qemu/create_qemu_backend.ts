@@ -37,7 +37,7 @@ export function createQemuBackend(options: QemuBackendOptions = {}): Backend {
     kernelArguments: (architecture) => [
       // A guest that panics resets, and QEMU ends; otherwise the guest would hang for ever.
       "panic=-1",
-      // On a busy host the kernel takes an emulated timer that is late for a broken one, and panics.
+      // On a busy host the kernel mistakes a late emulated timer for a broken one, and panics.
       ...(architecture === "x86_64" ? ["no_timer_check"] : []),
     ],
     start: (machine, startOptions) => start(machine, options, startOptions),

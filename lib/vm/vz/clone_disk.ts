@@ -69,7 +69,7 @@ async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promis
   // A clone has the source's mode, and a source may be read only.
   await Deno.chmod(clone, 0o600);
   using file = await Deno.open(clone, { write: true });
-  // What lies behind the end of the source reads as zeros.
+  // What is beyond the end of the source reads as zeros.
   if (diskSize !== size) await file.truncate(diskSize);
   for (const { offset, bytes } of patches) await writeAt(file, offset, bytes);
   return clone;

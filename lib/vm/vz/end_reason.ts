@@ -2,8 +2,8 @@ import type { VirtualMachineEvent } from "../../../ffi/mod.ts";
 import type { MachineEnd } from "../machine.ts";
 
 /**
- * Why a machine of the framework ends. It exists before the machine does, so that no event finds nobody to take it. The
- * first reason wins.
+ * Why a machine of the framework ends. It exists before the machine does, so that no event is lost. The first
+ * reason wins.
  */
 export class EndReason {
   readonly #end = Promise.withResolvers<MachineEnd>();

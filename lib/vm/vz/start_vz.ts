@@ -76,7 +76,7 @@ export async function startVz(
   } catch (error) {
     throw startFailure(error);
   } finally {
-    // The sockets are connected, or nobody comes: nobody needs their names any more.
+    // The sockets are connected, or nothing will connect: nobody needs their names any more.
     await removeRuntimeFolder(machine.folder);
   }
 }
@@ -120,7 +120,7 @@ async function create(
   }
 }
 
-/** The time limit of a start, and the error of one that takes longer. */
+/** The time limit of a start, and the error if it takes longer. */
 function startLimit(what: string): { milliseconds: number; error(): Error } {
   return {
     milliseconds: START_TIMEOUT_MS,

@@ -128,7 +128,7 @@ export class VzMachine implements Machine {
     const patience = () =>
       new Promise<void>((resolve) => timers.push(setTimeout(resolve, PATIENCE_MS)));
     if (end.reason !== "power-off" && end.reason !== "hypervisor-failed") {
-      // A machine that is starting cannot be stopped yet, and one whose guest has stopped by itself not any more.
+      // A machine that is starting cannot be stopped yet, nor can one whose guest has stopped by itself.
       const stopped = this.#started.then(() => this.#virtualMachine.stop()).catch(() => {});
       await Promise.race([stopped, patience()]);
     }
