@@ -71,6 +71,26 @@ Deno.test("PartialOutput.begin() refuses a pipe, a device and a socket, and a li
   });
 });
 
+Deno.test("PartialOutput.commit() knows the folder of a relative path and of none", async () => {
+  await withFolder(async (folder) => {
+    const before = Deno.cwd();
+    await Deno.mkdir(`${folder}/sub`);
+    Deno.chdir(folder);
+    try {
+      for (const path of ["out", "./out", "sub/out", `${folder}/out`]) {
+        await using output = await PartialOutput.begin(path);
+        await Deno.writeTextFile(output.path, path);
+        await output.commit();
+        assert.equal(await Deno.readTextFile(path), path);
+      }
+    } finally {
+      Deno.chdir(before);
+    }
+    assert.deepEqual(await namesIn(folder), ["out", "sub"]);
+    assert.deepEqual(await namesIn(`${folder}/sub`), ["out"]);
+  });
+});
+
 Deno.test("PartialOutput leaves nothing if it was not committed", async () => {
   await withFolder(async (folder) => {
     {
