@@ -37,8 +37,8 @@ export interface ErrorData {
   readonly "corrupt-filesystem": NoData;
   /** A filesystem uses a feature that the reader does not know. The class `Incompatible` names it. */
   readonly "incompatible-filesystem": NoData;
-  /** A file was looked up in one filesystem and then used with another. */
-  readonly "foreign-file": NoData;
+  /** A file that was found in one opened filesystem was used with another one. */
+  readonly "foreign-file": { /** The number of its inode. */ readonly ino: number };
 
   // Names and documents of images (lib/oci)
 

@@ -1,3 +1,4 @@
+import { SnapvmError } from "../error/mod.ts";
 import { asyncIterable } from "./content/async_iterable.ts";
 import type { BlockSource } from "./volume/block_source.ts";
 import { contentRanges } from "./content/content.ts";
@@ -6,7 +7,7 @@ import { Corrupt } from "./volume/corrupt.ts";
 import { decodeText } from "./volume/decode_text.ts";
 import type { DirEntry } from "./directory/dir_entry.ts";
 import { listFolder } from "./directory/dir_entry.ts";
-import { FileInfo } from "./inode/file_info.ts";
+import { belongsTo, FileInfo } from "./inode/file_info.ts";
 import { FileSource } from "./volume/file_source.ts";
 import type { Inode } from "./inode/inode.ts";
 import { InodeTable } from "./inode/inode_table.ts";
@@ -30,14 +31,15 @@ import { readXattrs } from "./attributes/xattrs.ts";
  *
  * Paths are those of the filesystem: they start at its root, with or without `/`, and never leave it. `..` above the
  * root stays there, the target of a link that begins with `/` starts there, and a path leads through at most 40 links.
- * Wherever a method takes a path, it also takes what was found there before ({@linkcode FileInfo}, from `stat`, `lstat`
- * and `walk`): then nothing is looked up again, and no link is followed.
+ * A method that takes a path also takes a file that was found before ({@linkcode FileInfo}, from `stat`, `lstat` and
+ * `walk`): then nothing is looked up again, and no link is followed. The file must come from the same `Ext4`: from any
+ * other one, even of the same image, it is refused with a {@linkcode SnapvmError} of code `foreign-file`.
  *
- * A filesystem that was not unmounted is read as it is after its journal was replayed, which happens in memory.
- * Everything that carries a checksum is verified when it is read.
+ * If a filesystem was not unmounted, its journal is replayed in memory first. Everything that has a checksum is
+ * verified when it is read.
  *
- * Besides what is said for each method, all of them throw {@linkcode Corrupt} where the filesystem is wrong,
- * {@linkcode Incompatible} where it uses something unknown, and `Deno.errors` where the image cannot be read.
+ * Besides the errors listed for each method, all of them throw {@linkcode Corrupt} if the filesystem is wrong,
+ * {@linkcode Incompatible} if it uses something unknown, and `Deno.errors` if the image cannot be read.
  *
  * @example
  * ```ts
@@ -61,10 +63,10 @@ export class Ext4 implements Disposable {
    * Opens a filesystem. Nothing is ever written to it.
    *
    * @param source The path of the image or block device, or its bytes, which are closed with the filesystem.
-   * @returns The filesystem, to be closed in the end.
-   * @throws {Corrupt} Where it is no such filesystem, or a damaged one.
-   * @throws {Incompatible} Where it uses a feature that is not supported.
-   * @throws {Deno.errors.NotFound} Where there is no such file, and whatever else opening it throws.
+   * @returns The filesystem; close it in the end.
+   * @throws {Corrupt} If it is not such a filesystem, or damaged.
+   * @throws {Incompatible} If it uses a feature that is not supported.
+   * @throws {Deno.errors.NotFound} If there is no such file; other errors of opening it likewise.
    *
    * @example
    * ```ts
@@ -97,17 +99,28 @@ export class Ext4 implements Disposable {
     }
   }
 
-  /** The superblock's fields, as they are after the journal was replayed, but for the mark that this was needed. */
+  /**
+   * The superblock's fields as they are after the journal was replayed, except `needs_recovery`.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * assert.equal(filesystem.superblock.blockSize, 1024);
+   * ```
+   */
   get superblock(): Superblock {
     return this.#volume.superblock;
   }
 
   /**
-   * What the filesystem knows of a file besides its content. A link at the end of the path is followed.
+   * All that the filesystem knows about a file except its content. A link at the end of the path is followed.
    *
    * @param path The path.
    * @returns Its type, size, owner, times and so on.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    *
    * @example
    * ```ts
@@ -125,11 +138,21 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * What the filesystem knows of a file besides its content. A link at the end of the path is not followed.
+   * All that the filesystem knows about a file except its content. A link at the end of the path is not followed.
    *
    * @param path The path.
    * @returns Its type, size, owner, times and so on.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const info = await filesystem.lstat("/etc/os-release");
+   * assert(info.isSymlink);
+   * ```
    */
   // deno-lint-ignore require-await
   async lstat(path: Ext4Path): Promise<FileInfo> {
@@ -137,10 +160,20 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * Whether a path leads to something. A link that leads to nothing does not exist.
+   * Whether a path leads to something. A link that leads nowhere does not exist.
    *
    * @param path The path.
    * @returns Whether it does.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * assert(await filesystem.exists("/etc/hostname"));
+   * assert(!await filesystem.exists("/etc/shadow"));
+   * ```
    */
   // deno-lint-ignore require-await
   async exists(path: Ext4Path): Promise<boolean> {
@@ -159,12 +192,12 @@ export class Ext4 implements Disposable {
   /**
    * The names in a folder, without `.` and `..`, in the order on the disk.
    *
-   * The type of each is the one that the folder has noted; an entry that leads to a damaged inode has none.
+   * The type of each is the one that the folder says; if it says none, an entry that leads to a damaged inode has none.
    *
    * @param path The folder.
    * @returns The names.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
-   * @throws {Deno.errors.NotADirectory} Where it is no folder.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   * @throws {Deno.errors.NotADirectory} If it is not a folder.
    *
    * @example
    * ```ts
@@ -179,15 +212,25 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * The whole content of a file, for files that fit into memory: not more than 2 GiB, and above 64 MiB at least half of
-   * it data. Others are for {@linkcode read} and {@linkcode readable}.
+   * The whole content of a file that fits into memory: at most 2 GiB, and above 64 MiB at least half of it data. Use
+   * {@linkcode read} or {@linkcode readable} for others.
    *
    * @param path The file.
    * @returns The bytes.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
-   * @throws {Deno.errors.IsADirectory} Where it is a folder.
-   * @throws {Deno.errors.InvalidData} Where it is a device, pipe or socket.
-   * @throws {Deno.errors.NotSupported} Where it is too large.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   * @throws {Deno.errors.IsADirectory} If it is a folder.
+   * @throws {Deno.errors.InvalidData} If it is a device, pipe or socket.
+   * @throws {Deno.errors.NotSupported} If it is too large.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const bytes = await filesystem.readFile("/etc/hostname");
+   * assert.equal(bytes.length, (await filesystem.stat("/etc/hostname")).size);
+   * ```
    */
   // deno-lint-ignore require-await
   async readFile(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
@@ -200,30 +243,58 @@ export class Ext4 implements Disposable {
    * @param path The file.
    * @returns The text.
    * @throws {Deno.errors} What {@linkcode readFile} throws.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * assert.equal(await filesystem.readTextFile("/etc/hostname"), "tiny\n");
+   * ```
    */
   async readTextFile(path: Ext4Path): Promise<string> {
     return decodeText(await this.readFile(path));
   }
 
   /**
-   * The target of a symbolic link, as it stands.
+   * The target of a symbolic link, unchanged.
    *
    * @param path The link.
    * @returns The target; bytes that are not UTF-8 are U+FFFD.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
-   * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   * @throws {Deno.errors.InvalidData} If it is not a symbolic link.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * assert.equal(await filesystem.readLink("/etc/os-release"), "../usr/lib/os-release");
+   * ```
    */
   async readLink(path: Ext4Path): Promise<string> {
     return decodeText(await this.readLinkBytes(path));
   }
 
   /**
-   * The bytes of a symbolic link's target, as they stand.
+   * The bytes of a symbolic link's target.
    *
    * @param path The link.
    * @returns The bytes.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
-   * @throws {Deno.errors.InvalidData} Where it is no symbolic link.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   * @throws {Deno.errors.InvalidData} If it is not a symbolic link.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const target = await filesystem.readLinkBytes("/etc/os-release");
+   * assert.deepEqual(target, new TextEncoder().encode("../usr/lib/os-release"));
+   * ```
    */
   // deno-lint-ignore require-await
   async readLinkBytes(path: Ext4Path): Promise<Uint8Array<ArrayBuffer>> {
@@ -237,12 +308,12 @@ export class Ext4 implements Disposable {
   /**
    * The content of a file in chunks: the fast way to read a large one. Holes are zeros.
    *
-   * The memory of a chunk is used again: it is valid until the next one is asked for.
+   * A chunk is valid until the next one is asked for, which takes its memory.
    *
    * @param path The file.
-   * @param range The part that is wanted; the whole where absent.
+   * @param range The part to read. Default: the whole.
    * @returns The chunks in order.
-   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, except for the size.
    *
    * @example
    * ```ts
@@ -262,8 +333,8 @@ export class Ext4 implements Disposable {
    * The content of a file as a stream. Holes are zeros; each chunk has memory of its own.
    *
    * @param path The file.
-   * @param range The part that is wanted; the whole where absent.
-   * @returns The stream; it fails where {@linkcode read} throws.
+   * @param range The part to read. Default: the whole.
+   * @returns The stream; it fails with what {@linkcode read} throws.
    *
    * @example
    * ```ts
@@ -279,35 +350,61 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * Where a file has data. What is between is holes, and blocks that were allocated but never written.
+   * The parts of a file that hold data. Between them are holes, and blocks that were allocated but never written.
    *
    * @param path The file.
    * @returns The ranges in order; no two of them touch.
-   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, except for the size.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const { size } = await filesystem.stat("/etc/hostname");
+   * const ranges = await Array.fromAsync(filesystem.dataRanges("/etc/hostname"));
+   * assert.deepEqual(ranges, [{ offset: 0, length: size }]);
+   * ```
    */
   dataRanges(path: Ext4Path): AsyncIterable<DataRange> {
     return asyncIterable(() => contentRanges(this.#volume, this.#file(path)));
   }
 
   /**
-   * Writes the content of a file into another one, in place of what is there. Holes stay holes.
+   * Writes the content of a file into a file of this machine, replacing its content. Holes stay holes.
    *
    * @param path The file.
-   * @param file Where it goes, open for writing.
-   * @throws {Deno.errors} What {@linkcode readFile} throws, but for the size; and what writing throws.
+   * @param file The file to write, open for writing.
+   * @throws {Deno.errors} What {@linkcode readFile} throws, except for the size; and what writing throws.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   * import assert from "node:assert/strict";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const path = await Deno.makeTempFile();
+   * {
+   *   using file = await Deno.open(path, { write: true });
+   *   await filesystem.copyTo("/etc/hostname", file);
+   * }
+   * assert.equal(await Deno.readTextFile(path), await filesystem.readTextFile("/etc/hostname"));
+   * await Deno.remove(path);
+   * ```
    */
   async copyTo(path: Ext4Path, file: Deno.FsFile): Promise<void> {
     await copyContent(this.#volume, this.#file(path), file);
   }
 
   /**
-   * The extended attributes that the kernel lists, as it gives them. A link at the end of the path is not followed.
+   * The extended attributes that the kernel lists, in the form that it gives. A link at the end of the path is not followed.
    *
    * POSIX ACLs are in the form of `getxattr` (version 2).
    *
    * @param path The path.
    * @returns The values by their full names, such as `security.capability`.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    *
    * @example
    * ```ts
@@ -327,14 +424,14 @@ export class Ext4 implements Disposable {
    * the folder that it is in; the names of a folder come in the order on the disk. A link at the start is followed,
    * others are not.
    *
-   * What cannot be read does not end the walk: a damaged inode is an entry with an `error`, and a folder whose names
-   * cannot all be read comes a second time, with an `error`, after those that can.
+   * Damage does not end the walk: a damaged inode is an entry with an `error`, and a folder whose names cannot all be
+   * read comes a second time, with an `error`, after those that can.
    *
-   * @param path The start. The paths of the entries begin with it as it is given, less slashes at its end; where it is
-   *   what was found before, they begin with nothing.
-   * @param options What is left out.
+   * @param path The start. The paths of the entries begin with it as given, without slashes at its end; if it is a file
+   *   that was found before, they begin with nothing.
+   * @param options What to leave out.
    * @returns The entries.
-   * @throws {Deno.errors.NotFound} Where there is no such path.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    *
    * @example
    * ```ts
@@ -350,18 +447,68 @@ export class Ext4 implements Disposable {
     return asyncIterable(() => walkTree(this.#volume, this.#inodes, this.#start(path), options));
   }
 
-  /** Closes the image. */
+  /**
+   * The same as {@linkcode walk} for a loop that waits for nothing: faster, but timers and signals wait for its end.
+   *
+   * @param path The start.
+   * @param options What to leave out.
+   * @returns The entries.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * const paths = Array.from(filesystem.walkSync("/"), ({ path }) => path);
+   * console.log(paths.sort());
+   * ```
+   */
+  walkSync(path: Ext4Path = "/", options: WalkOptions = {}): Iterable<WalkEntry> {
+    return walkTree(this.#volume, this.#inodes, this.#start(path), options);
+  }
+
+  /**
+   * Closes the image. `using` does the same.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * const filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * console.log(filesystem.superblock.s_uuid);
+   * filesystem.close();
+   * ```
+   */
   close(): void {
     this.#volume.close();
   }
 
-  /** Closes the image. */
+  /**
+   * Closes the image at the end of a `using` declaration.
+   *
+   * @example
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * console.log(filesystem.superblock.s_uuid);
+   * ```
+   */
   [Symbol.dispose](): void {
     this.close();
   }
 
   #find(path: Ext4Path, followLast = true): Inode {
-    if (path instanceof FileInfo) return this.#inodes.inode(path.ino);
+    if (path instanceof FileInfo) {
+      if (belongsTo(path, this.#volume.superblock)) return this.#inodes.inode(path.ino);
+      const { ino } = path;
+      throw new SnapvmError(
+        "foreign-file",
+        `Cannot read inode ${ino}: it was found in another filesystem, or before this one was opened`,
+        { data: { ino } },
+      );
+    }
     return resolvePath(this.#volume, this.#inodes, path, followLast);
   }
 

@@ -1,10 +1,24 @@
 /**
- * Reads ext2, ext3 and ext4 filesystems without mounting them.
- * {@linkcode Ext4} is where to begin.
+ * Reads ext2, ext3 and ext4 filesystems without mounting them. Begin with {@linkcode Ext4}.
+ *
+ * ```ts
+ * import { Ext4 } from "@x/snapvm/ext4";
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * for await (const { name } of filesystem.readDir("/")) console.log(name);
+ * ```
  *
  * @module
  */
 
+export { hasCode, SnapvmError } from "../error/mod.ts";
+export type {
+  ErrorCode,
+  ErrorData,
+  NoData,
+  PlatformImage,
+  SnapvmErrorOptions,
+} from "../error/mod.ts";
 export type { BlockSource } from "./volume/block_source.ts";
 export type { ByteRange, DataRange } from "./content/content.ts";
 export { Corrupt } from "./volume/corrupt.ts";
@@ -12,7 +26,7 @@ export type { CorruptKind, CorruptPlace } from "./volume/corrupt.ts";
 export type { DirEntry } from "./directory/dir_entry.ts";
 export { Ext4 } from "./ext4.ts";
 export { FileInfo } from "./inode/file_info.ts";
-export type { DeviceNumber } from "./inode/file_info.ts";
+export type { DeviceNumber, Timespec } from "./inode/file_info.ts";
 export { Incompatible } from "./volume/incompatible.ts";
 export type { Ext4Path, Path } from "./tree/path.ts";
 export type { Superblock, SuperblockFields } from "./volume/superblock.ts";

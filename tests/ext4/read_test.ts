@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Corrupt, Ext4 } from "../../lib/ext4/mod.ts";
+import { Corrupt, Ext4, hasCode } from "../../lib/ext4/mod.ts";
 import type { BlockSource, DataRange } from "../../lib/ext4/mod.ts";
 import { withImage } from "./support/make_image.ts";
 import { run } from "./support/programs.ts";
@@ -198,4 +198,43 @@ Deno.test("Ext4 reads little to find a file, however large the image is", async 
   } finally {
     await Deno.remove(image);
   }
+});
+
+Deno.test("Ext4 refuses a file that was found in another filesystem, or in another opening of it", async () => {
+  using filesystem = await Ext4.open(TINY);
+  using again = await Ext4.open(TINY);
+  const info = await again.stat("/etc/hostname");
+  const link = await again.lstat("/etc/os-release");
+  const folder = await again.stat("/etc");
+  const copy = await Deno.makeTempFile();
+  using file = await Deno.open(copy, { write: true });
+  const uses: [name: string, use: () => Promise<unknown>][] = [
+    ["stat", () => filesystem.stat(info)],
+    ["lstat", () => filesystem.lstat(info)],
+    ["exists", () => filesystem.exists(info)],
+    ["readDir", () => Array.fromAsync(filesystem.readDir(folder))],
+    ["readFile", () => filesystem.readFile(info)],
+    ["readTextFile", () => filesystem.readTextFile(info)],
+    ["readLink", () => filesystem.readLink(link)],
+    ["readLinkBytes", () => filesystem.readLinkBytes(link)],
+    ["read", () => Array.fromAsync(filesystem.read(info))],
+    ["readable", () => Array.fromAsync(filesystem.readable(info))],
+    ["dataRanges", () => Array.fromAsync(filesystem.dataRanges(info))],
+    ["copyTo", () => filesystem.copyTo(info, file)],
+    ["xattrs", () => filesystem.xattrs(info)],
+    ["walk", () => Array.fromAsync(filesystem.walk(folder))],
+    // deno-lint-ignore require-await
+    ["walkSync", async () => Array.from(filesystem.walkSync(folder))],
+  ];
+  for (const [name, use] of uses) {
+    await assert.rejects(use, (error) => hasCode(error, "foreign-file"), name);
+  }
+  await assert.rejects(filesystem.stat(info), {
+    message: `Cannot read inode ${info.ino}: it was found in another filesystem, or before this ` +
+      "one was opened",
+    data: { ino: info.ino },
+  });
+  await Deno.remove(copy);
+  assert.equal((await again.stat(info)).ino, info.ino);
+  assert.equal(await again.readTextFile(info), "tiny\n");
 });

@@ -1,7 +1,7 @@
 import { Corrupt } from "../volume/corrupt.ts";
 import type { CorruptPlace } from "../volume/corrupt.ts";
 
-/** The version that ext4 writes, whose entries leave out the number where none is needed. */
+/** The version that ext4 writes: only entries that need a number have one. */
 const EXT4_ACL_VERSION = 1;
 /** The version that programs see. */
 const POSIX_ACL_XATTR_VERSION = 2;
@@ -11,16 +11,12 @@ const ACL_GROUP = 0x8;
 const ACL_UNDEFINED_ID = 0xffffffff;
 
 /**
- * Turns a POSIX ACL from the form that ext4 stores into the one that `getxattr` gives.
- *
- * Some writers store the second form; it is handed on as it is.
+ * Turns a POSIX ACL from the form that ext4 stores into the one that `getxattr` gives. Some writers store the second
+ * form, which is handed on unchanged.
  *
  * Source: the kernel's `fs/ext4/acl.h` and `include/uapi/linux/posix_acl_xattr.h`.
  *
- * @param value The attribute's value as it is on the disk.
- * @param place Where it is, for the error.
- * @returns The ACL as programs know it.
- * @throws {Corrupt} Where an entry is cut off.
+ * @throws {Corrupt} If an entry is cut off.
  */
 export function toXattrAcl(
   value: Uint8Array<ArrayBuffer>,

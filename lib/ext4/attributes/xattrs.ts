@@ -12,11 +12,11 @@ import type { XattrEntry } from "../inode/xattr_entry.ts";
 const H_CHECKSUM_OFFSET = 0x10;
 
 /** The kernel's `XATTR_SIZE_MAX`: no program can read a larger value. */
-const LARGEST_VALUE = 65536;
+const MAX_VALUE_SIZE = 65536;
 
 /**
  * The beginning of a name by its `e_name_index`. Those that the kernel does not list are left out, such as 7 with
- * `system.data`, the rest of inline data, which Apple's writer also leaves behind empty, and 9, the key of encryption.
+ * `system.data` (the rest of inline data, which Apple's writer also leaves behind empty) and 9 (the key of encryption).
  */
 const PREFIXES: ReadonlyMap<number, string> = new Map([
   [1, "user."],
@@ -30,15 +30,11 @@ const POSIX_ACL_ACCESS = 2;
 const POSIX_ACL_DEFAULT = 3;
 
 /**
- * The extended attributes of an inode that the kernel lists.
+ * The extended attributes of an inode that the kernel lists: values by their full names, in the order on the disk.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/attributes.rst`.
  *
- * @param volume The filesystem's blocks.
- * @param inodes The filesystem's inodes.
- * @param inode The inode.
- * @returns The values by their full names, in the order on the disk.
- * @throws {Corrupt} Where an attribute is wrong.
+ * @throws {Corrupt} If an attribute is wrong.
  */
 export function readXattrs(
   volume: Volume,
@@ -89,7 +85,7 @@ function readValue(
   if ((holder.info.flags & EXT4_EA_INODE_FL) === 0 || holder.info.size !== e_value_size) {
     throw new Corrupt("extended attributes", `inode ${e_value_inum} is not the value`, place);
   }
-  if (e_value_size > LARGEST_VALUE) {
+  if (e_value_size > MAX_VALUE_SIZE) {
     throw new Corrupt("extended attributes", `a value cannot have ${e_value_size} bytes`, place);
   }
   const bytes = contentBytes(volume, holder);
@@ -100,17 +96,13 @@ function readValue(
   return bytes;
 }
 
-/** An inode that holds a value has no use for times: the checksum of the value is where the seconds of `i_atime` are. */
+/** An inode that holds a value has no use for times: the value's checksum is in place of the seconds of `i_atime`. */
 function valueChecksum(holder: Inode): number {
-  return secondsOf(holder.info.atimeNs);
+  return holder.info.atimespec.seconds >>> 0;
 }
 
 /** Lustre's form of such an inode, which has no checksum but names the inode that it belongs to. */
 function isLustreValue(holder: Inode, inode: Inode): boolean {
-  return secondsOf(holder.info.mtimeNs) === inode.info.ino &&
+  return holder.info.mtimespec.seconds >>> 0 === inode.info.ino &&
     holder.info.generation === inode.info.generation;
-}
-
-function secondsOf(nanoseconds: bigint): number {
-  return Number(BigInt.asUintN(32, nanoseconds / 1_000_000_000n));
 }

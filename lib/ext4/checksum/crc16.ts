@@ -1,13 +1,8 @@
 /**
- * CRC-16 (polynomial 0x8005, reflected), the checksum of group descriptors under the `gdt_csum` feature.
+ * CRC-16 (polynomial 0x8005, reflected), the checksum of group descriptors under the `gdt_csum` feature: an unsigned
+ * 16-bit number. The seed is `0xffff` at first, later the checksum of the bytes before.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/checksums.rst`.
- *
- * @param seed The value to go on from: `0xffff` at the start, or the checksum of the bytes before.
- * @param view The bytes.
- * @param start The first byte.
- * @param end One past the last byte.
- * @returns The checksum, an unsigned 16-bit number.
  */
 export function crc16(
   seed: number,

@@ -1,6 +1,6 @@
 const POLYNOMIAL = 0x04c11db7;
 
-/** Entry `b` is the checksum of byte `b`. Made for the first checksum: few journals have one. */
+/** Entry `b` is the checksum of byte `b`. Made when first needed: few journals have checksums. */
 let table: Int32Array<ArrayBuffer> | undefined;
 
 function makeTable(polynomial: number): Int32Array<ArrayBuffer> {
@@ -16,14 +16,10 @@ function makeTable(polynomial: number): Int32Array<ArrayBuffer> {
 }
 
 /**
- * CRC-32 (polynomial 0x04c11db7), the highest bit first, without inversion: what the oldest journals with checksums
- * have.
+ * CRC-32 (polynomial 0x04c11db7), highest bit first and without inversion, as the oldest journals with checksums have
+ * it: an unsigned 32-bit number. The seed is `0xffffffff` at first, later the checksum of the bytes before.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/journal.rst`, "JBD2_FEATURE_COMPAT_CHECKSUM".
- *
- * @param seed The value to go on from: `0xffffffff` at the start, or the checksum of the bytes before.
- * @param bytes The bytes.
- * @returns The checksum, an unsigned 32-bit number.
  */
 export function crc32Be(seed: number, bytes: Uint8Array): number {
   table ??= makeTable(POLYNOMIAL);

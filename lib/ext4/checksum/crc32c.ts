@@ -2,7 +2,7 @@ const POLYNOMIAL = 0x82f63b78;
 
 /**
  * Entry `256 * k + b` is the checksum of byte `b` followed by `k` zero bytes, so that eight bytes need no loop. Made
- * for the first checksum: many filesystems have none.
+ * when first needed: many filesystems have no checksums.
  */
 let tables: Int32Array<ArrayBuffer> | undefined;
 
@@ -23,16 +23,10 @@ function makeTables(polynomial: number): Int32Array<ArrayBuffer> {
 }
 
 /**
- * CRC-32C (Castagnoli) as ext4 uses it: the seed goes in and the remainder comes out as they are, without the
- * inversion at both ends that most other users of CRC-32C have.
+ * CRC-32C (Castagnoli) as ext4 uses it, an unsigned 32-bit number. Unlike most other users of CRC-32C, ext4 inverts
+ * neither the seed nor the remainder. The seed is `0xffffffff` at first, later the checksum of the bytes before.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/checksums.rst`.
- *
- * @param seed The value to go on from: `0xffffffff` at the start, or the checksum of the bytes before.
- * @param view The bytes.
- * @param start The first byte.
- * @param end One past the last byte.
- * @returns The checksum, an unsigned 32-bit number.
  */
 export function crc32c(
   seed: number,
@@ -60,11 +54,8 @@ export function crc32c(
 const number = new DataView(new ArrayBuffer(8));
 
 /**
- * {@linkcode crc32c} of one 32-bit little-endian number, which is how an inode or group number enters a checksum.
- *
- * @param seed The value to go on from.
- * @param value An unsigned 32-bit number.
- * @returns The checksum, an unsigned 32-bit number.
+ * {@linkcode crc32c} of one unsigned 32-bit number, little-endian, which is how an inode or group number enters a
+ * checksum.
  */
 export function crc32cOfNumber(seed: number, value: number): number {
   number.setUint32(0, value, true);

@@ -8,15 +8,12 @@ import type { Volume } from "../volume/volume.ts";
 const DIRECT = 12;
 
 /**
- * The runs of blocks with data of a file that is mapped by direct and indirect blocks, as in ext2 and ext3.
+ * The runs of blocks with data of a file that is mapped by direct and indirect blocks, as in ext2 and ext3. They come
+ * in the order of the file and start with the one that holds or follows the file's block `from`.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/ifork.rst`, "Direct/Indirect Block Addressing".
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode, whose `i_block` is the root.
- * @param from The first block of the file that is of interest.
- * @returns The runs in the order of the file; the first one may begin before `from`.
- * @throws {Corrupt} Where a pointer leads out of the filesystem.
+ * @throws {Corrupt} If a pointer leads out of the filesystem.
  */
 export function* blockMapRuns(volume: Volume, inode: Inode, from: number): Generator<Run> {
   const { ino } = inode.info;
@@ -35,8 +32,8 @@ export function* blockMapRuns(volume: Volume, inode: Inode, from: number): Gener
 }
 
 /**
- * The runs below the first `count` pointers of a block, each of which has `depth` levels of pointers below it. A block of
- * pointers that comes a second time (`seen`) is an error: such a map could lead around forever.
+ * The runs below the first `count` pointers of a block, each of which has `depth` levels of pointers below it. A block
+ * of pointers that was `seen` before is an error: such a map could lead around forever.
  */
 function* pointerRuns(
   volume: Volume,

@@ -7,9 +7,9 @@ import type { Volume } from "../volume/volume.ts";
 
 /** A part of a file, in bytes. */
 export interface ByteRange {
-  /** The first byte; 0 where absent. */
+  /** The first byte. Default: 0. */
   readonly offset?: number;
-  /** How many bytes; up to the file's end where absent. */
+  /** How many bytes. Default: up to the file's end. */
   readonly length?: number;
 }
 
@@ -29,8 +29,7 @@ interface Piece extends DataRange {
 /**
  * Refuses content that is encrypted.
  *
- * @param inode The inode that has the content.
- * @throws {Incompatible} Where it is encrypted.
+ * @throws {Incompatible} If it is.
  */
 export function checkReadable(inode: Inode): void {
   if ((inode.info.flags & EXT4_ENCRYPT_FL) !== 0) {
@@ -55,21 +54,17 @@ function* pieces(volume: Volume, inode: Inode, start: number, end: number): Gene
 }
 
 /**
- * Reads content in chunks. Holes and blocks that were never written are zeros.
+ * Reads content in chunks, in order. Holes and blocks that were never written are zeros, and a range that leaves the
+ * file is cut. `allocate` gives the memory for each chunk, at most as many bytes as remain; the chunk fills it.
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode of a regular file, or of whatever else has content.
- * @param range The part that is wanted; what is beyond the end of the file is left out.
- * @param buffer Gives memory for a chunk of at most so many bytes; the chunk fills it.
- * @returns The chunks in order.
- * @throws {Corrupt} Where the file's map is wrong.
- * @throws {Incompatible} Where the content is encrypted.
+ * @throws {Corrupt} If the file's map is wrong.
+ * @throws {Incompatible} If the content is encrypted.
  */
 export function* contentChunks(
   volume: Volume,
   inode: Inode,
   range: ByteRange,
-  buffer: (remaining: number) => Uint8Array<ArrayBuffer>,
+  allocate: (remaining: number) => Uint8Array<ArrayBuffer>,
 ): Generator<Uint8Array<ArrayBuffer>> {
   checkReadable(inode);
   const { size } = inode.info;
@@ -80,14 +75,14 @@ export function* contentChunks(
   const start = Math.min(offset, size);
   const end = Math.min(start + length, size);
   if (isInline(inode)) {
-    yield* inlineChunks(inode, start, end, buffer);
+    yield* inlineChunks(inode, start, end, allocate);
     return;
   }
   const iterator = pieces(volume, inode, start, end);
   let piece = iterator.next().value;
   let position = start;
   while (position < end) {
-    const chunk = buffer(end - position);
+    const chunk = allocate(end - position);
     let filled = 0;
     while (filled < chunk.length) {
       while (piece !== undefined && piece.offset + piece.length <= position) {
@@ -113,12 +108,12 @@ function* inlineChunks(
   inode: Inode,
   start: number,
   end: number,
-  buffer: (remaining: number) => Uint8Array<ArrayBuffer>,
+  allocate: (remaining: number) => Uint8Array<ArrayBuffer>,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const content = inlineContent(inode);
   let position = start;
   while (position < end) {
-    const chunk = buffer(end - position);
+    const chunk = allocate(end - position);
     const data = content.subarray(position, position + chunk.length);
     chunk.set(data);
     chunk.fill(0, data.length);
@@ -128,13 +123,10 @@ function* inlineChunks(
 }
 
 /**
- * The whole content in one piece of memory.
+ * The whole content in one piece of memory. The caller has made sure that it fits.
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode, whose size was found to be one that fits into memory.
- * @returns The bytes.
- * @throws {Corrupt} Where the file's map is wrong.
- * @throws {Incompatible} Where the content is encrypted.
+ * @throws {Corrupt} If the file's map is wrong.
+ * @throws {Incompatible} If the content is encrypted.
  */
 export function contentBytes(volume: Volume, inode: Inode): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(inode.info.size);
@@ -145,12 +137,10 @@ export function contentBytes(volume: Volume, inode: Inode): Uint8Array<ArrayBuff
 }
 
 /**
- * Where a file has data, holes and blocks that were never written left out: what `SEEK_DATA` and `SEEK_HOLE` tell.
+ * The parts of a file that hold data, in order: what `SEEK_DATA` and `SEEK_HOLE` tell. Holes and blocks that were never
+ * written are left out, and no two ranges touch.
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode.
- * @returns The ranges in order; no two of them touch.
- * @throws {Corrupt} Where the file's map is wrong.
+ * @throws {Corrupt} If the file's map is wrong.
  */
 export function* contentRanges(volume: Volume, inode: Inode): Generator<DataRange> {
   checkReadable(inode);

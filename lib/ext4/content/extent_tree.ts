@@ -16,16 +16,13 @@ import type { Block, Volume } from "../volume/volume.ts";
 const BLOCKS_END = 2 ** 32;
 
 /**
- * The runs of blocks with data of a file that is mapped by an extent tree.
+ * The runs of written blocks of a file that is mapped by an extent tree. They come in the order of the file and start
+ * with the one that holds or follows the file's block `from`.
  *
  * A tree that loops ends in an error: each level is one nearer to the leaves, and the blocks of a node lie between the
  * entry that leads to it and the next one.
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode, whose `i_block` is the root.
- * @param from The first block of the file that is of interest.
- * @returns The runs in the order of the file; the first one may begin before `from`.
- * @throws {Corrupt} Where the tree is wrong.
+ * @throws {Corrupt} If the tree is wrong.
  */
 export function* extentRuns(volume: Volume, inode: Inode, from: number): Generator<Run> {
   const place = { inode: inode.info.ino };

@@ -7,15 +7,11 @@ import type { Run } from "./run.ts";
 import type { Volume } from "../volume/volume.ts";
 
 /**
- * The runs of blocks with data of a file whose content is in blocks. Runs that touch in the file and in the filesystem
+ * The runs of blocks with data of a file whose content is in blocks, from the file's block `from` up to, but without,
+ * `end`. They come in the order of the file, cut to that part, and runs that touch in the file and in the filesystem
  * are joined. Between them are holes, and blocks that were allocated but never written.
  *
- * @param volume The filesystem's blocks.
- * @param inode The inode.
- * @param from The first block of the file that is of interest.
- * @param end One past the last block of the file that is of interest.
- * @returns The runs in the order of the file, cut to what is of interest.
- * @throws {Corrupt} Where the map is wrong.
+ * @throws {Corrupt} If the map is wrong.
  */
 export function* fileRuns(
   volume: Volume,
@@ -31,7 +27,7 @@ export function* fileRuns(
   for (const run of runs) {
     if (run.logical >= end) break;
     mapped += run.length;
-    // No two blocks of a file share a place, so a map that is longer leads to the same blocks again and again.
+    // No two blocks of a file share a place, so a longer map leads to the same blocks again and again.
     if (mapped > s_blocks_count) {
       const kind = isExtents ? "extent tree" : "block map";
       throw new Corrupt(kind, "it has more blocks than the filesystem", { inode: inode.info.ino });

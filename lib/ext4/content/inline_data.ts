@@ -6,14 +6,12 @@ import { parseInodeXattrs } from "../inode/xattr_entry.ts";
 const SYSTEM_INDEX = 7;
 
 /**
- * The two parts of content that is stored in the inode itself: what is in `i_block`, and what is in the value of the
- * extended attribute `system.data`.
+ * The two parts of content that is stored in the inode itself: the 60 bytes of `i_block`, and the value of the extended
+ * attribute `system.data`. The inode has the flag `EXT4_INLINE_DATA_FL`.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/ifork.rst`, "Inline Data".
  *
- * @param inode The inode, which has the flag `EXT4_INLINE_DATA_FL`.
- * @returns The 60 bytes of `i_block`, and the bytes that follow them.
- * @throws {Corrupt} Where the extended attributes are wrong.
+ * @throws {Corrupt} If the extended attributes are wrong.
  */
 export function inlineData(
   inode: Inode,
@@ -31,11 +29,10 @@ export function inlineData(
 }
 
 /**
- * The content of a file that is stored in the inode itself.
+ * The content of a file that is stored in the inode itself, up to the file's end or the end of the stored bytes, after
+ * which the file is zeros. The inode has the flag `EXT4_INLINE_DATA_FL`.
  *
- * @param inode The inode, which has the flag `EXT4_INLINE_DATA_FL`.
- * @returns The bytes up to the file's end or the end of what is stored, after which the file is zeros.
- * @throws {Corrupt} Where the extended attributes are wrong.
+ * @throws {Corrupt} If the extended attributes are wrong.
  */
 export function inlineContent(inode: Inode): Uint8Array<ArrayBuffer> {
   const [start, rest] = inlineData(inode);

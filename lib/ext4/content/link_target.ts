@@ -5,15 +5,12 @@ import type { Inode } from "../inode/inode.ts";
 import type { Volume } from "../volume/volume.ts";
 
 /**
- * The target of a symbolic link, as it stands.
+ * The target of a symbolic link, unchanged. It has at least one byte and fits into a block.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/ifork.rst`, "Symbolic Links".
  *
- * @param volume The filesystem's blocks.
- * @param inode The link's inode.
- * @returns The bytes of the target, which has at least one and fits into a block.
- * @throws {Corrupt} Where it is empty or longer than a block.
- * @throws {Incompatible} Where it is encrypted.
+ * @throws {Corrupt} If it is empty or longer than a block.
+ * @throws {Incompatible} If it is encrypted.
  */
 export function linkTarget(volume: Volume, inode: Inode): Uint8Array<ArrayBuffer> {
   checkReadable(inode);
@@ -35,7 +32,7 @@ function fastTarget({ i_block, info }: Inode): Uint8Array<ArrayBuffer> {
   return new Uint8Array(i_block.buffer.slice(i_block.byteOffset, i_block.byteOffset + size));
 }
 
-/** Whether the target is in `i_block`: so it is where no block but that of extended attributes is taken. */
+/** Whether the target is in `i_block`: then the file takes no block, except for extended attributes. */
 function isFast(volume: Volume, inode: Inode): boolean {
   const { flags, blocks } = inode.info;
   if ((flags & (EXT4_INLINE_DATA_FL | EXT4_EXTENTS_FL)) !== 0) return false;

@@ -6,25 +6,21 @@ import type { Inode } from "../inode/inode.ts";
 import type { Volume } from "../volume/volume.ts";
 
 /** The largest file that is read into memory whole. */
-const LARGEST_WHOLE = 2 ** 31;
+const MAX_WHOLE_SIZE = 2 ** 31;
 
-/** Up to this size a file is read into memory whole however much of it is holes. */
-const LARGEST_SPARSE = 64 * 1024 * 1024;
+/** Up to this size a file is read into memory whole, even if most of it is holes. */
+const MAX_SPARSE_SIZE = 64 * 1024 * 1024;
 
-/** How much is read at once: what fits into a processor's cache is the fastest. */
+/** How much is read at once: a processor's cache has room for it, which makes it the fastest size. */
 const READ_SIZE = 256 * 1024;
 
 /** How much a stream hands out at once. */
 const STREAM_SIZE = 128 * 1024;
 
 /**
- * The whole content of a regular file.
+ * The whole content of a regular file. Errors show its path as `shownPath`.
  *
- * @param volume The filesystem's blocks.
- * @param inode The file's inode.
- * @param shownPath The path as the error shows it.
- * @returns The bytes.
- * @throws {Deno.errors.NotSupported} Where it is too large.
+ * @throws {Deno.errors.NotSupported} If it is too large.
  */
 export function readWhole(
   volume: Volume,
@@ -32,18 +28,11 @@ export function readWhole(
   shownPath: string,
 ): Uint8Array<ArrayBuffer> {
   const { size } = inode.info;
-  if (size > LARGEST_SPARSE) checkSize(volume, inode, shownPath);
+  if (size > MAX_SPARSE_SIZE) checkSize(volume, inode, shownPath);
   return contentBytes(volume, inode);
 }
 
-/**
- * The content of a regular file in chunks whose memory is used again.
- *
- * @param volume The filesystem's blocks.
- * @param inode The file's inode.
- * @param range The part that is wanted.
- * @returns The chunks; each is valid until the next one is asked for.
- */
+/** The content of a regular file in chunks that share their memory: each is valid until the next one is asked for. */
 export function readChunks(
   volume: Volume,
   inode: Inode,
@@ -57,12 +46,8 @@ export function readChunks(
 }
 
 /**
- * The content of a regular file as a stream whose chunks have memory of their own.
- *
- * @param volume The filesystem's blocks.
- * @param inode Gives the file's inode when the stream is read first.
- * @param range The part that is wanted.
- * @returns The stream; it fails with what {@linkcode readChunks} throws.
+ * The content of a regular file as a stream whose chunks have memory of their own. `inode` is called when the stream is
+ * first read. The stream fails with what {@linkcode readChunks} throws.
  */
 export function readStream(
   volume: Volume,
@@ -82,11 +67,9 @@ export function readStream(
 }
 
 /**
- * Writes the content of a regular file into another one. Holes stay holes.
+ * Writes the content of a regular file into another file, which is open for writing and loses its content. Holes stay
+ * holes.
  *
- * @param volume The filesystem's blocks.
- * @param inode The file's inode.
- * @param file Where it goes, open for writing; what is there is lost.
  * @throws {Deno.errors} What writing throws.
  */
 export async function copyContent(
@@ -106,15 +89,15 @@ export async function copyContent(
   await file.truncate(inode.info.size);
 }
 
-/** Refuses to read a file whole that is too large, or large only by what it says of itself. */
+/** Refuses to read a file whole if it is too large, or if only its holes make it large. */
 function checkSize(volume: Volume, inode: Inode, shownPath: string): void {
   const { size } = inode.info;
   let data = 0;
-  if (size <= LARGEST_WHOLE) {
+  if (size <= MAX_WHOLE_SIZE) {
     for (const { length } of contentRanges(volume, inode)) data += length;
   }
   if (data < size / 2) {
-    const why = size > LARGEST_WHOLE ? "more than 2 GiB" : "most of them holes";
+    const why = size > MAX_WHOLE_SIZE ? "more than 2 GiB" : "most of them holes";
     throw new Deno.errors.NotSupported(
       `Cannot read ${shownPath} whole: it has ${size} bytes, ${why}; use read() or readable()`,
     );

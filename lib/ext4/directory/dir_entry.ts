@@ -6,7 +6,18 @@ import type { InodeTable } from "../inode/inode_table.ts";
 import { decodeName, isNamePossible } from "./name.ts";
 import type { Volume } from "../volume/volume.ts";
 
-/** One name in a folder, like `Deno.DirEntry`. */
+/**
+ * One name in a folder, like `Deno.DirEntry`.
+ *
+ * @example
+ * ```ts
+ * import { type DirEntry, Ext4 } from "@x/snapvm/ext4";
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const entries: DirEntry[] = await Array.fromAsync(filesystem.readDir("/etc"));
+ * console.log(entries.filter((entry) => entry.isSymlink).map((entry) => entry.name));
+ * ```
+ */
 export interface DirEntry {
   /** The name; bytes that are not UTF-8 are U+FFFD in it. */
   readonly name: string;
@@ -29,13 +40,9 @@ const TYPE_DIRECTORY = 2;
 const TYPE_SYMLINK = 7;
 
 /**
- * Lists a folder.
+ * The names in a folder, without `.` and `..`, in the order on the disk.
  *
- * @param volume The filesystem's blocks.
- * @param inodes The filesystem's inodes.
- * @param folder The folder's inode.
- * @returns The names in the order on the disk, without `..` and `../..`.
- * @throws {Corrupt} Where the folder is wrong.
+ * @throws {Corrupt} If the folder is wrong.
  */
 export function* listFolder(
   volume: Volume,
@@ -58,7 +65,7 @@ export function* listFolder(
   }
 }
 
-/** The type as the inode has it. A name that leads to nothing has none: it is for `lstat` to say why. */
+/** The type that the inode says. A name that leads to nothing has no type: `lstat` says why. */
 function typeOf(inodes: InodeTable, { inode }: RawEntry): number {
   try {
     const { info } = inodes.inode(inode);

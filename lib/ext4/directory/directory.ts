@@ -17,20 +17,16 @@ import {
 import type { Superblock } from "../volume/superblock.ts";
 import type { Block, Volume } from "../volume/volume.ts";
 
-/** The number of the parent folder, which comes before the entries of an inline folder. */
+/** The size of the parent folder's number, which comes before the entries of an inline folder. */
 const INLINE_PARENT_SIZE = 4;
 
 /**
- * The names in a folder, but `..` and `../..`, in the order on the disk.
+ * The names in a folder, without `.` and `..`, in the order on the disk. Their bytes must not be changed.
  *
- * The nodes of a folder's index look like blocks without a name, so the names of an indexed folder are read like those
- * of any other.
+ * The nodes of a folder's index look like blocks without a name, so an indexed folder is read like any other.
  *
- * @param volume The filesystem's blocks.
- * @param inode The folder's inode.
- * @returns The names. Their bytes are not to be changed.
- * @throws {Corrupt} Where the folder is wrong.
- * @throws {Incompatible} Where its names are encrypted.
+ * @throws {Corrupt} If the folder is wrong.
+ * @throws {Incompatible} If its names are encrypted.
  */
 export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEntry> {
   for (const entries of directoryBlocks(volume, inode, (number) => volume.block(number))) {
@@ -39,14 +35,11 @@ export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEn
 }
 
 /**
- * The same as {@linkcode directoryEntries}, by blocks.
+ * Like {@linkcode directoryEntries}, block by block. `read` gives a block by its number, which has to last only until
+ * the next one is asked for.
  *
- * @param volume The filesystem's blocks.
- * @param inode The folder's inode.
- * @param read Gives a block by its number. It need not last longer than until the next one is asked for.
- * @returns The names of each block.
- * @throws {Corrupt} Where the folder is wrong. The names themselves throw it where a block is.
- * @throws {Incompatible} Where its names are encrypted.
+ * @throws {Corrupt} If the folder is wrong. If a block is, its names throw it.
+ * @throws {Incompatible} If its names are encrypted.
  */
 export function* directoryBlocks(
   volume: Volume,
@@ -106,7 +99,7 @@ function verifyBlock(superblock: Superblock, inode: Inode, block: Block, logical
   block.verifiedFor = ino;
 }
 
-/** A node of the index begins with an entry that fills the block; in any other block the checksum takes some of it. */
+/** A node of the index begins with an entry that fills the block; in any other block the checksum takes some of that room. */
 function isIndexNode({ view }: Block): boolean {
   const rec_len = view.getUint16(4, true);
   return rec_len === view.byteLength ||
@@ -114,14 +107,10 @@ function isIndexNode({ view }: Block): boolean {
 }
 
 /**
- * Looks a name up in a folder.
+ * The number of the inode that a name in a folder leads to, or null if there is no such name.
  *
- * @param volume The filesystem's blocks.
- * @param inode The folder's inode.
- * @param name The name's bytes.
- * @returns The number of the inode that it names, or null where there is no such name.
- * @throws {Corrupt} Where the folder is wrong.
- * @throws {Incompatible} Where its names are encrypted.
+ * @throws {Corrupt} If the folder is wrong.
+ * @throws {Incompatible} If its names are encrypted.
  */
 export function lookUp(volume: Volume, inode: Inode, name: Uint8Array): number | null {
   for (const entry of candidates(volume, inode, name)) {
@@ -130,11 +119,11 @@ export function lookUp(volume: Volume, inode: Inode, name: Uint8Array): number |
   return null;
 }
 
-/** The names in the blocks that may have `name`: those that the index leads to, or all. */
+/** The names in the blocks that may hold `name`: those that the index leads to, or all. */
 function* candidates(volume: Volume, inode: Inode, name: Uint8Array): Generator<RawEntry> {
   const { superblock } = volume;
   const { ino, flags, size } = inode.info;
-  // The hash of a name in a folder that ignores case is that of its folded form, which would take Unicode's tables.
+  // A folder that ignores case hashes the folded form of a name, which would take Unicode's tables.
   const unusable = EXT4_CASEFOLD_FL | EXT4_ENCRYPT_FL | EXT4_INLINE_DATA_FL;
   const usesIndex = isIndexed(superblock, inode) && (flags & unusable) === 0;
   const count = Math.ceil(size / superblock.blockSize);

@@ -12,7 +12,7 @@ const TAIL_FILE_TYPE = 0xde;
 const ENTRY_HEADER_SIZE = 8;
 const DOT = 0x2e;
 
-/** Where a name of a folder is. */
+/** Where the bytes of a name are. */
 export interface RawName {
   /** Bytes that hold the name. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -31,17 +31,12 @@ export interface RawEntry extends RawName {
 }
 
 /**
- * Reads the names in a part of a folder, but `..` and `../..`, wherever they are.
+ * Reads the names in a part of a folder from the byte `start` on, in the order on the disk. Entries `.` and `..` are
+ * left out, wherever they are.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/directory.rst`, "Linear (Classic) Directories".
  *
- * @param bytes Bytes that hold the entries.
- * @param view The same bytes.
- * @param start The position of the first entry.
- * @param hasFileType Whether entries carry the type of the file.
- * @param place Where it is, for the error.
- * @returns The names in the order on the disk.
- * @throws {Corrupt} Where an entry does not fit into the bytes, or a name into its entry.
+ * @throws {Corrupt} If an entry does not fit into the bytes, or a name into its entry.
  */
 export function* parseEntries(
   bytes: Uint8Array<ArrayBuffer>,
@@ -86,9 +81,7 @@ function entryLength(rec_len: number, blockSize: number): number {
 /**
  * Checks the checksum that ends a block of a folder.
  *
- * @param inode The folder's inode.
- * @param block The block.
- * @throws {Corrupt} Where the checksum is missing or wrong.
+ * @throws {Corrupt} If the checksum is missing or wrong.
  */
 export function verifyDirectoryBlock(inode: Inode, block: Block): void {
   const { view } = block;

@@ -2,23 +2,20 @@
 const LEGACY = 0;
 const HALF_MD4 = 1;
 const TEA = 2;
-/** Added to `hash_version` where characters count as unsigned, which is how the machine that made the folder had them. */
+/** Added to `hash_version` if characters count as unsigned, as they do on the machine that made the folder. */
 const UNSIGNED = 3;
 
 const DEFAULT_SEED = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
 
-/** What the hash must not be, since it stands for the end of the folder. */
+/** A hash that no name has, since it stands for the end of the folder. */
 const END_OF_FOLDER = 0xfffffffe;
 
 /**
- * The hash of a name by which a folder is indexed.
+ * The hash of a name by which a folder is indexed: an unsigned 32-bit number whose lowest bit is 0, or null if the kind
+ * of hash is unknown. The kinds are 0 legacy, 1 half MD4 and 2 TEA, plus 3 if characters are unsigned. The seed is four
+ * 32-bit numbers; if all are 0, the usual ones take their place.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/directory.rst`, "Hash Tree Directories", and `fs/ext4/hash.c`.
- *
- * @param name The name's bytes.
- * @param hashVersion The kind of hash: 0 legacy, 1 half MD4, 2 TEA, and 3 more for each where characters are unsigned.
- * @param hashSeed Four 32-bit numbers to begin with; where all are 0, the usual ones.
- * @returns The hash, an unsigned 32-bit number whose lowest bit is 0, or null where the kind is not known.
  */
 export function directoryHash(
   name: Uint8Array,
@@ -53,7 +50,7 @@ export function directoryHash(
   return even === END_OF_FOLDER ? END_OF_FOLDER - 2 : even;
 }
 
-/** Packs characters into words, the first one highest, and fills up with the number of characters. */
+/** Packs characters into words, the first one highest, and pads with the number of characters. */
 function packWords(characters: Int8Array | Uint8Array, count: number): Int32Array<ArrayBuffer> {
   const { length } = characters;
   const padding = Math.imul(length, 0x01010101);

@@ -5,10 +5,10 @@ import type { Superblock } from "../volume/superblock.ts";
 
 /** `s_flags`: characters count as unsigned in hashes. */
 const FLAGS_UNSIGNED_HASH = 0x2;
-/** The kinds of hash for which that flag counts; it makes them kinds of their own. */
+/** How many kinds of hash that flag applies to; it makes them kinds of their own. */
 const SIGNED_KINDS = 3;
-/** The kernel makes no more levels below the root: two, and three in large folders. */
-const MOST_LEVELS = 3;
+/** The kernel makes no more levels below the root than two, or three in large folders. */
+const MAX_LEVELS = 3;
 
 /** A place in the index: an entry of each level's node, the root's first. */
 interface Step {
@@ -17,14 +17,9 @@ interface Step {
 }
 
 /**
- * The blocks of an indexed folder that may have a name.
- *
- * @param superblock The superblock.
- * @param name The name's bytes.
- * @param block Gives a block of the folder.
- * @param count How many blocks the folder has.
- * @returns The numbers of the blocks in the folder: nearly always one, and more where names with the same hash do not
- *   fit into it. Null where the index is of no known form, so that all blocks have to be looked at.
+ * The blocks of an indexed folder that may have a name, by their numbers in the folder. There is nearly always one;
+ * there are more if names with the same hash do not fit into it. Null if the form of the index is unknown: then all
+ * blocks have to be searched. `block` gives a block of the folder, which has `count` of them.
  */
 export function indexedBlocks(
   superblock: Superblock,
@@ -33,7 +28,7 @@ export function indexedBlocks(
   count: number,
 ): number[] | null {
   const root = parseIndexRoot(block(0));
-  if (root === null || root.indirect_levels > MOST_LEVELS) return null;
+  if (root === null || root.indirect_levels > MAX_LEVELS) return null;
   const { hash_version, indirect_levels } = root;
   const isUnsigned = (superblock.s_flags & FLAGS_UNSIGNED_HASH) !== 0 &&
     hash_version < SIGNED_KINDS;
@@ -57,7 +52,7 @@ export function indexedBlocks(
     const { node, index } = steps.at(-1)!;
     blocks.push(node.blocks[index]!);
     if (blocks.length > count) return null;
-    // The next block goes on with the same hash where its own, with the lowest bit set, says so.
+    // If the lowest bit of the next entry's hash is set, its block continues this hash.
     let step = steps.pop();
     while (step !== undefined && step.index + 1 === step.node.hashes.length) step = steps.pop();
     if (step === undefined || step.node.hashes[step.index + 1] !== hash + 1) return blocks;

@@ -3,20 +3,20 @@ import { crc32c, crc32cOfNumber } from "../checksum/crc32c.ts";
 import type { Inode } from "../inode/inode.ts";
 import type { Block } from "../volume/volume.ts";
 
-/** The place in the root of what the index says of itself, after the entries `..` and `../..`. */
+/** The position in the root of what the index says about itself, after the entries `.` and `..`. */
 const ROOT_INFO_OFFSET = 0x18;
 const ROOT_INFO_SIZE = 8;
-/** The place of `limit`, which takes the place of the first entry's hash. */
+/** The position of `limit`, which is in place of the first entry's hash. */
 const ROOT_ENTRIES_OFFSET = ROOT_INFO_OFFSET + ROOT_INFO_SIZE;
 const NODE_ENTRIES_OFFSET = 0x8;
 const ENTRY_SIZE = 8;
 const TAIL_SIZE = 8;
-/** The upper bits of `block` are not the number of a block. */
+/** The upper bits of `block` are not part of the block's number. */
 const BLOCK_MASK = 0x0fffffff;
 
 /** A node of a folder's index. */
 export interface IndexNode {
-  /** The hashes from which on each entry has the names; the first one's is 0. */
+  /** The lowest hash of each entry's names; 0 for the first entry. */
   readonly hashes: readonly number[];
   /** The block of the folder that each entry leads to. */
   readonly blocks: readonly number[];
@@ -31,12 +31,9 @@ export interface IndexRoot extends IndexNode {
 }
 
 /**
- * Reads the root of a folder's index.
+ * Reads the root of a folder's index from the folder's first block. Null if its form is unknown.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/directory.rst`, "Hash Tree Directories".
- *
- * @param view The first block of the folder.
- * @returns The root, or null where it is of an unknown form.
  */
 export function parseIndexRoot(view: DataView): IndexRoot | null {
   const reserved_zero = view.getUint32(ROOT_INFO_OFFSET, true);
@@ -49,12 +46,7 @@ export function parseIndexRoot(view: DataView): IndexRoot | null {
   return isKnown && node !== null ? { ...node, hash_version, indirect_levels } : null;
 }
 
-/**
- * Reads a node of a folder's index that is not the root.
- *
- * @param view The block.
- * @returns The node, or null where it cannot be one.
- */
+/** Reads a node of a folder's index that is not the root. Null if the block cannot be one. */
 export function parseIndexNode(view: DataView): IndexNode | null {
   return parseEntries(view, NODE_ENTRIES_OFFSET);
 }
@@ -78,10 +70,7 @@ function parseEntries(view: DataView, start: number): IndexNode | null {
 /**
  * Checks the checksum of a block of a folder's index.
  *
- * @param inode The folder's inode.
- * @param block The block: the root of the index, or a node.
- * @param isRoot Whether it is the root.
- * @throws {Corrupt} Where the checksum is wrong.
+ * @throws {Corrupt} If the checksum is wrong.
  */
 export function verifyIndexBlock(inode: Inode, block: Block, isRoot: boolean): void {
   const { view } = block;

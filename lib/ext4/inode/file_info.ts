@@ -11,6 +11,14 @@ export interface DeviceNumber {
   readonly minor: number;
 }
 
+/** A time, exact to the nanosecond. */
+export interface Timespec {
+  /** Whole seconds since 1970, rounded down: negative before that. */
+  readonly seconds: number;
+  /** The nanoseconds after them, fewer than a second has. */
+  readonly nanoseconds: number;
+}
+
 /** The bits of `i_mode` that hold the type. */
 const S_IFMT = 0xf000;
 const S_IFIFO = 0x1000;
@@ -21,12 +29,27 @@ const S_IFREG = 0x8000;
 const S_IFLNK = 0xa000;
 const S_IFSOCK = 0xc000;
 
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+const NANOSECONDS_PER_SECOND = 1_000_000_000;
+
+/** The superblock that a file was found with. Each opening of a filesystem has one of its own. */
+let superblockOf: (info: FileInfo) => Superblock;
 
 /**
- * What the filesystem knows of a file besides its content, like `Deno.FileInfo`.
+ * All that the filesystem knows about a file except its content, like `Deno.FileInfo`.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/inodes.rst`.
+ *
+ * @example
+ * ```ts
+ * import { Ext4 } from "@x/snapvm/ext4";
+ * import assert from "node:assert/strict";
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const info = await filesystem.stat("/etc/os-release");
+ * assert(info.isFile);
+ * assert.equal(info.mode & 0o777, 0o644);
+ * assert.equal(BigInt(info.mtimespec.seconds), info.mtimeNs / 1_000_000_000n);
+ * ```
  */
 export class FileInfo {
   /** The inode's number. */
@@ -47,8 +70,9 @@ export class FileInfo {
   readonly flags: number;
   /** `i_generation`: the version that NFS sees. */
   readonly generation: number;
-  /** The first two words of `i_block`, where a device has its number. */
-  readonly #device: readonly [old: number, current: number] | null;
+  /** The number of the device; null if it is not a device. */
+  readonly rdev: DeviceNumber | null;
+  readonly #superblock: Superblock;
   readonly #i_atime: number;
   readonly #i_mtime: number;
   readonly #i_ctime: number;
@@ -58,14 +82,18 @@ export class FileInfo {
   readonly #i_ctime_extra: number;
   readonly #i_crtime_extra: number;
 
+  static {
+    superblockOf = (info) => info.#superblock;
+  }
+
   /**
-   * Reads an inode's fields.
+   * Reads an inode's fields. {@linkcode Ext4.stat} and {@linkcode Ext4.walk} do this for a path.
    *
    * @param ino The inode's number.
    * @param view Bytes that hold the inode.
    * @param offset The inode's position in them.
    * @param superblock The superblock.
-   * @throws {Corrupt} Where the size is beyond 2^53 or the fields do not fit into the inode.
+   * @throws {Corrupt} If the size is beyond 2^53 or the fields do not fit into the inode.
    */
   constructor(ino: number, view: DataView, offset: number, superblock: Superblock) {
     const { s_inode_size, s_feature_incompat, s_feature_ro_compat, blockSize } = superblock;
@@ -99,7 +127,7 @@ export class FileInfo {
       blocks += l_i_blocks_high * 0x1_0000_0000;
       if ((i_flags & EXT4_HUGE_FILE_FL) !== 0) blocks *= blockSize / 512;
     }
-    // The kernel counts the room that content takes in the inode too, lest programs take the file for one hole.
+    // The kernel counts the room that content takes in the inode too, or programs would take the file for one hole.
     if (type === S_IFREG && (i_flags & EXT4_INLINE_DATA_FL) !== 0) blocks += Math.ceil(size / 512);
     const end = GOOD_OLD_INODE_SIZE + i_extra_isize;
     this.ino = ino;
@@ -111,9 +139,8 @@ export class FileInfo {
     this.blocks = blocks;
     this.flags = i_flags;
     this.generation = view.getUint32(offset + 0x64, true);
-    this.#device = type === S_IFCHR || type === S_IFBLK
-      ? [view.getUint32(offset + 0x28, true), view.getUint32(offset + 0x2c, true)]
-      : null;
+    this.rdev = type === S_IFCHR || type === S_IFBLK ? readDeviceNumber(view, offset + 0x28) : null;
+    this.#superblock = superblock;
     this.#i_atime = view.getInt32(offset + 0x8, true);
     this.#i_ctime = view.getInt32(offset + 0xc, true);
     this.#i_mtime = view.getInt32(offset + 0x10, true);
@@ -159,56 +186,82 @@ export class FileInfo {
     return (this.mode & S_IFMT) === S_IFSOCK;
   }
 
-  /** The number of the device, or null where it is none. */
-  get rdev(): DeviceNumber | null {
-    if (this.#device === null) return null;
-    const [old, current] = this.#device;
-    if (old !== 0) return { major: (old >>> 8) & 0xff, minor: old & 0xff };
-    return {
-      major: (current >>> 8) & 0xfff,
-      minor: (current & 0xff) | ((current >>> 12) & 0xfff00),
-    };
-  }
-
-  /** When the content was read last. */
+  /** When the content was last read. */
   get atime(): Date {
     return toDate(this.#i_atime, this.#i_atime_extra);
   }
 
-  /** When the content was changed last. */
+  /** When the content last changed. */
   get mtime(): Date {
     return toDate(this.#i_mtime, this.#i_mtime_extra);
   }
 
-  /** When the inode was changed last. */
+  /** When the inode last changed. */
   get ctime(): Date {
     return toDate(this.#i_ctime, this.#i_ctime_extra);
   }
 
-  /** When the file was made, or null where the inode has no room for it. */
+  /** When the file was made, or null if the inode has no room for it. */
   get birthtime(): Date | null {
     return this.#i_crtime === null ? null : toDate(this.#i_crtime, this.#i_crtime_extra);
   }
 
+  /** {@linkcode atime}, exact. */
+  get atimespec(): Timespec {
+    return toTimespec(this.#i_atime, this.#i_atime_extra);
+  }
+
+  /** {@linkcode mtime}, exact. */
+  get mtimespec(): Timespec {
+    return toTimespec(this.#i_mtime, this.#i_mtime_extra);
+  }
+
+  /** {@linkcode ctime}, exact. */
+  get ctimespec(): Timespec {
+    return toTimespec(this.#i_ctime, this.#i_ctime_extra);
+  }
+
+  /** {@linkcode birthtime}, exact, or null if the inode has no room for it. */
+  get birthtimespec(): Timespec | null {
+    return this.#i_crtime === null ? null : toTimespec(this.#i_crtime, this.#i_crtime_extra);
+  }
+
   /** {@linkcode atime} in nanoseconds since 1970. */
   get atimeNs(): bigint {
-    return toNanoseconds(this.#i_atime, this.#i_atime_extra);
+    return toNanoseconds(this.atimespec);
   }
 
   /** {@linkcode mtime} in nanoseconds since 1970. */
   get mtimeNs(): bigint {
-    return toNanoseconds(this.#i_mtime, this.#i_mtime_extra);
+    return toNanoseconds(this.mtimespec);
   }
 
   /** {@linkcode ctime} in nanoseconds since 1970. */
   get ctimeNs(): bigint {
-    return toNanoseconds(this.#i_ctime, this.#i_ctime_extra);
+    return toNanoseconds(this.ctimespec);
   }
 
-  /** {@linkcode birthtime} in nanoseconds since 1970, or null where the inode has no room for it. */
+  /** {@linkcode birthtime} in nanoseconds since 1970, or null if the inode has no room for it. */
   get birthtimeNs(): bigint | null {
-    return this.#i_crtime === null ? null : toNanoseconds(this.#i_crtime, this.#i_crtime_extra);
+    const birthtime = this.birthtimespec;
+    return birthtime === null ? null : toNanoseconds(birthtime);
   }
+}
+
+/** Whether a file was found in the filesystem with this superblock, since it was opened. */
+export function belongsTo(info: FileInfo, superblock: Superblock): boolean {
+  return superblockOf(info) === superblock;
+}
+
+/** Reads the first two words of `i_block`: the older form of the number, or 0 and the newer form. */
+function readDeviceNumber(view: DataView, offset: number): DeviceNumber {
+  const old = view.getUint32(offset, true);
+  if (old !== 0) return { major: (old >>> 8) & 0xff, minor: old & 0xff };
+  const current = view.getUint32(offset + 4, true);
+  return {
+    major: (current >>> 8) & 0xfff,
+    minor: (current & 0xff) | ((current >>> 12) & 0xfff00),
+  };
 }
 
 /** The lower two bits of an `_extra` field extend the seconds, the upper thirty are nanoseconds. */
@@ -220,6 +273,16 @@ function toDate(seconds: number, extra: number): Date {
   return new Date(toSeconds(seconds, extra) * 1000 + Math.floor((extra >>> 2) / 1_000_000));
 }
 
-function toNanoseconds(seconds: number, extra: number): bigint {
-  return BigInt(toSeconds(seconds, extra)) * NANOSECONDS_PER_SECOND + BigInt(extra >>> 2);
+function toTimespec(seconds: number, extra: number): Timespec {
+  const nanoseconds = extra >>> 2;
+  // Thirty bits have room for more than a second.
+  const carry = nanoseconds < NANOSECONDS_PER_SECOND ? 0 : 1;
+  return {
+    seconds: toSeconds(seconds, extra) + carry,
+    nanoseconds: nanoseconds - carry * NANOSECONDS_PER_SECOND,
+  };
+}
+
+function toNanoseconds({ seconds, nanoseconds }: Timespec): bigint {
+  return BigInt(seconds) * BigInt(NANOSECONDS_PER_SECOND) + BigInt(nanoseconds);
 }

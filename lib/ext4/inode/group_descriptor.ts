@@ -6,20 +6,15 @@ import type { Superblock } from "../volume/superblock.ts";
 
 const CHECKSUM_OFFSET = 0x1e;
 
-/** What a checksum field counts as in the checksum of the structure that it lies in. */
+/** A checksum field counts as zeros in the checksum of the structure that holds it. */
 const ZEROS = new DataView(new ArrayBuffer(4));
 
 /**
- * Reads what a reader needs of a group descriptor: where the group's inode table is.
+ * Reads all that a reader needs from a group descriptor: the block with which the group's inode table starts.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/group_descr.rst`.
  *
- * @param view The block that the descriptor lies in.
- * @param offset The descriptor's position in it.
- * @param group The number of the group.
- * @param superblock The superblock.
- * @returns The block with which the inode table starts.
- * @throws {Corrupt} Where the checksum is wrong or the table is not inside the filesystem.
+ * @throws {Corrupt} If the checksum is wrong or the table is not inside the filesystem.
  */
 export function parseGroupDescriptor(
   view: DataView<ArrayBuffer>,

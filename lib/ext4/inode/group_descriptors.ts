@@ -8,8 +8,8 @@ import { SUPERBLOCK_OFFSET } from "../volume/superblock.ts";
 import type { Superblock } from "../volume/superblock.ts";
 import type { Volume } from "../volume/volume.ts";
 
-/** How many groups' inode tables are remembered at most. */
-const REMEMBERED = 4096;
+/** How many groups' inode tables are remembered. */
+const MAX_REMEMBERED = 4096;
 
 /**
  * Where the inode table of each group starts.
@@ -20,21 +20,15 @@ export class GroupDescriptors {
   readonly #volume: Volume;
   readonly #tables = new Map<number, number>();
 
-  /**
-   * Takes the blocks that the descriptors are read from.
-   *
-   * @param volume The filesystem's blocks.
-   */
+  /** Takes the blocks that the descriptors are read from. */
   constructor(volume: Volume) {
     this.#volume = volume;
   }
 
   /**
-   * The block with which a group's inode table starts.
+   * The block with which a group's inode table starts. The group exists.
    *
-   * @param group The number of the group, which exists.
-   * @returns The number of the block.
-   * @throws {Corrupt} Where the group's descriptor is wrong.
+   * @throws {Corrupt} If the group's descriptor is wrong.
    */
   inodeTable(group: number): number {
     const known = this.#tables.get(group);
@@ -44,7 +38,7 @@ export class GroupDescriptors {
     const block = this.#volume.block(descriptorBlock(superblock, Math.floor(group / perBlock)));
     const offset = (group % perBlock) * superblock.descriptorSize;
     const table = parseGroupDescriptor(block.view, offset, group, superblock);
-    if (this.#tables.size >= REMEMBERED) this.#tables.clear();
+    if (this.#tables.size >= MAX_REMEMBERED) this.#tables.clear();
     this.#tables.set(group, table);
     return table;
   }
@@ -64,7 +58,7 @@ function descriptorBlock(superblock: Superblock, index: number): number {
   const group = index * (blockSize / superblock.descriptorSize);
   const first = s_first_data_block + group * superblock.s_blocks_per_group;
   let before = hasSuperblock(superblock, group) ? 1 : 0;
-  // The boot block is a block of its own in the first group where clusters make that group start with block 0.
+  // If clusters make the first group start with block 0, the boot block is a block of its own in it.
   if (group === 0 && superblockBlock === 1 && s_first_data_block === 0) before++;
   return first + before;
 }

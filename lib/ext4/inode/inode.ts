@@ -9,28 +9,24 @@ const EXT4_OS_LINUX = 0;
 const CHECKSUM_LO_OFFSET = 0x7c;
 const CHECKSUM_HI_OFFSET = 0x82;
 
-/** An inode, with what it takes to find the content and the extended attributes. */
+/** An inode, with what leads to the content and the extended attributes. */
 export interface Inode {
-  /** What there is to know besides the content. */
+  /** All about it except the content. */
   readonly info: FileInfo;
   /** `i_block`: the root of the extent tree, the block map, a short link's target or the start of inline data. */
   readonly i_block: DataView<ArrayBuffer>;
   /** The block with extended attributes, or 0. */
   readonly i_file_acl: number;
-  /** What follows the inode's fields: extended attributes, or nothing. */
+  /** The bytes after the inode's fields: extended attributes, or nothing. */
   readonly body: DataView<ArrayBuffer>;
-  /** With what the CRC-32C of the inode's own metadata blocks begins; 0 where there are no checksums. */
+  /** The seed of the CRC-32C of the inode's own metadata blocks; 0 if there are no checksums. */
   readonly checksumSeed: number;
 }
 
 /**
- * Checks that an inode is in use, and its checksum.
+ * Checks that an inode is in use, and its checksum. The bytes at `offset` are changed and changed back.
  *
- * @param ino The inode's number.
- * @param view Bytes that hold the inode. They are changed and changed back.
- * @param offset The inode's position in them.
- * @param superblock The superblock.
- * @throws {Corrupt} Where it is not in use, or its checksum is wrong.
+ * @throws {Corrupt} If it is not in use, or its checksum is wrong.
  */
 export function checkInode(
   ino: number,
@@ -49,16 +45,11 @@ export function checkInode(
 }
 
 /**
- * Reads an inode whole, and checks it.
+ * Reads an inode whole, and checks it. It keeps bytes of its own; those at `offset` are changed and changed back.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/inodes.rst`.
  *
- * @param ino The inode's number.
- * @param view Bytes that hold the inode. They are changed and changed back.
- * @param offset The inode's position in them.
- * @param superblock The superblock.
- * @returns The inode; it keeps bytes of its own.
- * @throws {Corrupt} Where the inode is not in use, or its checksum is wrong.
+ * @throws {Corrupt} If the inode is not in use, or its checksum is wrong.
  */
 export function parseInode(
   ino: number,

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** The part of an inode that every ext2 inode has, in bytes; what follows is as long as `i_extra_isize` says. */
+/** The size of the part that every ext2 inode has, in bytes. `i_extra_isize` is the size of the fields after it. */
 export const GOOD_OLD_INODE_SIZE = 128;
 
 /** `i_flags`: the content or the names are encrypted. */

@@ -1,37 +1,35 @@
 import { Corrupt } from "../volume/corrupt.ts";
 import { GroupDescriptors } from "./group_descriptors.ts";
-import { parseInode } from "./inode.ts";
+import { checkInode, parseInode } from "./inode.ts";
 import type { Inode } from "./inode.ts";
 import type { Volume } from "../volume/volume.ts";
 
-/** A part of the inode tables in memory, which is used again for another part. */
+/** A part of the inode tables in memory, which another part takes over later. */
 interface Piece {
   start: number;
   end: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same bytes. */
   readonly view: DataView<ArrayBuffer>;
 }
 
 /** How much is read for a single inode: no more than a page, since the next one may be anywhere. */
 const SINGLE_READ = 4096;
 
-/** How much is read at once where many inodes are wanted. */
+/** How much is read at once if many inodes are wanted. */
 const RUN_READ = 32 * 1024;
 
 /** How many pieces are kept. */
-const PIECES = 12;
+const MAX_PIECES = 12;
 
 /** The inodes of a filesystem. */
 export class InodeTable {
   readonly #volume: Volume;
   readonly #groups: GroupDescriptors;
-  /** The pieces in memory, the one used last first. */
+  /** The pieces in memory, the one that was last used first. */
   readonly #pieces: Piece[] = [];
 
-  /**
-   * Takes the blocks that the inodes are read from.
-   *
-   * @param volume The filesystem's blocks.
-   */
+  /** Takes the blocks that the inodes are read from. */
   constructor(volume: Volume) {
     this.#volume = volume;
     this.#groups = new GroupDescriptors(volume);
@@ -40,9 +38,7 @@ export class InodeTable {
   /**
    * One inode, whole.
    *
-   * @param ino The inode's number.
-   * @returns The inode.
-   * @throws {Corrupt} Where there is no such inode, or it is not in use or wrong.
+   * @throws {Corrupt} If there is no such inode, or it is not in use or wrong.
    */
   inode(ino: number): Inode {
     const position = this.#position(ino);
@@ -51,17 +47,17 @@ export class InodeTable {
   }
 
   /**
-   * Where the bytes of one of many inodes are: the tables are read in runs, so that a run is read once where the
-   * inodes come in the order of their numbers.
+   * Checks one of many inodes, and copies its first `length` bytes to `start` in `target`. The tables are read in runs,
+   * each of them once if the inodes come in the order of their numbers.
    *
-   * @param ino The inode's number.
-   * @returns The bytes, which are valid until the next call, and the inode's position in them.
-   * @throws {Corrupt} Where there is no such inode.
+   * @throws {Corrupt} If there is no such inode, or it is not in use or its checksum is wrong.
    */
-  locate(ino: number): { readonly view: DataView<ArrayBuffer>; readonly offset: number } {
+  readFields(ino: number, target: Uint8Array, start: number, length: number): void {
     const position = this.#position(ino);
     const piece = this.#piece(position, RUN_READ);
-    return { view: piece.view, offset: position - piece.start };
+    const offset = position - piece.start;
+    checkInode(ino, piece.view, offset, this.#volume.superblock);
+    target.set(piece.bytes.subarray(offset, offset + length), start);
   }
 
   #position(ino: number): number {
@@ -90,15 +86,19 @@ export class InodeTable {
     const unit = Math.max(SINGLE_READ, s_inode_size);
     const start = position - position % unit;
     const end = Math.min(start + Math.max(length, unit), s_blocks_count * blockSize);
-    const room = Math.max(RUN_READ, s_inode_size);
-    const piece = pieces.length < PIECES
-      ? { start, end, view: new DataView(new ArrayBuffer(room)) }
+    const piece = pieces.length < MAX_PIECES
+      ? emptyPiece(Math.max(RUN_READ, s_inode_size))
       : pieces.pop()!;
-    // Nothing is there as long as it is not known whether the read succeeds.
+    // If the read fails, nothing is in the piece.
     piece.end = piece.start = start;
     pieces.unshift(piece);
-    this.#volume.read(new Uint8Array(piece.view.buffer, 0, end - start), start);
+    this.#volume.read(piece.bytes.subarray(0, end - start), start);
     piece.end = end;
     return piece;
   }
+}
+
+function emptyPiece(size: number): Piece {
+  const bytes = new Uint8Array(size);
+  return { start: 0, end: 0, bytes, view: new DataView(bytes.buffer) };
 }

@@ -11,23 +11,21 @@ export interface XattrEntry {
   readonly e_name_index: number;
   /** The name without its prefix. */
   readonly name: string;
-  /** The inode that has the value, or 0 where `value` has it. */
+  /** The inode that has the value, or 0 if `value` has it. */
   readonly e_value_inum: number;
   /** The size of the value in bytes. */
   readonly e_value_size: number;
-  /** The value; empty where an inode has it. Valid as long as the bytes that it was read from. */
+  /** The value; empty if an inode has it. Valid as long as the bytes that it was read from. */
   readonly value: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Reads the extended attributes in the body of an inode, after its fields.
+ * Reads the extended attributes in the body of an inode, which follows its fields, in the order on the disk. There are
+ * none if the body has no table of them. Errors name `place`.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/attributes.rst`.
  *
- * @param body What follows the inode's fields.
- * @param place Where it is, for the error.
- * @returns The attributes in the order on the disk; none where there is no such table.
- * @throws {Corrupt} Where an entry or a value leaves the body.
+ * @throws {Corrupt} If an entry or a value leaves the body.
  */
 export function parseInodeXattrs(body: DataView<ArrayBuffer>, place: CorruptPlace): XattrEntry[] {
   if (body.byteLength < 8 || body.getUint32(0, true) !== MAGIC) return [];
@@ -37,12 +35,9 @@ export function parseInodeXattrs(body: DataView<ArrayBuffer>, place: CorruptPlac
 }
 
 /**
- * Reads the extended attributes in a block.
+ * Reads the extended attributes in a block, in the order on the disk. Errors name `place`.
  *
- * @param block The block.
- * @param place Where it is, for the error.
- * @returns The attributes in the order on the disk.
- * @throws {Corrupt} Where it is no such block, or an entry or a value leaves it.
+ * @throws {Corrupt} If it is not such a block, or an entry or a value leaves it.
  */
 export function parseXattrBlock(block: DataView<ArrayBuffer>, place: CorruptPlace): XattrEntry[] {
   const h_magic = block.getUint32(0, true);

@@ -9,11 +9,8 @@ const TAG_HEADER_SIZE = 4;
 const VALUE_SIZE = 8;
 
 /**
- * Whether the area of fast commits holds changes that came after the last transaction in the log.
- *
- * @param blocks The blocks of the area, in order.
- * @param sequence The number of the transaction that would have come next.
- * @returns Whether a fast commit is there whole.
+ * Whether the area of fast commits holds, whole, a change that came after the last transaction in the log. `blocks` are
+ * those of the area, in order; `sequence` is the number that the next transaction would have had.
  */
 export function hasFastCommit(blocks: Iterable<DataView>, sequence: number): boolean {
   let crc = 0;

@@ -6,8 +6,8 @@ import { fileRuns } from "../content/file_runs.ts";
 import { Incompatible } from "../volume/incompatible.ts";
 import type { InodeTable } from "../inode/inode_table.ts";
 import {
-  isCopyRight,
-  isTailRight,
+  hasValidChecksum,
+  hasValidTail,
   journalBlockType,
   parseCommit,
   parseRevocations,
@@ -19,7 +19,7 @@ import type { JournalSuperblock } from "./journal_superblock.ts";
 import type { Run } from "../content/run.ts";
 import type { Volume } from "../volume/volume.ts";
 
-/** The copy of a block in the log that is the latest so far. */
+/** The latest copy of a block in the log so far. */
 interface Copy {
   /** The block of the filesystem, inside the journal, that holds the copy. */
   readonly physical: number;
@@ -29,17 +29,15 @@ interface Copy {
 }
 
 /**
- * Finds where the latest state of each block is in the journal of a filesystem that was not unmounted.
+ * Finds the latest state of each block in the journal of a filesystem that was not unmounted. `volume` has the blocks
+ * as they are on the disk. Null if there is nothing to replay.
  *
- * A transaction that is not there whole, at the end of the log, is left out, as the kernel does.
+ * A transaction at the end of the log that is not there whole is left out, as the kernel does.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/journal.rst`.
  *
- * @param volume The filesystem's blocks as they are on the disk.
- * @param inodes The filesystem's inodes.
- * @returns Where those blocks are, or null where there is nothing to replay.
- * @throws {Corrupt} Where the journal is wrong.
- * @throws {Incompatible} Where the journal is elsewhere, or has fast commits, or is of an unknown kind.
+ * @throws {Corrupt} If the journal is wrong.
+ * @throws {Incompatible} If the journal is elsewhere, or has fast commits, or is of an unknown kind.
  */
 export function replayJournal(volume: Volume, inodes: InodeTable): JournalOverlay | null {
   const { s_feature_compat, s_feature_incompat, s_journal_inum } = volume.superblock;
@@ -90,14 +88,14 @@ class Log {
     return overlay;
   }
 
-  /** Reads the log up to its end and gives the number of the transaction that would have come next. */
+  /** Reads the log up to its end, and returns the number that the next transaction would have had. */
   #scan(): number {
     const superblock = this.#superblock;
     const { s_start, s_first, s_sequence, logEnd, checksums, isAsync } = superblock;
     if (s_start === 0) return s_sequence;
     let sequence = s_sequence;
     let position = s_start;
-    /** How much of the log is left: it may wrap around, but not come by its start again. */
+    /** How much of the log is left: it may wrap around, but not reach its start again. */
     let left = logEnd - s_first;
     const advance = (count: number) => {
       left -= count;
@@ -105,7 +103,7 @@ class Log {
       position += count;
       if (position >= logEnd) position -= logEnd - s_first;
     };
-    /** The transaction's blocks that say something, in order, each with the place of what it speaks of. */
+    /** The transaction's descriptor and revocation blocks, in order. */
     let pending: { readonly position: number; readonly isDescriptor: boolean }[] = [];
     let transactionChecksum = 0xffffffff;
     let isDamaged = false;
@@ -117,7 +115,7 @@ class Log {
       if (type === null) break;
       advance(1);
       if (type !== "commit") {
-        if (!isTailRight(block, superblock)) isDamaged = true;
+        if (!hasValidTail(block, superblock)) isDamaged = true;
         pending.push({ position: current, isDescriptor: type === "descriptor" });
         if (type === "revocation") continue;
         const count = parseTags(block, superblock).length;
@@ -129,7 +127,7 @@ class Log {
       }
       const { isRight, h_commit_sec } = parseCommit(block, transactionChecksum, superblock);
       if (isDamaged || !isRight) {
-        // What is older than the transaction before is a leftover of an earlier turn around the log.
+        // A transaction older than the one before it is left over from an earlier turn around the log.
         if (h_commit_sec < lastCommit || (isAsync && !isDamaged)) break;
         throw new Corrupt("journal", `a checksum of transaction ${sequence} is wrong`);
       }
@@ -142,7 +140,7 @@ class Log {
     return sequence;
   }
 
-  /** Takes over what a transaction says, now that its end was found. */
+  /** Takes over a transaction, now that its end was found. */
   #apply(
     pending: readonly { readonly position: number; readonly isDescriptor: boolean }[],
     sequence: number,
@@ -160,7 +158,7 @@ class Log {
         this.#copies.set(t_blocknr, { physical, isEscaped, t_checksum, sequence });
       }
     }
-    // A block that is revoked was freed in this transaction: no copy so far is to overwrite what came to its place.
+    // A revoked block was freed in this transaction: an earlier copy must not overwrite what took its place.
     for (const { position, isDescriptor } of pending) {
       if (isDescriptor) continue;
       for (const block of parseRevocations(this.#read(position), this.#superblock)) {
@@ -182,7 +180,7 @@ class Log {
   #verifyCopy(block: number, { physical, t_checksum, sequence }: Copy): void {
     if (this.#superblock.checksums === "none" || this.#superblock.checksums === "v1") return;
     this.#volume.read(new Uint8Array(this.#block.buffer), physical * this.#block.byteLength);
-    if (!isCopyRight(this.#block, t_checksum, sequence, this.#superblock)) {
+    if (!hasValidChecksum(this.#block, t_checksum, sequence, this.#superblock)) {
       throw new Corrupt("journal", "the checksum of a copy is wrong", { block });
     }
   }
@@ -196,7 +194,7 @@ class Log {
     for (let position = start; position < end; position++) yield this.#read(position);
   }
 
-  /** A block of the journal. The memory is used again for the next one. */
+  /** A block of the journal. The next one takes its memory. */
   #read(position: number): DataView<ArrayBuffer> {
     const bytes = new Uint8Array(this.#block.buffer);
     this.#volume.read(bytes, this.#physical(position) * bytes.length);

@@ -28,7 +28,7 @@ const COMMIT_CHECKSUM_OFFSET = 0x10;
 /** What a block of the log is. */
 export type JournalBlockType = "descriptor" | "commit" | "revocation";
 
-/** Says of a copy of a block in the log what it is a copy of. */
+/** Says which block a copy in the log is a copy of. */
 export interface JournalTag {
   /** The number of the block in the filesystem. */
   readonly t_blocknr: number;
@@ -39,11 +39,8 @@ export interface JournalTag {
 }
 
 /**
- * What a block of the log is.
- *
- * @param view The block.
- * @param sequence The number of the transaction that is expected.
- * @returns Its type, or null where it is not one of that transaction's: there the log ends.
+ * What a block of the log is. Null if it does not belong to the transaction with the number `sequence`: the log ends
+ * there.
  */
 export function journalBlockType(view: DataView, sequence: number): JournalBlockType | null {
   const h_magic = view.getUint32(0);
@@ -66,27 +63,15 @@ function hasTail({ checksums }: JournalSuperblock): boolean {
   return checksums === "v2" || checksums === "v3";
 }
 
-/**
- * Whether the checksum at the end of a descriptor or revocation block is right.
- *
- * @param view The block.
- * @param superblock The journal's superblock.
- * @returns Whether it is; true where the journal has none.
- */
-export function isTailRight(view: DataView, superblock: JournalSuperblock): boolean {
+/** Whether the checksum at the end of a descriptor or revocation block is right; also true if the journal has none. */
+export function hasValidTail(view: DataView, superblock: JournalSuperblock): boolean {
   if (!hasTail(superblock)) return true;
   const end = view.byteLength - TAIL_SIZE;
   const crc = crc32cOfNumber(crc32c(superblock.checksumSeed, view, 0, end), 0);
   return crc === view.getUint32(end);
 }
 
-/**
- * Reads the tags of a descriptor block: what the blocks after it in the log are copies of.
- *
- * @param view The block.
- * @param superblock The journal's superblock.
- * @returns The tags in the order of the copies.
- */
+/** Reads the tags of a descriptor block, one for each copy that follows it in the log, in that order. */
 export function parseTags(view: DataView, superblock: JournalSuperblock): JournalTag[] {
   const { checksums, is64Bit } = superblock;
   const isV3 = checksums === "v3";
@@ -111,15 +96,10 @@ export function parseTags(view: DataView, superblock: JournalSuperblock): Journa
 }
 
 /**
- * Whether the copy of a block has the checksum that its tag says.
- *
- * @param view The copy as it is in the log.
- * @param t_checksum The checksum that its tag says.
- * @param sequence The number of the transaction.
- * @param superblock The journal's superblock.
- * @returns Whether it has; true where tags have none.
+ * Whether the copy of a block has the checksum in its tag; also true if tags have none. `sequence` is the number of the
+ * transaction.
  */
-export function isCopyRight(
+export function hasValidChecksum(
   view: DataView,
   t_checksum: number,
   sequence: number,
@@ -133,12 +113,9 @@ export function isCopyRight(
 }
 
 /**
- * Reads a revocation block: the blocks whose copies up to this transaction are not to be used.
+ * Reads a revocation block: the numbers of blocks whose copies up to this transaction must not be used.
  *
- * @param view The block.
- * @param superblock The journal's superblock.
- * @returns The numbers of the blocks in the filesystem.
- * @throws {Corrupt} Where it has more of them than there is room for.
+ * @throws {Corrupt} If it has more of them than there is room for.
  */
 export function parseRevocations(view: DataView, superblock: JournalSuperblock): number[] {
   const r_count = view.getUint32(HEADER_SIZE);
@@ -155,20 +132,13 @@ export function parseRevocations(view: DataView, superblock: JournalSuperblock):
 
 /** The end of a transaction. */
 export interface JournalCommit {
-  /** Whether its checksum is right; true where there is none. */
+  /** Whether its checksum is right; also true if there is none. */
   readonly isRight: boolean;
   /** When it was written, in seconds since 1970. */
   readonly h_commit_sec: bigint;
 }
 
-/**
- * Reads a commit block.
- *
- * @param view The block.
- * @param transactionChecksum The checksum of the transaction's blocks as a whole, which "v1" has.
- * @param superblock The journal's superblock.
- * @returns What it says.
- */
+/** Reads a commit block. `transactionChecksum` is the checksum of all blocks of the transaction, which "v1" has. */
 export function parseCommit(
   view: DataView,
   transactionChecksum: number,

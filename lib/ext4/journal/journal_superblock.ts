@@ -18,7 +18,7 @@ const INCOMPAT_ASYNC_COMMIT = 0x4;
 const INCOMPAT_CSUM_V2 = 0x8;
 const INCOMPAT_CSUM_V3 = 0x10;
 const INCOMPAT_FAST_COMMIT = 0x20;
-/** The bits of `s_feature_incompat` with a meaning; 1 says that there are revoked blocks. */
+/** The bits of `s_feature_incompat` that have a meaning; 1 says that there are revoked blocks. */
 const INCOMPAT_KNOWN = 0x3f;
 
 /**
@@ -34,15 +34,15 @@ export interface JournalSuperblock {
   readonly s_first: number;
   /** The number of the first transaction in the log. */
   readonly s_sequence: number;
-  /** The block at which the log begins, or 0 where it is empty. */
+  /** The block at which the log begins, or 0 if it is empty. */
   readonly s_start: number;
-  /** One past the last block of the log; after it comes the area of fast commits. */
+  /** One past the last block of the log. The area of fast commits follows. */
   readonly logEnd: number;
-  /** The first block of the area of fast commits, or null where there is none. */
+  /** The first block of the area of fast commits, or null if there is none. */
   readonly fastCommitStart: number | null;
-  /** How a transaction is checked: not, as a whole, or each block by itself in one of two ways. */
+  /** How transactions are checked: not at all, as a whole (v1), or block by block in one of two ways (v2, v3). */
   readonly checksums: "none" | "v1" | "v2" | "v3";
-  /** With what checksums begin. */
+  /** The seed of checksums. */
   readonly checksumSeed: number;
   /** Whether the numbers of blocks have 64 bits. */
   readonly is64Bit: boolean;
@@ -51,13 +51,11 @@ export interface JournalSuperblock {
 }
 
 /**
- * Reads the superblock of a journal and checks it.
+ * Reads and checks the superblock of a journal from its first block, which is changed and changed back. `blocks` is the
+ * number of blocks in the journal's file.
  *
- * @param view The first block of the journal. It is changed and changed back.
- * @param blocks How many blocks the journal's file has.
- * @returns Its fields.
- * @throws {Corrupt} Where it cannot be.
- * @throws {Incompatible} Where it has a feature that is not supported.
+ * @throws {Corrupt} If the numbers in it contradict each other, or its checksum is wrong.
+ * @throws {Incompatible} If it has a feature that is not supported.
  */
 export function parseJournalSuperblock(
   view: DataView<ArrayBuffer>,

@@ -10,25 +10,20 @@ import type { Volume } from "../volume/volume.ts";
 export const ROOT_INO = 2;
 
 /** How many symbolic links a path may lead through, as in Linux. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 const DOT = 0x2e;
 const SLASH = 0x2f;
 
 /**
- * Finds the inode that a path leads to. It never leaves the filesystem: a path, and the target of a link that begins
- * with `/`, start at the root, and `../..` stays there.
+ * Finds the inode that a path leads to, following a link at its end only if `followLast` says so. It never leaves the
+ * filesystem: a path, and the target of a link that begins with `/`, start at the root, and `..` stays there.
  *
- * @param volume The filesystem's blocks.
- * @param inodes The filesystem's inodes.
- * @param path The path.
- * @param followLast Whether a link at the end of the path is followed.
- * @returns The inode.
- * @throws {Deno.errors.NotFound} Where there is no such path.
- * @throws {Deno.errors.NotADirectory} Where the path leads on from something that is no folder.
- * @throws {Deno.errors.FilesystemLoop} Where it leads through more than 40 links.
- * @throws {Corrupt} Where a folder, link or inode on the way is wrong.
- * @throws {Incompatible} Where a folder or link on the way is encrypted.
+ * @throws {Deno.errors.NotFound} If there is no such path.
+ * @throws {Deno.errors.NotADirectory} If the path leads on from something that is not a folder.
+ * @throws {Deno.errors.FilesystemLoop} If it leads through more than 40 links.
+ * @throws {Corrupt} If a folder, link or inode on the way is wrong.
+ * @throws {Incompatible} If a folder or link on the way is encrypted.
  */
 export function resolvePath(
   volume: Volume,
@@ -38,11 +33,11 @@ export function resolvePath(
 ): Inode {
   if (path.length === 0) throw new Deno.errors.NotFound(`Cannot find "": the path is empty`);
   const root = inodes.inode(ROOT_INO);
-  /** The folders from the root to where the path has led so far. */
+  /** The folders from the root to the place that the path has led to so far. */
   let folders = [root];
   let current = root;
   let links = 0;
-  // The names that are still to go, the next one last.
+  // The names that are left, the next one last.
   const names = splitPath(path).reverse();
   for (let name = names.pop(); name !== undefined; name = names.pop()) {
     if (!current.info.isDirectory) {
@@ -62,8 +57,8 @@ export function resolvePath(
     }
     const next = inodes.inode(ino);
     if (next.info.isSymlink && (followLast || names.length > 0)) {
-      if (++links > MOST_LINKS) {
-        const why = `it leads through more than ${MOST_LINKS} links`;
+      if (++links > MAX_LINKS) {
+        const why = `it leads through more than ${MAX_LINKS} links`;
         throw new Deno.errors.FilesystemLoop(`Cannot find ${showPath(path)}: ${why}`);
       }
       const target = linkTarget(volume, next);

@@ -2,7 +2,7 @@ import type { Corrupt } from "../volume/corrupt.ts";
 import type { FileInfo } from "../inode/file_info.ts";
 import type { Incompatible } from "../volume/incompatible.ts";
 
-/** A name that {@linkcode Ext4.walk} came by. */
+/** A name that {@linkcode Ext4.walk} came across. */
 export interface WalkName {
   /** The path: the start as it was given, and the names from there on. Bytes that are not UTF-8 are U+FFFD in it. */
   readonly path: string;
@@ -18,7 +18,7 @@ export interface WalkName {
 
 /** A name that leads to something. */
 export interface WalkedFile extends WalkName {
-  /** What the filesystem knows of it besides its content. */
+  /** All that the filesystem knows about it except its content. */
   readonly info: FileInfo;
   /** Absent. */
   readonly error?: undefined;
@@ -32,5 +32,19 @@ export interface WalkedError extends WalkName {
   readonly error: Corrupt | Incompatible;
 }
 
-/** What {@linkcode Ext4.walk} comes by. */
+/**
+ * What {@linkcode Ext4.walk} comes across: `info` or `error` is there, never both.
+ *
+ * @example
+ * ```ts
+ * import { Ext4, type WalkEntry } from "@x/snapvm/ext4";
+ *
+ * function describe(entry: WalkEntry): string {
+ *   return entry.error ? entry.error.message : `${entry.path}: ${entry.info.size} bytes`;
+ * }
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * for (const entry of filesystem.walkSync("/etc")) console.log(describe(entry));
+ * ```
+ */
 export type WalkEntry = WalkedFile | WalkedError;

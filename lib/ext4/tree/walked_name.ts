@@ -8,9 +8,9 @@ import type { WalkEntry, WalkName } from "./walk_entry.ts";
 const SLASH = 0x2f;
 
 /**
- * The one shape of all entries of a walk.
+ * The entries of a walk, all of one shape.
  *
- * Bytes are made only where they are asked for: nearly all names are ASCII, and nearly nobody asks.
+ * Bytes are made only on request: nearly all names are ASCII, and hardly anybody asks.
  */
 export class WalkedName implements WalkName {
   readonly path: string;
@@ -18,7 +18,7 @@ export class WalkedName implements WalkName {
   readonly depth: number;
   readonly info: FileInfo | undefined;
   readonly error: Corrupt | Incompatible | undefined;
-  /** The path's bytes, or null where they are the encoded text. */
+  /** The path's bytes, or null if they are the encoded text. */
   readonly #pathBytes: Uint8Array<ArrayBuffer> | null;
 
   constructor(
@@ -37,13 +37,7 @@ export class WalkedName implements WalkName {
     this.error = isError ? result : undefined;
   }
 
-  /**
-   * The entry with which a walk starts.
-   *
-   * @param path The path that was given, or null where it was a file.
-   * @param info What there is to know of it.
-   * @returns The entry.
-   */
+  /** The first entry of a walk. `path` is the path that was given, or null if a file was given. */
   static start(path: Path | null, info: FileInfo): WalkedName {
     const given = path === null ? new Uint8Array(0) : toBytes(path);
     let end = given.length;
@@ -63,30 +57,18 @@ export class WalkedName implements WalkName {
     return this.#pathBytes.slice(this.#pathBytes.lastIndexOf(SLASH) + 1);
   }
 
-  /** This entry as those who walk see it. */
+  /** This entry as callers see it. */
   get entry(): WalkEntry {
-    // Just one of `info` and `error` is there, which a class cannot say of its fields.
+    // Exactly one of `info` and `error` is there, which a class cannot say about its fields.
     return this as WalkName as WalkEntry;
   }
 
-  /**
-   * The same name with an error instead of what is known of it.
-   *
-   * @param error The error.
-   * @returns A new entry.
-   */
+  /** The same name with an error in place of what is known about it. */
   withError(error: Corrupt | Incompatible): WalkedName {
     return new WalkedName(this.path, this.name, this.depth, this.#pathBytes, error);
   }
 
-  /**
-   * An entry for a name in this folder.
-   *
-   * @param text The name where it is ASCII, else null.
-   * @param bytes The name's bytes where it is not ASCII, else null.
-   * @param result What there is to know, or why there is nothing.
-   * @returns A new entry.
-   */
+  /** An entry for a name in this folder. `text` is the name if it is ASCII, otherwise `bytes` are its bytes. */
   child(
     text: string | null,
     bytes: Uint8Array<ArrayBuffer> | null,

@@ -1,3 +1,5 @@
+import { SnapvmError } from "../../error/mod.ts";
+
 /** The on-disk structure in which a {@linkcode Corrupt} was found. */
 export type CorruptKind =
   | "superblock"
@@ -12,7 +14,7 @@ export type CorruptKind =
   | "journal"
   | "image";
 
-/** Where in the filesystem a {@linkcode Corrupt} was found, as far as it is known. */
+/** The place in the filesystem at which a {@linkcode Corrupt} was found, as far as it is known. */
 export interface CorruptPlace {
   /** The inode's number. */
   readonly inode?: number;
@@ -22,17 +24,30 @@ export interface CorruptPlace {
   readonly group?: number;
 }
 
-/** The filesystem says something that cannot be: a bad checksum, a number out of range, a structure that loops. */
-export class Corrupt extends Error {
+/**
+ * The filesystem contradicts itself: a checksum is wrong, a number is out of range, a structure loops.
+ *
+ * @example
+ * ```ts
+ * import { Corrupt, Ext4 } from "@x/snapvm/ext4";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(
+ *   Ext4.open("README.md"),
+ *   (error) => error instanceof Corrupt && error.kind === "superblock",
+ * );
+ * ```
+ */
+export class Corrupt extends SnapvmError<"corrupt-filesystem"> {
   /** `"Corrupt"`. */
   override name = "Corrupt";
   /** The structure that is wrong. */
   readonly kind: CorruptKind;
-  /** The number of the inode it belongs to, or null where there is none. */
+  /** The number of the inode it belongs to, or null if there is none. */
   readonly inode: number | null;
-  /** The block that it lies in, or null where that is not known. */
+  /** The block that holds it, or null if that is not known. */
   readonly block: number | null;
-  /** The block group it belongs to, or null where there is none. */
+  /** The block group it belongs to, or null if there is none. */
   readonly group: number | null;
 
   /**
@@ -47,7 +62,7 @@ export class Corrupt extends Error {
     const where = (group === undefined ? "" : ` of group ${group}`) +
       (inode === undefined ? "" : kind === "inode" ? ` ${inode}` : ` of inode ${inode}`) +
       (block === undefined ? "" : ` in block ${block}`);
-    super(`Cannot read the ${kind}${where}: ${why}`);
+    super("corrupt-filesystem", `Cannot read the ${kind}${where}: ${why}`, { data: {} });
     this.kind = kind;
     this.inode = inode ?? null;
     this.block = block ?? null;

@@ -1,6 +1,6 @@
 import { Incompatible } from "./incompatible.ts";
 
-/** The names of the bits of `s_feature_compat`, as `dumpe2fs` has them, from the lowest on. */
+/** The names of the bits of `s_feature_compat`, lowest first, as `dumpe2fs` has them. */
 const COMPAT_NAMES = [
   "dir_prealloc",
   "imagic_inodes",
@@ -17,7 +17,7 @@ const COMPAT_NAMES = [
   "orphan_file",
 ];
 
-/** The same of `s_feature_incompat`. */
+/** The same for `s_feature_incompat`. */
 const INCOMPAT_NAMES = [
   "compression",
   "filetype",
@@ -39,7 +39,7 @@ const INCOMPAT_NAMES = [
   "casefold",
 ];
 
-/** The same of `s_feature_ro_compat`. */
+/** The same for `s_feature_ro_compat`. */
 const RO_COMPAT_NAMES = [
   "sparse_super",
   "large_file",
@@ -60,7 +60,7 @@ const RO_COMPAT_NAMES = [
   "orphan_present",
 ];
 
-/** Those that a reader has to know and this one does not. */
+/** Features that a reader has to know and this one does not. */
 const UNSUPPORTED = new Set(["compression", "journal_dev", "dirdata"]);
 
 function namesOf(bits: number, names: readonly (string | null)[], letter: string): string[] {
@@ -72,12 +72,8 @@ function namesOf(bits: number, names: readonly (string | null)[], letter: string
 }
 
 /**
- * The names of all features that are set, in the order in which `dumpe2fs` has them.
- *
- * @param s_feature_compat Features that even a writer need not know.
- * @param s_feature_incompat Features that a reader has to know.
- * @param s_feature_ro_compat Features that a writer has to know.
- * @returns The names; a bit without one is named as e2fsprogs does, such as `FEATURE_I23`.
+ * The names of all features that are set, in the order of `dumpe2fs`. A bit without a name is named as in e2fsprogs,
+ * such as `FEATURE_I23`.
  */
 export function featureNames(
   s_feature_compat: number,
@@ -92,9 +88,8 @@ export function featureNames(
 }
 
 /**
- * Refuses a filesystem with a feature that the reader would have to know and does not.
+ * Refuses a filesystem with a feature that a reader has to know and this one does not.
  *
- * @param s_feature_incompat The features that a reader has to know.
  * @throws {Incompatible} With the name of the first such feature.
  */
 export function checkFeatures(s_feature_incompat: number): void {

@@ -5,12 +5,13 @@ export class FileSource implements BlockSource {
   /** The size of the file in bytes. */
   readonly size: number;
   readonly #file: Deno.FsFile;
+  /** The position that the next read starts at without seeking; NaN if unknown. */
+  #position = NaN;
 
   /**
    * Opens a file or block device.
    *
-   * @param path The file's path or `file:` URL.
-   * @throws {Deno.errors.NotFound} And whatever else the operating system has against opening it.
+   * @throws {Deno.errors} Whatever opening it throws.
    */
   constructor(path: string | URL) {
     this.#file = Deno.openSync(path, { read: true });
@@ -18,7 +19,7 @@ export class FileSource implements BlockSource {
       if (this.#file.statSync().isDirectory) {
         throw new Deno.errors.IsADirectory(`Cannot open ${path}: it is a folder`);
       }
-      // A block device has no size in its inode: its end is where seeking leads.
+      // A block device has no size in its inode, but one can seek to its end.
       this.size = this.#file.seekSync(0, Deno.SeekMode.End);
     } catch (error) {
       this.#file.close();
@@ -26,21 +27,17 @@ export class FileSource implements BlockSource {
     }
   }
 
-  /**
-   * Reads bytes at a position.
-   *
-   * @param buffer Where the bytes go.
-   * @param position The position of the first byte.
-   * @returns How many bytes were read.
-   */
+  /** Fills `buffer` from `position` on, and returns how many bytes there were. */
   readAt(buffer: Uint8Array<ArrayBuffer>, position: number): number {
-    this.#file.seekSync(position, Deno.SeekMode.Start);
+    if (position !== this.#position) this.#file.seekSync(position, Deno.SeekMode.Start);
+    this.#position = NaN;
     let filled = this.#file.readSync(buffer) ?? 0;
     while (filled < buffer.length) {
       const count = this.#file.readSync(buffer.subarray(filled));
       if (count === null) break;
       filled += count;
     }
+    this.#position = position + filled;
     return filled;
   }
 

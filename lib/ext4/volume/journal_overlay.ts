@@ -1,35 +1,27 @@
 /**
- * Where the latest state of each block is that was written to the journal but not yet to its place.
+ * Finds the latest state of blocks that were written to the journal but not yet to their place.
  *
- * Only the positions are kept: the bytes stay in the journal until they are asked for.
+ * Only positions are kept: the bytes stay in the journal until they are asked for.
  */
 export class JournalOverlay {
   readonly #blockSize: number;
-  /** From a block's number to twice the number of the block with its bytes, plus one where those are escaped. */
+  /** From a block's number to twice the number of the block with its bytes, plus one if those are escaped. */
   readonly #copies = new Map<number, number>();
 
-  /** @param blockSize The size of a block in bytes. */
   constructor(blockSize: number) {
     this.#blockSize = blockSize;
   }
 
   /**
-   * Says where a block's latest state is.
-   *
-   * @param block The number of the block.
-   * @param copy The number of the block, inside the journal, that holds its bytes.
-   * @param escaped Whether the first four bytes were replaced by zeros because they look like a journal block's.
+   * Says that the latest state of a block is in the block `copy`, inside the journal. `escaped` says that its first
+   * four bytes were replaced by zeros because they look like those of a journal block.
    */
   set(block: number, copy: number, escaped: boolean): void {
     this.#copies.set(block, copy * 2 + (escaped ? 1 : 0));
   }
 
   /**
-   * Puts the latest state over bytes that were read from their place.
-   *
-   * @param buffer The bytes.
-   * @param position Their position in the filesystem.
-   * @param read Reads bytes from the filesystem as it is on the disk.
+   * Puts the latest state over bytes that were read at `position`. `read` reads the filesystem as it is on the disk.
    */
   patch(
     buffer: Uint8Array<ArrayBuffer>,

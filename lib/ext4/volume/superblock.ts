@@ -34,7 +34,7 @@ export interface SuperblockFields {
   readonly s_free_blocks_count: number;
   /** How many inodes are free. */
   readonly s_free_inodes_count: number;
-  /** The block with which the first group starts: 1 where blocks have 1 KiB and are not clustered, else 0. */
+  /** The block with which the first group starts: 1 if blocks have 1 KiB and are not clustered, else 0. */
   readonly s_first_data_block: number;
   /** The block size is 2 to the power of 10 + this. */
   readonly s_log_block_size: number;
@@ -44,11 +44,11 @@ export interface SuperblockFields {
   readonly s_blocks_per_group: number;
   /** How many inodes a group has. */
   readonly s_inodes_per_group: number;
-  /** When it was mounted last, in seconds since 1970. */
+  /** When it was last mounted, in seconds since 1970. */
   readonly s_mtime: number;
-  /** When it was written last, in seconds since 1970. */
+  /** When it was last written, in seconds since 1970. */
   readonly s_wtime: number;
-  /** How often it has been mounted since it was checked last. */
+  /** How often it has been mounted since it was last checked. */
   readonly s_mnt_count: number;
   /** Bit 1: cleanly unmounted; bit 2: errors were found; bit 4: orphans are being recovered. */
   readonly s_state: number;
@@ -70,11 +70,11 @@ export interface SuperblockFields {
   readonly s_uuid: string;
   /** The label. */
   readonly s_volume_name: string;
-  /** Where it was mounted last. */
+  /** Where it was last mounted. */
   readonly s_last_mounted: string;
   /** How many blocks after the group descriptors are kept for more of them. */
   readonly s_reserved_gdt_blocks: number;
-  /** The UUID of the external journal; all zero where the journal is in the filesystem. */
+  /** The UUID of the external journal; all zero if the journal is in the filesystem. */
   readonly s_journal_uuid: string;
   /** The journal's inode, or 0. */
   readonly s_journal_inum: number;
@@ -86,7 +86,7 @@ export interface SuperblockFields {
   readonly s_hash_seed: readonly number[];
   /** The hash by which folders are indexed unless they say otherwise. */
   readonly s_def_hash_version: number;
-  /** The size of a group descriptor where the `64bit` feature is set. */
+  /** The size of a group descriptor if the `64bit` feature is set. */
   readonly s_desc_size: number;
   /** The first group whose descriptor lies in its own meta group. */
   readonly s_first_meta_bg: number;
@@ -94,19 +94,30 @@ export interface SuperblockFields {
   readonly s_mkfs_time: number;
   /** Bit 1: signed hash of folders; bit 2: unsigned hash; bit 4: for testing. */
   readonly s_flags: number;
-  /** Two to the power of this is how many groups a flex group has. */
+  /** A flex group has 2 to the power of this many groups. */
   readonly s_log_groups_per_flex: number;
   /** The kind of the metadata's checksums: 1 is CRC-32C. */
   readonly s_checksum_type: number;
   /** The two groups that have backups under the `sparse_super2` feature. */
   readonly s_backup_bgs: readonly number[];
-  /** The seed of checksums where the `metadata_csum_seed` feature is set. */
+  /** The seed of checksums if the `metadata_csum_seed` feature is set. */
   readonly s_checksum_seed: number;
   /** The checksum of the superblock. */
   readonly s_checksum: number;
 }
 
-/** The superblock: what describes the filesystem as a whole. What does not begin with `s_` is worked out from the rest. */
+/**
+ * The superblock, which describes the filesystem as a whole. Members without `s_` are worked out from the others.
+ *
+ * @example
+ * ```ts
+ * import { Ext4, type Superblock } from "@x/snapvm/ext4";
+ *
+ * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const { s_uuid, s_blocks_count, blockSize }: Superblock = filesystem.superblock;
+ * console.log(s_uuid, s_blocks_count * blockSize);
+ * ```
+ */
 export interface Superblock extends SuperblockFields {
   /** The names of all features that are set, as `dumpe2fs` has them. */
   readonly features: readonly string[];
@@ -120,16 +131,16 @@ export interface Superblock extends SuperblockFields {
   readonly descriptorSize: number;
   /** Whether metadata carries a CRC-32C. */
   readonly hasMetadataChecksums: boolean;
-  /** With what the CRC-32C of metadata and of values of extended attributes begins; 0 where neither has one. */
+  /** The seed of the CRC-32C of metadata and of values of extended attributes; 0 if neither has one. */
   readonly checksumSeed: number;
-  /** With what the CRC-16 of group descriptors begins. */
+  /** The seed of the CRC-16 of group descriptors. */
   readonly descriptorChecksumSeed: number;
 }
 
 /** Source: the kernel's `Documentation/filesystems/ext4/super.rst`. */
 const MAGIC = 0xef53;
 const CHECKSUM_TYPE_CRC32C = 1;
-const LARGEST_LOG_BLOCK_SIZE = 6;
+const MAX_LOG_BLOCK_SIZE = 6;
 
 function corrupt(why: string): Corrupt {
   return new Corrupt("superblock", why);
@@ -142,12 +153,10 @@ function readText(bytes: Uint8Array, start: number, length: number): string {
 }
 
 /**
- * Reads a superblock and checks that what it says can be.
+ * Reads a superblock from its 1024 bytes, and checks that its fields agree with each other.
  *
- * @param bytes Its 1024 bytes, which are at byte 1024 of the filesystem.
- * @returns Its fields.
- * @throws {Corrupt} Where the magic number or the checksum is wrong, or the numbers contradict each other.
- * @throws {Incompatible} Where it has a feature that is not supported.
+ * @throws {Corrupt} If the magic number or the checksum is wrong, or the numbers contradict each other.
+ * @throws {Incompatible} If it has a feature that is not supported.
  */
 export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SUPERBLOCK_SIZE);
@@ -246,7 +255,7 @@ function checkGeometry(
 ): Pick<Superblock, "blockSize" | "clusterSize" | "groupCount"> {
   const { s_log_block_size, s_log_cluster_size, s_blocks_count, s_first_data_block } = superblock;
   const { s_blocks_per_group, s_inodes_per_group, s_inodes_count, s_inode_size } = superblock;
-  if (s_log_block_size > LARGEST_LOG_BLOCK_SIZE) {
+  if (s_log_block_size > MAX_LOG_BLOCK_SIZE) {
     throw corrupt(`a block cannot have 2^${10 + s_log_block_size} bytes`);
   }
   const blockSize = 1024 << s_log_block_size;

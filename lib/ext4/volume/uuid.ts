@@ -1,10 +1,4 @@
-/**
- * A UUID in its usual form, such as `1b4e28ba-2fa1-11d2-883f-0016d3cca427`.
- *
- * @param bytes The bytes that hold it.
- * @param offset The first of its 16 bytes.
- * @returns Hexadecimal digits in groups of 8, 4, 4, 4 and 12.
- */
+/** A UUID in its usual form, such as `1b4e28ba-2fa1-11d2-883f-0016d3cca427`, from the 16 bytes at `offset`. */
 export function formatUuid(bytes: Uint8Array, offset: number): string {
   const digits = bytes.subarray(offset, offset + 16).toHex();
   return [

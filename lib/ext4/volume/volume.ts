@@ -12,21 +12,21 @@ export interface Block {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes. */
   readonly view: DataView<ArrayBuffer>;
-  /** The inode as whose block its checksum was found right; 0 as long as it was not looked at. */
+  /** The inode this block was verified for; 0 if none. */
   verifiedFor: number;
 }
 
-/** How much memory the blocks kept for the next time they are asked for may take. */
-const CACHE_BYTES = 512 * 1024;
+/** How much memory the blocks take that are kept in case they are asked for again. */
+const MAX_CACHE_SIZE = 512 * 1024;
 
 /**
  * The blocks of a filesystem, as they are after the journal was replayed.
  *
- * Blocks of metadata are kept, the latest used of them; the bytes of files pass through.
+ * The blocks of metadata that were used last are kept; the bytes of files pass through.
  */
 export class Volume {
   #superblock: Superblock;
-  /** The blocks whose latest state is in the journal, or null where there are none. */
+  /** The blocks whose latest state is in the journal, or null if there are none. */
   #overlay: JournalOverlay | null = null;
   readonly #source: BlockSource;
   readonly #cache = new Map<number, Block>();
@@ -34,9 +34,7 @@ export class Volume {
   /**
    * Takes a filesystem's bytes and superblock.
    *
-   * @param source The bytes of the filesystem.
-   * @param superblock Its superblock.
-   * @throws {Corrupt} Where the source ends before the filesystem does.
+   * @throws {Corrupt} If the source ends before the filesystem does.
    */
   constructor(source: BlockSource, superblock: Superblock) {
     this.#source = source;
@@ -49,17 +47,15 @@ export class Volume {
     return this.#superblock;
   }
 
-  /** How many blocks the source has: more than the filesystem where the journal makes that larger. */
+  /** How many blocks the source has: more than the filesystem if the journal makes that larger. */
   get sourceBlocks(): number {
     return Math.floor(this.#source.size / this.#superblock.blockSize);
   }
 
   /**
-   * Reads bytes. Whether they are inside the filesystem was checked where their position was read.
+   * Fills `buffer` from `position` on. The caller has checked that this is inside the filesystem.
    *
-   * @param buffer Where they go; it is filled.
-   * @param position The position of the first byte in the filesystem.
-   * @throws {Corrupt} Where the source ends before them.
+   * @throws {Corrupt} If the source ends first.
    */
   read(buffer: Uint8Array<ArrayBuffer>, position: number): void {
     this.#readSource(buffer, position);
@@ -67,11 +63,9 @@ export class Volume {
   }
 
   /**
-   * A block of metadata.
+   * A block of metadata, which must not be changed.
    *
-   * @param number Its number.
-   * @returns The block; it is not to be changed.
-   * @throws {Corrupt} Where there is no such block.
+   * @throws {Corrupt} If there is no such block.
    */
   block(number: number): Block {
     const { blockSize } = this.superblock;
@@ -80,7 +74,7 @@ export class Volume {
       this.#cache.delete(number);
     } else {
       block = this.blockInto(this.emptyBlock(), number);
-      if ((this.#cache.size + 1) * blockSize > CACHE_BYTES) {
+      if ((this.#cache.size + 1) * blockSize > MAX_CACHE_SIZE) {
         const [oldest] = this.#cache.keys();
         this.#cache.delete(oldest!);
       }
@@ -96,12 +90,10 @@ export class Volume {
   }
 
   /**
-   * A block of metadata for which nobody will ask again soon, in the memory of another one.
+   * Reads a block of metadata that will not be needed again soon into the memory of another one. Returns the same
+   * object.
    *
-   * @param block What is there is lost.
-   * @param number The number of the new one.
-   * @returns The same object, with what is in the new one.
-   * @throws {Corrupt} Where there is no such block.
+   * @throws {Corrupt} If there is no such block.
    */
   blockInto(block: Block, number: number): Block {
     const { blockSize, s_blocks_count } = this.superblock;
@@ -117,8 +109,7 @@ export class Volume {
   /**
    * Takes over the blocks whose latest state is in the journal. The superblock may be one of them.
    *
-   * @param overlay Where those blocks are.
-   * @throws {Corrupt} Where the superblock there is wrong, or another filesystem's.
+   * @throws {Corrupt} If the superblock there is wrong, or another filesystem's.
    */
   replay(overlay: JournalOverlay): void {
     this.#overlay = overlay;
@@ -127,7 +118,7 @@ export class Volume {
     this.read(bytes, SUPERBLOCK_OFFSET);
     const superblock = parseSuperblock(bytes);
     if (superblock.blockSize !== this.#superblock.blockSize) {
-      throw new Corrupt("superblock", "the one in the journal is of another filesystem");
+      throw new Corrupt("superblock", "the one in the journal belongs to another filesystem");
     }
     this.#checkSize(superblock);
     this.#superblock = superblock;

@@ -45,13 +45,26 @@ Deno.test("FileInfo has nanoseconds, before 1970 too", () => {
     view.setUint32(0x94, (7 << 2) | 1, true);
   });
   assert.equal(info.atimeNs, -1n);
+  assert.deepEqual(info.atimespec, { seconds: -1, nanoseconds: 999_999_999 });
   assert.equal(info.atime.getTime(), -1);
   assert.equal(info.birthtimeNs, (5n + 2n ** 32n) * 1_000_000_000n + 7n);
+  assert.deepEqual(info.birthtimespec, { seconds: 5 + 2 ** 32, nanoseconds: 7 });
 });
 
-Deno.test("FileInfo has no birth time where the inode has no room for it", () => {
+Deno.test("FileInfo carries nanoseconds that are more than a second over to the seconds", () => {
+  const info = inode((view) => {
+    view.setInt32(0x10, 5, true);
+    view.setUint32(0x88, 2 ** 32 - 4, true);
+  });
+  assert.equal(info.mtimeNs, 5_000_000_000n + 2n ** 30n - 1n);
+  assert.deepEqual(info.mtimespec, { seconds: 6, nanoseconds: 73_741_823 });
+  assert.equal(info.mtime.getTime(), 6073);
+});
+
+Deno.test("FileInfo has no birth time if the inode has no room for it", () => {
   const info = inode((view) => view.setUint16(0x80, 16, true));
   assert.equal(info.birthtime, null);
+  assert.equal(info.birthtimespec, null);
   assert.equal(info.birthtimeNs, null);
 });
 
@@ -80,7 +93,7 @@ Deno.test("FileInfo refuses what cannot be", () => {
       view.setUint32(0x4, 1, true);
     }],
     ["more extra bytes than the inode has", (view) => view.setUint16(0x80, 132, true)],
-    ["extra bytes that are no whole words", (view) => view.setUint16(0x80, 30, true)],
+    ["extra bytes that are not whole words", (view) => view.setUint16(0x80, 30, true)],
   ];
   for (const [name, set] of rows) {
     assert.throws(

@@ -199,7 +199,7 @@ function openInRoot(root: number, path: BytePath): number {
   }
 }
 
-/** The names in a folder as the kernel lists them, `..` and `../..` included. */
+/** The names in a folder as the kernel lists them, `.` and `..` included. */
 export function readNames(path: BytePath): Uint8Array<ArrayBuffer>[] {
   const file = check(c.open(cString(path), O_RDONLY | O_DIRECTORY, 0), "open", path);
   try {

@@ -34,6 +34,17 @@ Deno.test("Ext4.walk() gives a folder before what is in it, in the order on the 
   ]);
 });
 
+Deno.test("Ext4.walkSync() gives what Ext4.walk() gives", async () => {
+  using filesystem = await Ext4.open(TINY);
+  for (const start of ["/", "/usr", "/etc/os-release"]) {
+    for (const options of [{}, { maxDepth: 1 }]) {
+      const found = Array.from(filesystem.walkSync(start, options), ({ path }) => path);
+      assert.deepEqual(found, await paths(filesystem, start, options));
+    }
+  }
+  assert.throws(() => filesystem.walkSync("/nothing"), Deno.errors.NotFound);
+});
+
 Deno.test("Ext4.walk() begins paths with the start as it is given", async () => {
   using filesystem = await Ext4.open(TINY);
   const rows: [start: Ext4Path, wanted: string[]][] = [
@@ -111,6 +122,26 @@ Deno.test("Ext4.walk() keeps the bytes of names that are not UTF-8", async () =>
     for (const { pathBytes, info } of [entry!, first!, second!]) {
       assert.equal((await filesystem.lstat(pathBytes)).ino, info?.ino);
     }
+  });
+});
+
+Deno.test("Ext4.walk() gives names of any kind beside plain ones", async () => {
+  const names = ["plain", "caf\u00e9", "\u65e5\u672c", "\u{1f427}", "back\\slash", "a\nb"];
+  const fill = (folder: string) => {
+    for (const name of names) Deno.writeTextFileSync(`${folder}/${name}`, name);
+    Deno.mkdirSync(`${folder}/caf\u00e9 folder`);
+    Deno.writeTextFileSync(`${folder}/caf\u00e9 folder/inside`, "inside");
+  };
+  await withImage({ options: PLAIN, fill }, async (image) => {
+    using filesystem = await Ext4.open(image);
+    for (const { path, name, pathBytes, nameBytes, info } of await walk(filesystem)) {
+      assert.deepEqual(pathBytes, new TextEncoder().encode(path));
+      assert.deepEqual(nameBytes, new TextEncoder().encode(name));
+      if (info?.isFile) assert.equal(await filesystem.readTextFile(path), name);
+    }
+    const found = (await paths(filesystem)).filter((path) => !path.includes("+"));
+    const wanted = ["/", "/caf\u00e9 folder", "/caf\u00e9 folder/inside"];
+    assert.deepEqual(found.sort(), [...wanted, ...names.map((name) => `/${name}`)].sort());
   });
 });
 
