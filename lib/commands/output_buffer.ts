@@ -1,14 +1,20 @@
 import { print, type SyncWriter } from "../ui/mod.ts";
 
+/** How many bytes are written at once. */
 const SIZE = 1 << 16;
+
+/** How many characters wait to be encoded at once: encoding each line by itself costs more than making it. */
+const TEXT_SIZE = 1 << 12;
 
 const encoder = new TextEncoder();
 
 /**
- * Gathers text, and writes it in large pieces: a write for each line costs more than the line. It is gathered as bytes,
- * because pieces of text that wait make the memory of the whole program grow.
+ * Gathers text and writes it in large pieces, because a write for each line costs more than the line.
+ *
+ * Most of what waits is bytes: that much text would make the memory of the whole program grow.
  */
 export class OutputBuffer implements Disposable {
+  #text = "";
   #bytes = new Uint8Array(SIZE);
   #length = 0;
   #target: SyncWriter;
@@ -20,23 +26,35 @@ export class OutputBuffer implements Disposable {
 
   /** Adds `text`. */
   write(text: string): void {
-    for (let rest = text; rest !== "";) {
-      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#length));
-      this.#length += written;
-      rest = rest.slice(read);
-      if (rest !== "") this.flush();
-    }
+    this.#text += text;
+    if (this.#text.length >= TEXT_SIZE) this.#encode();
   }
 
   /** Writes what was gathered. */
   flush(): void {
-    const bytes = this.#bytes.subarray(0, this.#length);
-    this.#length = 0;
-    print(bytes, this.#target);
+    this.#encode();
+    this.#writeBytes();
   }
 
   /** The same as {@linkcode OutputBuffer.flush}. */
   [Symbol.dispose](): void {
     this.flush();
+  }
+
+  #encode(): void {
+    let rest = this.#text;
+    this.#text = "";
+    while (rest !== "") {
+      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#length));
+      this.#length += written;
+      rest = rest.slice(read);
+      if (rest !== "") this.#writeBytes();
+    }
+  }
+
+  #writeBytes(): void {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    print(bytes, this.#target);
   }
 }

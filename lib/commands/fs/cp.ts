@@ -4,7 +4,7 @@ import { PartialOutput, statIfThere } from "../../host/mod.ts";
 import type { ImageOptions } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
-import { warnOfDeadName } from "./dead_name.ts";
+import { warnUnreadable } from "./warn_unreadable.ts";
 import { printableName, typeOf } from "./entry.ts";
 import { exactText } from "./exact_text.ts";
 import { isUnreadable } from "./is_unreadable.ts";
@@ -81,7 +81,7 @@ async function copyTree(
       // A file that was named itself is all there is to copy.
       const isAll = entry.depth === 0 && !entry.error;
       if (isAll || !(isUnreadable(error) || error instanceof Uncopyable)) throw error;
-      warnOfDeadName({ path: entry.pathBytes, error });
+      warnUnreadable({ path: entry.pathBytes, error });
       complete = false;
       leftOut = entry.depth;
     }

@@ -1,4 +1,4 @@
-import type { FileInfo } from "../../ext4/mod.ts";
+import type { FileInfo, Timespec } from "../../ext4/mod.ts";
 import { printable } from "../../ui/mod.ts";
 
 /** The words for what an inode can be, as `find -printf %y` and `stat` know them. */
@@ -23,9 +23,6 @@ const LETTERS: Readonly<Record<EntryType, string>> = {
   "unknown": "?",
 };
 
-/** A second in nanoseconds. */
-const SECOND = 1_000_000_000n;
-
 /** What an inode is. */
 export function typeOf(info: FileInfo): EntryType {
   if (info.isFile) return "file";
@@ -38,9 +35,18 @@ export function typeOf(info: FileInfo): EntryType {
   return "unknown";
 }
 
+/** The modes that were formatted before, because an image has few different ones. */
+const modes = new Map<number, string>();
+
 /** The permission bits in octal, four digits: `0755`, `4755`. */
 export function formatMode(info: FileInfo): string {
-  return (info.mode & 0o7777).toString(8).padStart(4, "0");
+  const bits = info.mode & 0o7777;
+  let text = modes.get(bits);
+  if (text === undefined) {
+    text = bits.toString(8).padStart(4, "0");
+    modes.set(bits, text);
+  }
+  return text;
 }
 
 /** The type and the permissions as `ls -l` shows them: `drwxr-xr-x`. */
@@ -56,22 +62,16 @@ export function formatPermissions(info: FileInfo): string {
     triple(3, (mode & 0o2000) !== 0, "s") + triple(0, (mode & 0o1000) !== 0, "t");
 }
 
-/** The second that was formatted last: many files have the same, and a date takes longer than the rest of a line. */
-let last = { seconds: NaN, text: "" };
+/** The time that was last formatted: many files share one, and it takes longer than the rest of a line. */
+let last = { seconds: NaN, nanoseconds: NaN, text: "" };
 
-/** Nanoseconds since 1970 as ISO 8601 in UTC, the fraction as long as it has to be: `2026-07-01T12:00:00.5Z`. */
-export function formatTime(nanoseconds: bigint): string {
-  let seconds = Number(nanoseconds / SECOND);
-  let fraction = Number(nanoseconds % SECOND);
-  if (fraction < 0) {
-    seconds -= 1;
-    fraction += Number(SECOND);
-  }
-  if (seconds !== last.seconds) {
-    last = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -5) };
-  }
-  const digits = fraction === 0 ? "" : `.${String(fraction).padStart(9, "0").replace(/0+$/, "")}`;
-  return `${last.text}${digits}Z`;
+/** A time as ISO 8601 in UTC, the fraction as long as it has to be: `2026-07-01T12:00:00.5Z`. */
+export function formatTime({ seconds, nanoseconds }: Timespec): string {
+  if (seconds === last.seconds && nanoseconds === last.nanoseconds) return last.text;
+  const date = new Date(seconds * 1000).toISOString().slice(0, -".000Z".length);
+  const digits = String(nanoseconds).padStart(9, "0").replace(/0+$/, "");
+  last = { seconds, nanoseconds, text: digits === "" ? `${date}Z` : `${date}.${digits}Z` };
+  return last.text;
 }
 
 /** A name as one line of a terminal can show it: control characters as `\x1b`, the backslash doubled. */

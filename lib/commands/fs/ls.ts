@@ -2,11 +2,12 @@ import type { WalkEntry } from "../../ext4/mod.ts";
 import type { ImageOptions } from "../../store/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
 import { OutputBuffer } from "../output_buffer.ts";
-import { warnOfDeadName } from "./dead_name.ts";
-import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
+import { warnUnreadable } from "./warn_unreadable.ts";
+import { formatPermissions, formatTime, printableName } from "./entry.ts";
+import { jsonLine } from "./json_line.ts";
 import { openImagePath } from "./open_image_path.ts";
-import { readTarget } from "./read_target.ts";
-import { withEnd } from "./with_end.ts";
+import { type LinkTarget, readTarget } from "./read_target.ts";
+import { finishDocument } from "./finish_document.ts";
 
 interface ListOptions extends ImageOptions {
   readonly json?: boolean | undefined;
@@ -26,31 +27,34 @@ export async function ls(options: ListOptions, operand: string): Promise<void> {
       output.write(`${options.long ? longLine(listed) : printableName(listed.label)}\n`),
     end: () => {},
   };
+  const showsTarget = options.json || options.long;
   const depth = options.recursive ? {} : { maxDepth: 1 };
-  await withEnd(async () => {
-    for await (const entry of root.walk(path, depth)) {
-      if (entry.depth === 0 && entry.info?.isDirectory) continue;
+  await finishDocument(async () => {
+    // Nothing else runs meanwhile, and a promise for each entry would cost as much as the entry.
+    for (const entry of root.walkSync(path, depth)) {
+      const { info } = entry;
+      if (entry.depth === 0 && info?.isDirectory) continue;
       const label = options.recursive ? entry.path : entry.name;
-      const showsTarget = options.json || options.long;
-      const link = showsTarget ? await readTarget(root, entry.info) : {};
+      const link = showsTarget && info?.isSymlink ? await readTarget(root, info) : NO_LINK;
       const error = entry.error ?? link.error;
       if (error !== undefined) {
-        warnOfDeadName({ path: entry.path, error });
+        warnUnreadable({ path: entry.path, error });
         Deno.exitCode = ExitStatus.failure;
       }
-      list.add({ entry, label, error, target: link.target });
+      list.add({ entry, label, link });
     }
   }, () => list.end());
 }
 
+/** All that can be said about the target of something that is not a symlink. */
+const NO_LINK: LinkTarget = {};
+
 interface Listed {
   readonly entry: WalkEntry;
-  /** How a person sees it: the name, or the whole path where there are several folders. */
+  /** How a person sees it: the name, or the whole path if there are several folders. */
   readonly label: string;
-  /** Why there is nothing to say of it. */
-  readonly error: Error | undefined;
   /** Where a symlink points. */
-  readonly target: string | undefined;
+  readonly link: LinkTarget;
 }
 
 /** What the entries are shown in. */
@@ -61,7 +65,7 @@ interface List {
   end(): void;
 }
 
-function longLine({ entry: { info }, label, error, target }: Listed): string {
+function longLine({ entry: { info }, label, link: { error, target } }: Listed): string {
   if (error !== undefined || info === undefined) {
     return `??????????   ?     ?     ?           ? ${" ".repeat(20)} ${printableName(label)}`;
   }
@@ -71,7 +75,7 @@ function longLine({ entry: { info }, label, error, target }: Listed): string {
     String(info.uid).padStart(5),
     String(info.gid).padStart(5),
     (info.rdev ? `${info.rdev.major},${info.rdev.minor}` : String(info.size)).padStart(11),
-    formatTime(info.mtimeNs).replace(/\.\d+/, ""),
+    formatTime(info.mtimespec).replace(/\.\d+/, ""),
     printableName(label),
   ];
   if (target !== undefined) columns.push("->", printableName(target));
@@ -88,34 +92,12 @@ class JsonList implements List {
     output.write("[");
   }
 
-  add(listed: Listed): void {
-    this.#output.write(this.#separator);
-    this.#output.write(jsonObject(listed));
+  add({ entry, link }: Listed): void {
+    this.#output.write(this.#separator + jsonLine(entry, link));
     this.#separator = ",\n";
   }
 
   end(): void {
     this.#output.write("\n]\n");
   }
-}
-
-function jsonObject({ entry, error, target }: Listed): string {
-  const { path, info } = entry;
-  const pathBytes = path.includes("\ufffd") ? entry.pathBytes.toBase64() : undefined;
-  return JSON.stringify(
-    error !== undefined || info === undefined ? { path, pathBytes, error: error?.message } : {
-      path,
-      pathBytes,
-      type: typeOf(info),
-      mode: formatMode(info),
-      uid: info.uid,
-      gid: info.gid,
-      size: info.size,
-      nlink: info.nlink,
-      ino: info.ino,
-      mtime: formatTime(info.mtimeNs),
-      target,
-      device: info.rdev ? `${info.rdev.major}:${info.rdev.minor}` : undefined,
-    },
-  );
 }

@@ -9,7 +9,7 @@ import {
 import { readTarget } from "./read_target.ts";
 
 /** An entry of a tree, where it stands in it. */
-export interface Branch {
+export interface TreeEntry {
   /** The entry; one without a name is what is wrong with the folder that it is in. */
   readonly entry: WalkEntry;
   /** The path of the folder that it is in. */
@@ -43,7 +43,7 @@ export async function* sortedTree(
   path: string,
   start: FileInfo,
   levels: number,
-): AsyncGenerator<Branch, void> {
+): AsyncGenerator<TreeEntry, void> {
   const stack: Level[] = [{
     entries: await sortedEntries(root, start),
     path: path.replace(/\/+$/, ""),

@@ -35,10 +35,10 @@ async function gather(root: Ext4, path: string, info: FileInfo) {
     ino: info.ino,
     ...info.rdev && { device: `${info.rdev.major}:${info.rdev.minor}` },
     ...info.isSymlink && { target: await root.readLink(info) },
-    atime: formatTime(info.atimeNs),
-    mtime: formatTime(info.mtimeNs),
-    ctime: formatTime(info.ctimeNs),
-    ...info.birthtimeNs !== null && { birthtime: formatTime(info.birthtimeNs) },
+    atime: formatTime(info.atimespec),
+    mtime: formatTime(info.mtimespec),
+    ctime: formatTime(info.ctimespec),
+    ...info.birthtimespec !== null && { birthtime: formatTime(info.birthtimespec) },
     xattrs: Object.fromEntries(xattrs.map(([name, value]) => [name, value.toBase64()])),
   };
 }

@@ -10,7 +10,7 @@ import {
 } from "../../oci/mod.ts";
 import type { ImageOptions } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
-import { warnOfDeadName } from "./dead_name.ts";
+import { warnUnreadable } from "./warn_unreadable.ts";
 import { type EntryType, printableName, typeOf } from "./entry.ts";
 import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
@@ -39,7 +39,7 @@ async function writeTree(root: Ext4, path: string): Promise<boolean> {
   let prefix = 0;
   for await (const entry of root.walk(path)) {
     if (entry.error) {
-      warnOfDeadName(entry);
+      warnUnreadable(entry);
       complete = false;
       continue;
     }
@@ -63,7 +63,7 @@ async function writeTree(root: Ext4, path: string): Promise<boolean> {
       member = await describeMember(root, info, name, type);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      warnOfDeadName({ path: entry.path, error });
+      warnUnreadable({ path: entry.path, error });
       complete = false;
       continue;
     }

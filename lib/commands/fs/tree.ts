@@ -1,13 +1,13 @@
 import type { ImageOptions } from "../../store/mod.ts";
 import { ExitStatus } from "../../ui/mod.ts";
 import { OutputBuffer } from "../output_buffer.ts";
-import { warnOfDeadName } from "./dead_name.ts";
+import { warnUnreadable } from "./warn_unreadable.ts";
 import { typeOf } from "./entry.ts";
 import { openImagePath } from "./open_image_path.ts";
 import { sortedTree } from "./sorted_tree.ts";
 import { TreeDrawing } from "./tree_drawing.ts";
 import { TreeJson } from "./tree_json.ts";
-import { withEnd } from "./with_end.ts";
+import { finishDocument } from "./finish_document.ts";
 
 interface TreeOptions extends ImageOptions {
   readonly json?: boolean | undefined;
@@ -26,12 +26,12 @@ export async function tree(options: TreeOptions, operand: string): Promise<void>
   const branches = start.isDirectory
     ? sortedTree(root, path, start, options.level ?? Infinity)
     : [];
-  await withEnd(async () => {
+  await finishDocument(async () => {
     for await (const branch of branches) {
       tree.add(branch);
       const { entry, folder, error } = branch;
       if (error === undefined) continue;
-      warnOfDeadName({ path: `${folder}/${entry.name}`, error });
+      warnUnreadable({ path: `${folder}/${entry.name}`, error });
       Deno.exitCode = ExitStatus.failure;
     }
   }, () => tree.end());

@@ -1,6 +1,6 @@
 import type { OutputBuffer } from "../output_buffer.ts";
 import { printableName } from "./entry.ts";
-import type { Branch } from "./sorted_tree.ts";
+import type { TreeEntry } from "./sorted_tree.ts";
 
 /** Draws a tree for a person, as tree(1) does. */
 export class TreeDrawing {
@@ -17,7 +17,7 @@ export class TreeDrawing {
   }
 
   /** Draws the next entry. */
-  add({ entry, depth, isLast, isEntered, error, target }: Branch): void {
+  add({ entry, depth, isLast, isEntered, error, target }: TreeEntry): void {
     const indent = this.#indents[depth]!;
     const name = printableName(entry.name);
     const label = error

@@ -1,6 +1,6 @@
 import type { OutputBuffer } from "../output_buffer.ts";
 import { type EntryType, typeOf } from "./entry.ts";
-import type { Branch } from "./sorted_tree.ts";
+import type { TreeEntry } from "./sorted_tree.ts";
 
 /** Writes a tree as objects inside each other, one a line, each as soon as it is known. */
 export class TreeJson {
@@ -15,7 +15,7 @@ export class TreeJson {
   }
 
   /** Writes the next entry. */
-  add({ entry, depth, isEntered, error, target }: Branch): void {
+  add({ entry, depth, isEntered, error, target }: TreeEntry): void {
     this.#closeTo(depth + 1);
     this.#output.write(`${this.#filled[depth] ? "," : ""}\n${"  ".repeat(depth + 1)}`);
     this.#filled[depth] = true;

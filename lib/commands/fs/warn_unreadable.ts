@@ -3,7 +3,7 @@ import { printableName } from "./entry.ts";
 import { printableBytes } from "./printable_bytes.ts";
 
 /** Says on standard error that a name leads to nothing that can be read. */
-export function warnOfDeadName(
+export function warnUnreadable(
   { path, error }: { readonly path: string | Uint8Array; readonly error: Error },
 ): void {
   const shown = typeof path === "string" ? printableName(path) : printableBytes(path);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { withEnd } from "../../../lib/commands/fs/with_end.ts";
+import { finishDocument } from "../../../lib/commands/fs/finish_document.ts";
 import { OutputFailed } from "../../../lib/ui/mod.ts";
 
-Deno.test("withEnd() ends a document once, unless the output itself has failed", async () => {
+Deno.test("finishDocument() ends a document once, unless the output itself has failed", async () => {
   const rows: [failure: Error | undefined, ends: number][] = [
     [undefined, 1],
     [new Error("Cannot read the image"), 1],
@@ -11,7 +11,7 @@ Deno.test("withEnd() ends a document once, unless the output itself has failed",
   ];
   for (const [failure, ends] of rows) {
     let count = 0;
-    const done = withEnd(async () => {
+    const done = finishDocument(async () => {
       await Promise.resolve();
       if (failure !== undefined) throw failure;
     }, () => count++);
