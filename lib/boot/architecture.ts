@@ -1,2 +1,2 @@
-/** The processor of a machine that snapvm can make, in the words of the kernel's `uname -m`. */
+/** The processor of a machine that snapvm can make, as `uname -m` names it. */
 export type Architecture = "x86_64" | "aarch64";

@@ -1,55 +1,74 @@
-import { join } from "node:path";
+import { SnapvmError } from "../error/mod.ts";
 import { writeAllSync } from "../host/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { ByteSource } from "./kernel/byte_source.ts";
 import type { Kernel } from "./discovery/discovery.ts";
-import { CorruptInitramfs, WrongMachine } from "./errors.ts";
 import { describe, type KernelDescription } from "./kernel/describe_kernel.ts";
 import { kernelParts } from "./kernel/kernel_parts.ts";
 import { openKernel } from "./kernel/open_kernel.ts";
 import type { RootFs } from "./root_fs.ts";
 
-/** x86 kernels place an initramfs below 2 GiB (`initrd_addr_max`); larger ones exist on no distribution. */
-const INITRAMFS_SIZE_MAX = 2 ** 31;
-/** How much is written before it goes to the disk beside what follows. */
+/** x86 kernels load an initramfs below 2 GiB (`initrd_addr_max`); no distribution has a larger one. */
+const MAX_INITRAMFS_SIZE = 2 ** 31;
+/** How much is written before it is synchronized to the disk, while more is written. */
 const SYNC_SIZE = 16 << 20;
 
 /** What {@linkcode extractBoot} takes beside the kernel. */
 export interface ExtractOptions {
-  /** The machine's processor; a kernel for another one is refused. Any is taken where it is absent. */
+  /** The machine's processor; a kernel for another one is refused. Default: any. */
   readonly architecture?: Architecture;
-  /** Whether each file is on the disk itself (fsync) before the call returns. Not where absent. */
+  /** Whether each file is synchronized to the disk (fsync) before the call returns. Default: no. */
   readonly durable?: boolean;
-  /** Ends the extraction when it aborts, with its reason. */
+  /** Ends the extraction with its reason when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** What a hypervisor needs to start a kernel, as files on the host, and what it is. */
+/** The files on the host that a hypervisor needs to start a kernel, and what the kernel is. */
 export interface BootFiles extends KernelDescription {
-  /** The host's path of the kernel: an x86 bzImage or a raw arm64 `Image`. */
+  /** The kernel's path on the host: an x86 bzImage or a raw arm64 `Image`. */
   readonly kernel: string;
-  /** Its size in bytes. */
+  /** The kernel's size in bytes. */
   readonly kernelSize: number;
-  /** The host's path of the initramfs; absent where the kernel has none. */
+  /** The initramfs's path on the host; absent if the kernel has none. */
   readonly initramfs?: string;
 }
 
 /**
- * Writes a kernel, unpacked as far as hypervisors need it, and its initramfs into a folder, as `kernel` and
- * `initramfs`. Memory does not grow with their size.
+ * Writes a kernel and its initramfs into a folder, as `kernel` and `initramfs`. The kernel is unpacked as far as
+ * hypervisors need it. Memory does not grow with the size of the files.
  *
- * A failure may leave files that are not complete: the folder is the caller's, who removes or renames it as a whole.
+ * A failure may leave incomplete files behind, so give it a folder that you can remove as a whole.
  *
  * @param root The image's root filesystem.
  * @param kernel One of its kernels.
- * @param folder The host's path of a folder that exists.
+ * @param folder The path of an existing folder on the host.
  * @param options For which machine, and how.
  * @returns What was written.
- * @throws {WrongMachine} If it is for another processor than the machine's.
- * @throws {CorruptKernel} If the kernel is damaged.
- * @throws {CorruptInitramfs} If the initramfs is too large to be one.
- * @throws {UnsupportedKernel} If it cannot be unpacked or started.
+ * @throws {SnapvmError} `wrong-machine` if the kernel is for another processor; `corrupt-kernel` if it is damaged;
+ *   `unsupported-kernel` if it cannot be unpacked or started; `corrupt-initramfs` if the initramfs is too large.
  * @throws The signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { chooseKernel, extractBoot, findKernels, HostFolder } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * // An image whose kernel is the start of an arm64 Image.
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/boot`);
+ * await Deno.writeTextFile(
+ *   `${folder}/boot/vmlinuz-6.12.0`,
+ *   "\0".repeat(56) + "ARM\x64" + "\0\0\0\0",
+ * );
+ * await Deno.writeTextFile(`${folder}/boot/initrd.img-6.12.0`, "an initramfs");
+ *
+ * const root = new HostFolder(folder);
+ * const kernel = chooseKernel(await findKernels(root));
+ * const files = await extractBoot(root, kernel, folder, { architecture: "aarch64" });
+ * assert.equal(files.kernelSize, 64);
+ * assert.equal(await Deno.readTextFile(files.initramfs!), "an initramfs");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function extractBoot(
   root: RootFs,
@@ -63,14 +82,13 @@ export async function extractBoot(
   if (options.architecture !== undefined) {
     checkMachine(kernel, description.architecture, options.architecture);
   }
-  if (description.initramfsSize > INITRAMFS_SIZE_MAX) {
-    throw new CorruptInitramfs(
-      `Cannot extract the initramfs of ${kernel.path}: ${description.initramfsSize} bytes are ` +
-        "more than 2 GiB",
-    );
+  if (description.initramfsSize > MAX_INITRAMFS_SIZE) {
+    const why = `${description.initramfsSize} bytes are more than 2 GiB`;
+    const message = `Cannot extract the initramfs of ${kernel.path}: ${why}`;
+    throw new SnapvmError("corrupt-initramfs", message, { data: {} });
   }
 
-  const files = { kernel: join(folder, "kernel"), initramfs: join(folder, "initramfs") };
+  const files = { kernel: `${folder}/kernel`, initramfs: `${folder}/initramfs` };
   const kernelSize = await write(files.kernel, opened.read(), options);
   const written = { ...description, kernel: files.kernel, kernelSize };
   if (parts.initramfs.length === 0) return written;
@@ -78,13 +96,14 @@ export async function extractBoot(
   return { ...written, initramfs: files.initramfs };
 }
 
-/** What the machine of an architecture starts: an x86 processor also a kernel of 32 bits. */
+/** Refuses a kernel that the machine cannot start. An x86_64 processor also starts kernels of 32 bits. */
 function checkMachine(kernel: Kernel, found: string, wanted: Architecture): void {
   if (found === wanted || (found === "i386" && wanted === "x86_64")) return;
   const platform = found === "aarch64" ? "linux/arm64" : "linux/amd64";
-  throw new WrongMachine(
+  throw new SnapvmError(
+    "wrong-machine",
     `Cannot start ${kernel.path} on a machine with an ${wanted} processor: it is a kernel for ${found}`,
-    `Give --platform ${platform} for a machine that fits this kernel, or choose another one of the image with --kernel.`,
+    { data: { path: kernel.path, architecture: found, platform } },
   );
 }
 
@@ -101,16 +120,16 @@ async function* joined(
 }
 
 /**
- * Synchronous writes of large chunks are the fastest that Deno has. What was written goes to the disk while more is
- * written: through a second opening of the file, because one that is being synchronized cannot be written.
+ * Synchronous writes of large chunks are the fastest way in Deno. What was written is synchronized to the disk while
+ * more is written: through a second open file, because Deno cannot write to one while it is being synchronized.
  */
 async function write(
   path: string,
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   { durable = false, signal }: ExtractOptions,
 ): Promise<number> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  using sameFile = await Deno.open(path, { write: true });
+  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  using sameFile = durable ? Deno.openSync(path, { write: true }) : undefined;
   let size = 0;
   let nextSync = SYNC_SIZE;
   let synchronizing: Promise<void> | undefined;
@@ -118,7 +137,7 @@ async function write(
     signal?.throwIfAborted();
     writeAllSync(file, chunk);
     size += chunk.length;
-    if (!durable || size < nextSync || synchronizing !== undefined) continue;
+    if (sameFile === undefined || size < nextSync || synchronizing !== undefined) continue;
     nextSync = size + SYNC_SIZE;
     synchronizing = sameFile.syncData().finally(() => synchronizing = undefined);
   }

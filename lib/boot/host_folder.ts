@@ -1,35 +1,48 @@
-import { join } from "node:path";
 import type { ByteRange, RootFs, RootFsEntry, RootFsInfo } from "./root_fs.ts";
 
-/** As many as the kernel follows in one path (`MAXSYMLINKS` in Linux's include/linux/namei.h). */
-const LINKS_MAX = 40;
+/** How many links the kernel follows in one path (`MAXSYMLINKS` in Linux's include/linux/namei.h). */
+const MAX_LINKS = 40;
 const CHUNK_SIZE = 1 << 20;
 
 /**
  * A root filesystem that is a plain folder of the host, such as a container's unpacked layers.
  *
- * Every part of a path is looked at in turn and links are resolved by hand, so that a link that is absolute or climbs
- * with `..` stays inside the folder as it would after `chroot`. The folder must not be changed by somebody hostile
- * while it is read.
+ * It resolves links itself, one part of the path after the other, so that absolute links and `..` stay inside the
+ * folder as they would after `chroot`. This is not safe against somebody who changes the folder at the same time.
+ *
+ * @example
+ * ```ts
+ * import { HostFolder } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/etc`);
+ * await Deno.writeTextFile(`${folder}/etc/hostname`, "demo");
+ * await Deno.symlink("/etc/hostname", `${folder}/name`);
+ *
+ * const root = new HostFolder(folder);
+ * assert.equal(new TextDecoder().decode(await root.readFile("/name")), "demo");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export class HostFolder implements RootFs {
   readonly #folder: string;
 
   /**
-   * Looks at nothing yet.
+   * Remembers the folder, without reading it.
    *
-   * @param folder The host's path of the folder that is to be `/`.
+   * @param folder The path on the host of the folder that becomes `/`.
    */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.#folder = folder || ".";
   }
 
   /**
-   * What `path` is, links followed.
+   * The type and size of `path`; links are followed.
    *
    * @param path An absolute path inside the folder.
-   * @returns What stands there.
-   * @throws {Deno.errors.NotFound} If nothing is there.
+   * @returns Its type and size.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async stat(path: string): Promise<RootFsInfo> {
@@ -37,11 +50,11 @@ export class HostFolder implements RootFs {
   }
 
   /**
-   * What `path` itself is, a last link not followed.
+   * The type and size of `path` itself; a link at its end is not followed.
    *
    * @param path An absolute path inside the folder.
-   * @returns What stands there.
-   * @throws {Deno.errors.NotFound} If nothing is there.
+   * @returns Its type and size.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async lstat(path: string): Promise<RootFsInfo> {
@@ -53,8 +66,8 @@ export class HostFolder implements RootFs {
    *
    * @param path An absolute path inside the folder.
    * @returns The names, without `.` and `..`.
-   * @throws {Deno.errors.NotFound} If nothing is there.
-   * @throws {Deno.errors.NotADirectory} If it is no folder.
+   * @throws {Deno.errors.NotFound} If there is no such path.
+   * @throws {Deno.errors.NotADirectory} If it is not a folder.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async *readDir(path: string): AsyncIterable<RootFsEntry> {
@@ -66,7 +79,7 @@ export class HostFolder implements RootFs {
    *
    * @param path An absolute path inside the folder.
    * @returns Its bytes.
-   * @throws {Deno.errors.NotFound} If nothing is there.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -74,11 +87,11 @@ export class HostFolder implements RootFs {
   }
 
   /**
-   * The target of a symbolic link, as it stands.
+   * The target of a symbolic link, unchanged.
    *
    * @param path An absolute path inside the folder.
    * @returns The target.
-   * @throws {Deno.errors.NotFound} If nothing is there.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async readLink(path: string): Promise<string> {
@@ -89,9 +102,9 @@ export class HostFolder implements RootFs {
    * A file's bytes in chunks of up to a MiB, all in the same memory.
    *
    * @param path An absolute path inside the folder.
-   * @param range The part of the file that is wanted, in bytes; all of it where absent.
+   * @param range Which part of the file, in bytes; default: all of it.
    * @returns The bytes.
-   * @throws {Deno.errors.NotFound} If nothing is there.
+   * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.FilesystemLoop} If more than 40 links lead to it.
    */
   async *read(path: string, range: ByteRange = {}): AsyncIterable<Uint8Array<ArrayBuffer>> {
@@ -107,7 +120,7 @@ export class HostFolder implements RootFs {
     }
   }
 
-  /** The host's path of `path`, which holds no link any more unless it is the last name and `followLast` is false. */
+  /** The host's path of `path`, with all links resolved except a last one if `followLast` is false. */
   async #resolve(path: string, followLast: boolean): Promise<string> {
     const resolved: string[] = [];
     const waiting = path.split("/").reverse();
@@ -118,7 +131,7 @@ export class HostFolder implements RootFs {
         resolved.pop();
         continue;
       }
-      const here = join(this.#folder, ...resolved, name);
+      const here = [this.#folder, ...resolved, name].join("/");
       const isLast = waiting.every((rest) => rest === "" || rest === ".");
       const { isSymlink, isDirectory } = await Deno.lstat(here);
       if (!isSymlink || (isLast && !followLast)) {
@@ -128,13 +141,13 @@ export class HostFolder implements RootFs {
         resolved.push(name);
         continue;
       }
-      if (++links > LINKS_MAX) {
-        throw new Deno.errors.FilesystemLoop(`Cannot open ${path}: more than ${LINKS_MAX} links`);
+      if (++links > MAX_LINKS) {
+        throw new Deno.errors.FilesystemLoop(`Cannot open ${path}: more than ${MAX_LINKS} links`);
       }
       const target = await Deno.readLink(here);
       if (target.startsWith("/")) resolved.length = 0;
       waiting.push(...target.split("/").reverse());
     }
-    return join(this.#folder, ...resolved);
+    return [this.#folder, ...resolved].join("/");
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The little that kernel discovery asks of a root filesystem.
+ * The few methods of a root filesystem that kernel discovery needs.
  *
- * `Ext4` of `lib/ext4` has these methods, and so does {@linkcode HostFolder}: discovery is written once for both.
- * Paths are absolute inside the root filesystem (`/usr/lib/modules`), `/`-separated, and never leave it.
+ * `Ext4` of `lib/ext4` has them, and so does {@linkcode HostFolder}: discovery is written once for both. Paths are
+ * absolute inside the root filesystem (`/usr/lib/modules`), separated by `/`, and never leave it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { ByteRange } from "../ext4/mod.ts";
 
 export type { ByteRange };
 
-/** What a path is, and how many bytes a file has. */
+/** A path's type and size. */
 export interface RootFsInfo {
   /** A regular file. */
   readonly isFile: boolean;
@@ -38,23 +38,23 @@ export interface RootFsEntry {
 /**
  * A root filesystem, read only.
  *
- * A path that does not exist throws `Deno.errors.NotFound`, here as in `Deno.*`. Links are followed inside the root
- * filesystem: an absolute target starts at its root, and `..` above the root stays there.
+ * As in `Deno.*`, a path that does not exist throws `Deno.errors.NotFound`. Links are followed inside the root
+ * filesystem: an absolute target starts at its root, and `..` at the root stays there.
  */
 export interface RootFs {
-  /** What `path` is, links followed. */
+  /** The type and size of `path`; links are followed. */
   stat(path: string): Promise<RootFsInfo>;
-  /** What `path` itself is, a last link not followed. */
+  /** The type and size of `path` itself; a link at its end is not followed. */
   lstat(path: string): Promise<RootFsInfo>;
   /** The names in a folder, without `.` and `..`, in the order in which the filesystem has them. */
   readDir(path: string): AsyncIterable<RootFsEntry>;
   /** A whole small file. */
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The target of a symbolic link, as it stands. */
+  /** The target of a symbolic link, unchanged. */
   readLink(path: string): Promise<string>;
   /**
-   * A file's bytes in chunks, for big files. A chunk is valid until the next one is asked for: the memory behind it
-   * may be used again.
+   * A file's bytes in chunks, for big files. A chunk is valid until the next one is asked for, which may overwrite its
+   * memory.
    */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

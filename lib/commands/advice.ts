@@ -79,6 +79,27 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
       ? `Take the right away from them: chmod go-w ${path}.`
       : `Take it into your own hands (chown "$USER" and chmod 700), or remove it: ${path}`,
 
+  // Kernels (lib/boot)
+
+  "no-kernel": ({ withoutInitramfs }) =>
+    withoutInitramfs.length > 0
+      ? "Make the initramfs when the image is built, for example with `dracut --no-hostonly --kver VERSION` " +
+        "or `update-initramfs -c -k VERSION`."
+      : "Most container images carry no kernel. Use one that is made to be booted (such as " +
+        "quay.io/fedora/fedora-bootc), or install the distribution's kernel and initramfs when the image is built.",
+  "no-such-kernel": () =>
+    "Give --kernel one of these versions or paths, or leave it out for the first of them.",
+  "unsupported-kernel": () =>
+    "Put a kernel into the image that is an x86 bzImage or an arm64 Image; packed with gzip, zstd, " +
+    "xz or lz4, as EFI zboot or in a UKI is fine. Or choose another kernel of the image with --kernel.",
+  "wrong-machine": ({ platform }) =>
+    `Give --platform ${platform} for a machine that fits this kernel, or choose another one of the image with --kernel.`,
+  "unpassable-argument": () =>
+    "Leave the quotes out: a value with spaces is put into quotes where the kernel needs them.",
+  "command-line-too-long": ({ user, image, own }) =>
+    `Shorten what --karg gives (${user} bytes) or what the image brings along ` +
+    `(${image} bytes); the rest is ${own} bytes.`,
+
   // Programs that macOS lets use Virtualization.framework
   "entitlement-missing": ({ program, reason }) => {
     switch (reason) {

@@ -107,6 +107,63 @@ export interface ErrorData {
   /** A document between an image's reference and its manifest is missing or damaged. */
   readonly "image-unreadable": { readonly image: PlatformImage };
 
+  // Kernels (lib/boot)
+
+  /** An image has no kernel that can be started. */
+  readonly "no-kernel": {
+    /** The paths of kernels that were passed over because they have no initramfs. */
+    readonly withoutInitramfs: readonly string[];
+  };
+  /** The image does not have the requested kernel, or the request fits several versions. */
+  readonly "no-such-kernel": {
+    /** What was asked for: a version, the beginning of one, or a path. */
+    readonly wanted: string;
+    /** The versions that the image has, best first. */
+    readonly versions: readonly string[];
+  };
+  /** A kernel file contradicts its own format, or ends too early. */
+  readonly "corrupt-kernel": { readonly path: string };
+  /** A kernel file has a known format, but cannot be unpacked or started. */
+  readonly "unsupported-kernel": {
+    /** The file's path in the image. */
+    readonly path: string;
+    /** What it is packed in, outermost first, and what it is. */
+    readonly formats: readonly string[];
+  };
+  /** A kernel is for another processor than the machine's. */
+  readonly "wrong-machine": {
+    /** The kernel's path in the image. */
+    readonly path: string;
+    /** The kernel's processor, in the words of `uname -m`. */
+    readonly architecture: string;
+    /** The platform that can start the kernel, `linux/arm64`. */
+    readonly platform: string;
+  };
+  /** An initramfs contradicts its own format, ends too early, or is too large. */
+  readonly "corrupt-initramfs": NoData;
+  /** Compressed data is damaged, cut short, or in a format that cannot be unpacked. */
+  readonly "decompression-failed": NoData;
+  /** An image's file of kernel arguments does not have the right form. */
+  readonly "invalid-kernel-arguments": { readonly path: string };
+  /** The kernel command line has no way to carry an argument. */
+  readonly "unpassable-argument": { readonly argument: string };
+  /** A kernel command line is longer than the kernel keeps. Its parts, in bytes. */
+  readonly "command-line-too-long": {
+    /** The user's arguments. */
+    readonly user: number;
+    /** The image's arguments. */
+    readonly image: number;
+    /** snapvm's own arguments. */
+    readonly own: number;
+  };
+
+  // Guests (lib/guest)
+
+  /** A command or its environment has something that no process can be given. */
+  readonly "invalid-command": NoData;
+  /** The kernel modules that a guest needs to reach the host cannot be read or loaded. */
+  readonly "unusable-module": { readonly path: string };
+
   // Programs that macOS lets use Virtualization.framework (lib/entitlement)
 
   /** macOS does not let this program use Virtualization.framework, and snapvm cannot change that. */

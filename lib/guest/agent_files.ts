@@ -2,15 +2,16 @@ import { HOST_SCRIPT } from "./host_script.ts";
 import type { GuestFile } from "./guest_file.ts";
 
 /**
- * The first process of any other initramfs: starts the agent in a small root of its own and becomes the image's init.
+ * The first process of any other initramfs: it starts the agent in a small root of its own and becomes the image's
+ * init.
  *
  * `switch_root` removes the initramfs's files, but does not cross into other filesystems. So the agent's root is a
- * tmpfs into which the few tools that it needs, and their libraries, are bind-mounted: a mounted file outlives its
- * name. It is mounted at the top because klibc's run-init gives up if it cannot remove a folder around a mount. A
- * tool that has no file is an applet of busybox.
+ * tmpfs with the few tools that it needs and their libraries bind-mounted into it: a mounted file outlives its name.
+ * The tmpfs is mounted at the top because klibc's run-init gives up if it cannot remove a folder around a mount. A tool
+ * without a file of its own is an applet of busybox.
  *
- * A shell lets what it starts in the background ignore SIGINT and SIGQUIT for ever, and the command would inherit
- * that. So the agent is started in the foreground, and frees this script by killing the shell in between.
+ * A shell makes its background processes ignore SIGINT and SIGQUIT for ever, and the command would inherit that. So the
+ * agent is started in the foreground, and lets this script go on by killing the shell in between.
  */
 const INIT_SCRIPT = `\
 #!/bin/sh
@@ -61,8 +62,8 @@ start() {
   sh -c 'chroot /snapvm-root /bin/sh /agent; :'
 }
 
-# Where the driver of the console is a module, the kernel has started us without standard streams; shells and inits
-# that open files then take these for them.
+# If the driver of the console is a module, the kernel starts us without standard streams. Shells and inits would
+# take the next files that they open for these.
 open_streams() {
   [ -e "$small/proc/self/fd/0" ] && return
   console="$small/dev/console"
@@ -77,8 +78,8 @@ exec /init "$@"
 `;
 
 /**
- * Waits, beside the image's init, until that has switched to the root filesystem, and runs the rest there: process 1
- * no longer sees the folder `/snapvm-root` then. A shell that stays open in the initramfs means that it has given up.
+ * Waits beside the image's init until the init has switched to the root filesystem, where process 1 no longer sees the
+ * folder `/snapvm-root`, and runs the rest there. A shell that stays open means that the initramfs has given up.
  */
 const AGENT_SCRIPT = `\
 kill -9 "$PPID"
@@ -142,16 +143,17 @@ connect
 tell_since userspace "$userspace"
 `;
 
-/** What the agent does last. The script is its standard input: the root filesystem has no file of ours. */
+/** The last step of the agent. The script is its standard input, because the root filesystem has no file of ours. */
 const ENTER_SCRIPT = `\
 exec chroot /proc/1/root /bin/sh </guest
 `;
 
 /**
- * The files of a guest with anything but systemd in its initramfs.
+ * The files of a guest without systemd in its initramfs.
  *
  * @param openPorts Shell text that opens the command's ports.
- * @param rootScript What runs in the root filesystem.
+ * @param rootScript Shell text that runs in the root filesystem.
+ * @returns The files.
  */
 export function agentFiles(openPorts: string, rootScript: string): GuestFile[] {
   return [

@@ -2,14 +2,15 @@ import type { GuestCommand } from "./guest_command.ts";
 import { quoteForShell } from "./quote_for_shell.ts";
 
 /**
- * Runs the command between pipes, because a port cannot be opened a second time as `/dev/stdout` would.
+ * The shell text that runs the command. The command gets pipes, because `/dev/stdout` would open a port a second time,
+ * which ports do not allow.
  *
- * Only the command writes to the pipes, and after it the end mark: in a process of its own, and again until it went
- * through, since the command may have made the pipe non-blocking and left it full. The two halves of the mark stand
- * apart here, so that a command which prints this file does not print the mark.
+ * Only the command writes to the pipes, and then comes the end mark. A process of its own writes it, and tries again
+ * until it succeeds, because the command may have left the pipe non-blocking and full. The two halves of the mark are
+ * apart in the text, so that a command that prints this file does not print the mark.
  *
- * What feeds the input and relays the output may never end, because of a command that does not read or a process that
- * it left behind. Nothing comes after them.
+ * The processes that feed the input and relay the output may never end, if the command does not read or leaves a
+ * process behind. So nothing may come after them.
  */
 export function commandScript(command: GuestCommand, mark: readonly [string, string]): string {
   const environment = Object.entries(command.environment ?? {});

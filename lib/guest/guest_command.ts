@@ -1,7 +1,7 @@
-/** What is run in the guest. */
+/** A command to run in the guest. */
 export interface GuestCommand {
-  /** The program, by name or path, and its arguments; they arrive exactly as they are. No shell reads them. */
+  /** The program, by name or path, and its arguments. They arrive unchanged; no shell interprets them. */
   readonly arguments: readonly string[];
-  /** Environment variables beside `HOME`, `PATH`, `USER`, `LOGNAME`, `SHELL` and `TERM`, or in their place. */
+  /** Environment variables, in addition to `HOME`, `PATH`, `USER`, `LOGNAME`, `SHELL` and `TERM` or instead of them. */
   readonly environment?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,6 @@ export interface GuestFile {
   readonly path: string;
   /** The permission bits, such as `0o644`. */
   readonly mode: number;
-  /** What is in it. */
+  /** Its content. */
   readonly content: string | Uint8Array<ArrayBuffer>;
 }

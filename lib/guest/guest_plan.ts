@@ -1,15 +1,15 @@
 import type { CpioEntry } from "../boot/mod.ts";
 
-/** What a guest is given, so that the host can work with it. */
+/** What a guest gets so that the host can work with it. */
 export interface GuestPlan {
-  /** What is appended to the initramfs. */
+  /** The files to append to the initramfs. */
   readonly files: readonly CpioEntry[];
-  /** What is added to the kernel command line. */
+  /** The arguments to add to the kernel command line. */
   readonly kernelArguments: readonly string[];
   /** The names of the virtio console ports that the machine must have. */
   readonly ports: readonly string[];
-  /** A line that each boot writes to one of the ports: its group is the moment at which the initramfs was reached. */
+  /** A line that each boot writes to a port when it reaches the initramfs. Its group differs from boot to boot. */
   readonly bootMark: { readonly port: string; readonly line: RegExp };
-  /** What ends the command's output and error output; absent where there is no command. */
+  /** The mark that ends the command's output and error output; absent if there is no command. */
   readonly endMark?: string;
 }

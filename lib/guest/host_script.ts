@@ -1,9 +1,9 @@
 /**
- * The shell functions of every script in the guest. They find the virtio console ports and talk to the host: file
- * descriptor 3 is the control port, 9 is `/dev/null`, which a root filesystem may not have.
+ * The shell functions of every script in the guest. They find the virtio console ports and talk to the host. File
+ * descriptor 3 is the control port, and 9 is `/dev/null`, which a root filesystem may not have.
  *
- * udev's `/dev/virtio-ports/` may be missing; the kernel's own names are always there
- * (`Documentation/ABI/testing/sysfs-class-virtio-ports` of Linux). A port can be held open by one process only.
+ * udev's `/dev/virtio-ports/` may be missing, but the kernel's own names are always there (Linux's
+ * `Documentation/ABI/testing/sysfs-class-virtio-ports`). Only one process at a time can have a port open.
  */
 export const HOST_SCRIPT = `\
 # A tenth of a second, or the shortest time that this sleep knows.

@@ -1,17 +1,17 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The most bytes in a frame: the guest has a whole one in memory. */
-const LARGEST_FRAME = 65536;
+/** The guest keeps a whole frame in memory. */
+const MAX_FRAME_SIZE = 65536;
 
 /**
- * Puts a command's input into frames: a line with a number of bytes, and then so many bytes. A frame without any is
- * the end. A port has no end that every hypervisor passes on.
+ * Puts a command's input into frames: a line with a number of bytes, and then that many bytes. An empty frame is the
+ * end of the input, because not every hypervisor passes on the end of a port.
  */
 export function inputFrames(): TransformStream<Bytes, Bytes> {
   return new TransformStream({
     transform(bytes, controller) {
-      for (let start = 0; start < bytes.length; start += LARGEST_FRAME) {
-        controller.enqueue(frame(bytes.subarray(start, start + LARGEST_FRAME)));
+      for (let start = 0; start < bytes.length; start += MAX_FRAME_SIZE) {
+        controller.enqueue(frame(bytes.subarray(start, start + MAX_FRAME_SIZE)));
       }
     },
     flush(controller) {

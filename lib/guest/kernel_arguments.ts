@@ -1,10 +1,10 @@
-import type { RootFs } from "../boot/root_fs.ts";
+import type { RootFs } from "../boot/mod.ts";
 
 /**
  * The kernel arguments that a guest needs to boot unattended from a flat image:
  *
- * - with systemd, `systemd.firstboot=off`: an image without a machine id would be asked for its locale on the console;
- * - with cloud-init, `ds=None`: it would look for a data source that nobody provides, for minutes;
+ * - with systemd, `systemd.firstboot=off`: without a machine id it would ask for the locale on the console;
+ * - with cloud-init, `ds=None`: it would spend minutes looking for a data source that nobody provides;
  * - with an SELinux policy, `selinux=0`: container layers carry no labels, so an enforcing guest could run nothing.
  */
 export async function kernelArguments(root: RootFs): Promise<string[]> {

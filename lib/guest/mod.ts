@@ -1,12 +1,18 @@
 /**
- * What is put into a guest so that the host can work with it: a command's streams and its exit status, and how far the
- * guest has come.
+ * The files and arguments that are put into a guest so that the host can work with it: it learns how far the guest has
+ * come, and gets a command's streams and its exit status.
  *
  * @module
  */
 
-export * from "./attach_guest.ts";
-export * from "./guest_command.ts";
-export * from "./guest_error.ts";
-export * from "./guest_plan.ts";
-export * from "./prepare_guest.ts";
+export { attachGuest, type AttachGuestOptions } from "./attach_guest.ts";
+export type { GuestCommand } from "./guest_command.ts";
+export type { GuestPlan } from "./guest_plan.ts";
+export type {
+  GuestEnd,
+  GuestFailure,
+  GuestSession,
+  GuestStage,
+  GuestStreams,
+} from "./guest_session.ts";
+export { prepareGuest, type PrepareGuestOptions } from "./prepare_guest.ts";

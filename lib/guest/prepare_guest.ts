@@ -1,9 +1,8 @@
-import { dirname } from "node:path/posix";
+import { SnapvmError } from "../error/mod.ts";
 import type { CpioEntry, InitramfsKind, RootFs } from "../boot/mod.ts";
 import { agentFiles } from "./agent_files.ts";
 import { commandScript } from "./command_script.ts";
 import type { GuestCommand } from "./guest_command.ts";
-import { GuestError } from "./guest_error.ts";
 import type { GuestFile } from "./guest_file.ts";
 import type { GuestPlan } from "./guest_plan.ts";
 import { COMMAND_PORTS_SCRIPT } from "./host_script.ts";
@@ -12,27 +11,44 @@ import { portModules } from "./port_modules.ts";
 import { systemdFiles } from "./systemd_files.ts";
 import { WAIT_SCRIPT } from "./wait_script.ts";
 
-/** What {@linkcode prepareGuest} has to know. */
+/** The options of {@linkcode prepareGuest}. */
 export interface PrepareGuestOptions {
   /** The guest's root filesystem. */
   readonly root: RootFs;
   /** What runs in the initramfs. */
   readonly initramfs: InitramfsKind;
-  /** The kernel's version, the name of its folder in `/usr/lib/modules`, where it is known. */
+  /** The kernel's version, the name of its folder in `/usr/lib/modules`; absent if it is not known. */
   readonly kernelVersion?: string;
-  /** What to run; without it the guest only reports how far it has come. */
+  /** The command to run; without one the guest only reports how far it has come. */
   readonly command?: GuestCommand;
 }
 
 /**
- * Works out what a guest is given.
+ * Works out what a guest gets so that the host can work with it.
  *
- * Everything travels in the initramfs, whose first process becomes `/snapvm/init`: it gets ready what is needed and
- * then executes the image's own `/init` in its place. With systemd in the initramfs the rest is units in
- * `/run/systemd/system`, which the root filesystem's systemd sees too; with anything else it is an agent, a process
- * that waits beside the init for the switch to the root filesystem.
+ * Everything goes into the initramfs. Its first process becomes `/snapvm/init`, which prepares the guest and then
+ * executes the image's own `/init`. With systemd in the initramfs, the rest is units in `/run/systemd/system`, which
+ * the root filesystem's systemd sees too. With anything else it is an agent: a process that runs beside the init and
+ * waits for the switch to the root filesystem.
  *
- * @throws {GuestError} The command or its environment has something that no process can be given.
+ * @param options The guest, and the command.
+ * @returns What to append to the initramfs and the kernel command line, and what the machine must have.
+ * @throws {SnapvmError} `invalid-command` if the command or its environment has something that no process can be
+ *   given; `unusable-module` if the kernel needs modules to reach the host and they cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { Ext4, prepareGuest } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * using root = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const plan = await prepareGuest({
+ *   root,
+ *   initramfs: "systemd",
+ *   command: { arguments: ["uname", "-a"] },
+ * });
+ * assert(plan.kernelArguments.includes("rdinit=/snapvm/init"));
+ * ```
  */
 export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestPlan> {
   const { root, command, kernelVersion } = options;
@@ -67,25 +83,31 @@ function randomHex(): string {
 }
 
 function checkCommand({ arguments: words, environment = {} }: GuestCommand): void {
-  if (words.length === 0) throw new GuestError("Cannot run a command: there is no program in it");
+  if (words.length === 0) throw invalid("Cannot run a command: there is no program in it");
   if (words.some((word) => word.includes("\0"))) {
-    throw new GuestError("Cannot run the command: an argument has a NUL character");
+    throw invalid("Cannot run the command: an argument has a NUL character");
   }
   for (const [name, value] of Object.entries(environment)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new GuestError(`Cannot set the variable ${JSON.stringify(name)}: not a name`);
+      throw invalid(`Cannot set the variable ${JSON.stringify(name)}: not a name`);
     }
     if (value.includes("\0")) {
-      throw new GuestError(`Cannot set the variable ${name}: its value has a NUL character`);
+      throw invalid(`Cannot set the variable ${name}: its value has a NUL character`);
     }
   }
 }
 
-/** The kernel makes no folder that has no entry before its files. */
+function invalid(message: string): SnapvmError {
+  return new SnapvmError("invalid-command", message, { data: {} });
+}
+
+/** The kernel makes only folders that have entries of their own, before their files. */
 function withFolders(files: readonly GuestFile[]): CpioEntry[] {
   const folders = new Set<string>();
   for (const { path } of files) {
-    for (let folder = dirname(path); folder !== "/"; folder = dirname(folder)) folders.add(folder);
+    for (let end = path.indexOf("/", 1); end > 0; end = path.indexOf("/", end + 1)) {
+      folders.add(path.slice(0, end));
+    }
   }
   return [
     ...[...folders].sort().map((path) => ({

@@ -1,16 +1,16 @@
 import { readLines } from "../host/mod.ts";
-import type { GuestEnd, GuestFailure, GuestStage } from "./attach_guest.ts";
+import type { GuestEnd, GuestFailure, GuestStage } from "./guest_session.ts";
 
-/** More than the longest line that our scripts write; a longer one is not theirs. */
+/** The scripts in the guest write shorter lines; a longer one is not theirs. */
 const MAX_LINE_LENGTH = 256;
 
 const STAGES: readonly string[] = ["initramfs", "userspace", "ready", "command"];
 const FAILURES: readonly string[] = ["emergency", "rescue", "initramfs-shell"];
 
 /**
- * Reads the control port: a line is `STAGE`, `STAGE THEN NOW` for a stage that was reached before it could be told
- * (two readings of the guest's `/proc/uptime`, in seconds), or `failure MODE`. Other lines are ignored: anything that
- * runs in the guest as root can write to the port.
+ * Reads the control port. A line is `STAGE`, or `STAGE THEN NOW` for a stage that the guest reached before it could
+ * report it (two readings of its `/proc/uptime`, in seconds), or `failure MODE`. Other lines are ignored, because
+ * anything that runs in the guest as root can write to the port.
  */
 export async function readControl(
   source: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -33,7 +33,7 @@ export async function readControl(
       onStage(word as GuestStage, performance.now() - (ago > 0 ? ago * 1000 : 0));
     }
   } catch {
-    // The machine is gone; its own end says why.
+    // The machine is gone, and its own end says why.
   }
   return { reason: "disconnected" };
 }

@@ -2,9 +2,9 @@ import { HOST_SCRIPT } from "./host_script.ts";
 import type { GuestFile } from "./guest_file.ts";
 
 /**
- * The first process of a systemd initramfs: puts what `/snapvm/run` holds into `/run`, which survives the switch to
- * the root filesystem, and becomes the image's own init. systemd takes a `/run` that is already mounted as it is;
- * the mount options are its own.
+ * The first process of a systemd initramfs: it copies `/snapvm/run` into `/run`, which survives the switch to the root
+ * filesystem, and becomes the image's own init. systemd keeps a `/run` that is already mounted; the mount options are
+ * the ones that it would use.
  */
 const INIT_SCRIPT = `\
 #!/bin/sh
@@ -21,7 +21,7 @@ echo "$uptime" >/run/snapvm/initramfs
 exec /init "$@"
 `;
 
-/** What `snapvm.service` runs. */
+/** The program of `snapvm.service`. */
 const SERVICE_SCRIPT = `\
 exec 9<>/dev/null
 ${HOST_SCRIPT}
@@ -32,7 +32,7 @@ tell_initramfs "$initramfs"
 tell_since userspace "$userspace"
 `;
 
-/** What `snapvm-failure@.service` runs, with the name of the mode. */
+/** The program of `snapvm-failure@.service`; its argument is the mode. */
 const FAILURE_SCRIPT = `\
 exec 9<>/dev/null
 ${HOST_SCRIPT}
@@ -43,9 +43,9 @@ tell failure "$1"
 `;
 
 /**
- * Starts with the first jobs of the root filesystem's systemd, whatever its goal is, so that a boot that hangs does
- * not hold it; it waits by itself until the system is up. The command is like a login's: no limit on its tasks, a
- * control group of its own to divide, and `SIGPIPE` as it is by default.
+ * Starts with the first jobs of the root filesystem's systemd, whatever its target is, so that a boot that hangs does
+ * not hold it up; it waits until the system is up by itself. The command runs like a login: without a limit on its
+ * tasks, with a control group of its own that it may divide, and with the default `SIGPIPE`.
  */
 const SERVICE_UNIT = `\
 [Unit]
@@ -80,13 +80,14 @@ function wants(...units: string[]): string {
 }
 
 /**
- * The files of a guest with systemd in its initramfs. The same units are seen by the initramfs's systemd and by the
- * root filesystem's; each starts in one of the two only.
+ * The files of a guest with systemd in its initramfs. The initramfs's systemd and the root filesystem's both see all
+ * units, but each unit starts in only one of the two.
  *
  * dracut has an emergency service of its own beside systemd's.
  *
  * @param openPorts Shell text that opens the command's ports.
- * @param rootScript What runs in the root filesystem.
+ * @param rootScript Shell text that runs in the root filesystem.
+ * @returns The files.
  */
 export function systemdFiles(openPorts: string, rootScript: string): GuestFile[] {
   const script = (name: string, content: string): GuestFile => ({

@@ -7,17 +7,21 @@ const MAX_DIGITS = 3;
 
 /** A stream up to its end mark. */
 export interface MarkedStream {
-  /** What stands before the mark, byte for byte; it ends where the mark begins, or with the source. */
+  /** The bytes before the mark. It ends at the mark, or with the source. */
   readonly output: ReadableStream<Bytes>;
-  /** The number in the mark, or `undefined` if the source ended, failed or was cancelled before one came. */
+  /** The number in the mark, or `undefined` if the source ended, failed or was cancelled before a mark. */
   readonly status: Promise<number | undefined>;
 }
 
 /**
  * Ends a stream at its end mark: `mark`, a space, a number of one to three digits, and a line feed.
  *
- * What could be the beginning of a mark is held back until it is clear whether it is one. Nothing is read ahead: the
- * source is read when the output is, and the status comes only if the output is read to its end.
+ * Bytes that could be the beginning of a mark are held back until it is clear whether they are. Nothing is read ahead:
+ * the source is read when the output is read, and the status comes only if the output is read to its end.
+ *
+ * @param source The stream.
+ * @param mark The text of the mark.
+ * @returns The stream up to the mark, and the number in the mark.
  */
 export function untilEndMark(source: ReadableStream<Bytes>, mark: string): MarkedStream {
   const beginning = new TextEncoder().encode(`${mark} `);
@@ -74,8 +78,8 @@ function join(first: Bytes, second: Bytes): Bytes {
 }
 
 /**
- * Where in `bytes` the mark begins, and its number; or, without a number, where the bytes at the end begin that more
- * bytes could make a mark of.
+ * Finds the position of the mark in `bytes`, and its number. Without a number, it is the position from which on the
+ * bytes could be the beginning of a mark.
  */
 function findEndMark(bytes: Bytes, beginning: Bytes): { start: number; status?: number } {
   let start = bytes.indexOf(beginning[0]!);

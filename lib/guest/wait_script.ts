@@ -1,10 +1,10 @@
 /**
  * Waits until the guest is up.
  *
- * systemd says itself when it has finished; emergency and rescue mode, where it never does, are recognized by the
- * control groups of their services. Any other init is taken to have finished when it has not started or ended a
- * process for half a second. Neither is waited for without end: a command must not wait for ever for a unit that
- * hangs, and the two minutes are more than the 90 seconds that systemd itself gives a unit.
+ * systemd says when it has finished. In emergency and rescue mode it never does; these are recognized by the control
+ * groups of their services. Any other init counts as finished when it has not started or ended a process for half a
+ * second. Neither wait is endless, because a command must not wait for ever for a unit that hangs. Two minutes are more
+ * than the 90 seconds that systemd itself gives a unit.
  */
 export const WAIT_SCRIPT = `\
 # systemd makes the folder only a while after it was started.
@@ -75,7 +75,7 @@ await_other_init() {
     before=$processes
     tries=$((tries + 1))
     pause
-    # Where /proc was not mounted, it was too early to see that it is systemd.
+    # Before /proc was mounted, it was too early to see that it is systemd.
     is_systemd && await_systemd && return
   done
 }

@@ -12,7 +12,7 @@ import { Ext4 } from "../../lib/ext4/mod.ts";
 import { fixtureImage, type ImageShape } from "../fixtures/fixture_image.ts";
 import { filter, withFolder } from "./support/programs.ts";
 
-/** What each of these images boots with. Its store may have others, with other kernels, besides. */
+/** The kernel of each of these images. Their store may have other images with other kernels. */
 const SHAPES: readonly {
   shape: ImageShape;
   kind: "uki" | "modules" | "boot";
@@ -53,7 +53,7 @@ async function* bootable(root: string): AsyncGenerator<string, void> {
   }
 }
 
-/** The same files, by the e2fsprogs' debugfs and by objcopy. */
+/** The same files, extracted by debugfs and objcopy. */
 async function dump(snapshot: string, paths: readonly string[], folder: string): Promise<void> {
   for (const [i, path] of paths.entries()) {
     await filter(["debugfs", "-R", `dump ${path} ${folder}/${i}`, snapshot]);

@@ -11,7 +11,7 @@ const PLAN: GuestPlan = {
   endMark: "ab-cd",
 };
 
-/** A guest that has written these texts to its ports and is still there. */
+/** A guest that has written these texts to its ports and still runs, or has ended. */
 function ports(texts: Record<string, string>, ended = false) {
   return (name: string): ReadableWritablePair<Bytes, Bytes> => ({
     readable: new ReadableStream({
@@ -69,7 +69,7 @@ Deno.test("attachGuest() ends as disconnected when the machine ends before the c
   assert.deepEqual(await session.end, { reason: "disconnected" });
 });
 
-Deno.test("attachGuest() has no streams where there is no command", async () => {
+Deno.test("attachGuest() has no streams if there is no command", async () => {
   const { endMark: _, ...plan } = PLAN;
   const session = attachGuest(plan, ports({ "snapvm.control": "ready\n" }, true));
   assert.equal(session.command, undefined);

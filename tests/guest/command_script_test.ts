@@ -51,7 +51,7 @@ async function run(
     const stdin = await Deno.open(join(folder, "stdin"), { write: true });
     const stdout = await Deno.open(join(folder, "stdout"));
     const stderr = await Deno.open(join(folder, "stderr"));
-    // What a file's own stream has been given may wait until it is closed.
+    // A file's own stream may hold bytes back until it is closed.
     const port = new WritableStream<Uint8Array<ArrayBuffer>>({
       async write(bytes) {
         let done = 0;

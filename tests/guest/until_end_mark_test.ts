@@ -14,7 +14,7 @@ function concat(parts: readonly Bytes[]): Bytes {
   return new Uint8Array(parts.flatMap((part) => [...part]));
 }
 
-/** Cuts bytes at any places; the same place twice makes an empty chunk. */
+/** Cuts bytes at some places; the same place twice makes an empty chunk. */
 function cut(whole: Bytes, places: readonly number[]): Bytes[] {
   const offsets = places.map((place) => place % (whole.length + 1)).sort((a, b) => a - b);
   return [0, ...offsets].map((start, i) => whole.slice(start, offsets[i] ?? whole.length));
@@ -42,7 +42,7 @@ const output = fc.array(
 
 const places = fc.array(fc.nat(), { maxLength: 30 });
 
-/** Whether the text has a mark that is none of ours, by another way of looking for one. */
+/** Whether a text has a mark by chance, found in another way than the one that is tested. */
 function hasMark(whole: Bytes): boolean {
   return /abac-abad \d{1,3}\n/.test(new TextDecoder("latin1").decode(whole));
 }

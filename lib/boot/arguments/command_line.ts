@@ -1,33 +1,49 @@
 import type { Architecture } from "../architecture.ts";
-import { CommandLineTooLong, UnpassableArgument } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
 import { filterImageArguments } from "./filter_image_arguments.ts";
 
-/** `COMMAND_LINE_SIZE` of each architecture (arch/…/include/asm/setup.h), with the NUL at the end. */
+/** `COMMAND_LINE_SIZE` of each architecture (arch/…/include/asm/setup.h), which counts the NUL at the end. */
 const COMMAND_LINE_SIZE: Readonly<Record<Architecture, number>> = { x86_64: 2048, aarch64: 2048 };
 
 /** What a kernel command line is made of. */
 export interface CommandLineParts {
   /** The machine's processor. */
   readonly architecture: Architecture;
-  /** The root filesystem: the device as the guest names it (`/dev/vda`), its type, and whether it may be written. */
+  /** The root filesystem: the guest's name for the device (`/dev/vda`), its type, and whether the guest may write to it. */
   readonly root: { readonly device: string; readonly type: string; readonly writable: boolean };
   /** The console devices (`ttyS0`); the last one is `/dev/console`. */
   readonly consoles: readonly string[];
-  /** The image's own arguments, as they stand there; those that make no sense here are left out. */
+  /** The image's own arguments, quoted as they are there; those that make no sense here are left out. */
   readonly image: readonly string[];
-  /** What snapvm itself adds; not quoted. */
+  /** What snapvm adds, without quotes. */
   readonly own: readonly string[];
-  /** What the user adds; not quoted. It comes last, and so wins wherever the kernel takes the last. */
+  /** What the user adds, without quotes. It comes last, so it wins if the kernel takes the last of several. */
   readonly user: readonly string[];
 }
 
 /**
- * Makes the kernel command line.
+ * Makes the kernel command line. Arguments with white space are quoted.
  *
  * @param parts What it is made of.
  * @returns The command line.
- * @throws {UnpassableArgument} If an argument holds a double quote or a control character.
- * @throws {CommandLineTooLong} If it is longer than the kernel keeps.
+ * @throws {SnapvmError} `unpassable-argument` if an argument has a double quote or a control character;
+ *   `command-line-too-long` if the line is longer than the kernel keeps.
+ *
+ * @example
+ * ```ts
+ * import { commandLine } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const line = commandLine({
+ *   architecture: "x86_64",
+ *   root: { device: "/dev/vda", type: "ext4", writable: true },
+ *   consoles: ["ttyS0"],
+ *   image: ["quiet", "root=UUID=1234"],
+ *   own: [],
+ *   user: ["init=/bin/my shell"],
+ * });
+ * assert.equal(line, 'quiet root=/dev/vda rootfstype=ext4 rw console=ttyS0 init="/bin/my shell"');
+ * ```
  */
 export function commandLine(parts: CommandLineParts): string {
   const { root } = parts;
@@ -45,26 +61,25 @@ export function commandLine(parts: CommandLineParts): string {
   const limit = COMMAND_LINE_SIZE[parts.architecture] - 1;
   const length = byteLength(line);
   if (length > limit) {
-    const share = (from: readonly string[]) => byteLength(from.join(" "));
-    throw new CommandLineTooLong(
-      `Cannot make the kernel command line: it has ${length} bytes, ${
-        length - limit
-      } more than the ` +
-        `${limit} that ${parts.architecture} kernels keep`,
-      `Shorten what --karg gives (${share(user)} bytes) or what the image brings along ` +
-        `(${share(image)} bytes); the rest is ${share(own)} bytes.`,
+    const share = (all: readonly string[]) => byteLength(all.join(" "));
+    throw new SnapvmError(
+      "command-line-too-long",
+      `Cannot make the kernel command line: it has ${length} bytes, ${length - limit} more than ` +
+        `the ${limit} that ${parts.architecture} kernels keep`,
+      { data: { user: share(user), image: share(image), own: share(own) } },
     );
   }
   return line;
 }
 
-/** The kernel splits at white space outside of double quotes, and has no way to write a double quote itself. */
+/** The kernel splits at white space outside double quotes, and a double quote itself cannot be escaped. */
 function quoted(argument: string): string {
   if (/[\p{Cc}"]/u.test(argument)) {
     const what = argument.includes('"') ? "a double quote" : "a control character";
-    throw new UnpassableArgument(
+    throw new SnapvmError(
+      "unpassable-argument",
       `Cannot pass the kernel argument ${JSON.stringify(argument)}: it holds ${what}`,
-      "Leave the quotes out: a value with spaces is put into quotes where the kernel needs them.",
+      { data: { argument } },
     );
   }
   if (!/\s/.test(argument)) return argument;

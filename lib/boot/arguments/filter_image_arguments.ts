@@ -1,7 +1,7 @@
 /**
- * What an image may ask for and does not get, because it is about how the image would be installed on a disk of its
- * own: another root, `ostree=` and `composefs=` (they start the units that look for a deployment), verity hashes,
- * encrypted and swap disks that are not there, and what a boot loader leaves.
+ * Arguments that only make sense for an image that was installed on a disk of its own: another root, `ostree=` and
+ * `composefs=` (they start units that look for a deployment), verity hashes, encrypted disks and swap, and what boot
+ * loaders add.
  */
 const NOT_FROM_IMAGE = [
   /^(?:root|rootfstype|rootflags|rootdelay|ro|rw)$/,
@@ -13,20 +13,30 @@ const NOT_FROM_IMAGE = [
   /^(?:initrd|initrdmem|BOOT_IMAGE)$/,
 ];
 
-/** An image's kernel arguments, sorted. */
+/** An image's kernel arguments, sorted out. */
 export interface FilteredArguments {
   /** Those that are passed on. */
   readonly kept: readonly string[];
-  /** Those that are not. */
+  /** Those that are left out. */
   readonly dropped: readonly string[];
 }
 
 /**
- * Sorts the image's own arguments into those that are passed on and those that make no sense for a machine whose root
- * is the snapshot itself. What follows `--` is left out too: it would swallow all that comes after it.
+ * Sorts out the image's own arguments: which are passed on, and which make no sense for a machine whose root is the
+ * snapshot itself. `--` and what follows it are left out too, because the kernel hands everything after `--` to init.
  *
- * @param all The arguments as they stand in the image.
- * @returns Both kinds, each in its order.
+ * @param all The image's arguments.
+ * @returns Both kinds, each in its original order.
+ *
+ * @example
+ * ```ts
+ * import { filterImageArguments } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const { kept, dropped } = filterImageArguments(["quiet", "root=UUID=1234"]);
+ * assert.deepEqual(kept, ["quiet"]);
+ * assert.deepEqual(dropped, ["root=UUID=1234"]);
+ * ```
  */
 export function filterImageArguments(all: readonly string[]): FilteredArguments {
   const separator = all.indexOf("--");

@@ -1,28 +1,38 @@
 import type { Architecture } from "../architecture.ts";
-import { InvalidKernelArguments } from "../errors.ts";
+import { hasCode, SnapvmError } from "../../error/mod.ts";
 import type { RootFs } from "../root_fs.ts";
 import { splitArguments } from "./split_arguments.ts";
 
 const FOLDER = "/usr/lib/bootc/kargs.d";
 /** Real files have a few lines. */
-const FILE_SIZE_MAX = 65536;
-const FILES_MAX = 256;
+const MAX_FILE_SIZE = 65536;
+const MAX_FILES = 256;
 
-/** The kernel arguments that an image brings along. */
+/** The kernel arguments in an image's files. */
 export interface ImageArguments {
-  /** The arguments, in the order of the files' names, with the quotes that they may have. */
+  /** The arguments, in the order of the files' names. They keep their quotes. */
   readonly arguments: readonly string[];
-  /** What could not be read, a sentence for each. */
+  /** One sentence for each file that could not be read. */
   readonly problems: readonly string[];
 }
 
 /**
- * Reads the kernel arguments that an image for bootc brings along, in `/usr/lib/bootc/kargs.d/*.toml`.
+ * Reads the kernel arguments of an image for bootc, from `/usr/lib/bootc/kargs.d/*.toml`.
  *
  * @see {@link https://bootc-dev.github.io/bootc/building/kernel-arguments.html}
  * @param root The image's root filesystem.
- * @param architecture The machine's processor; what is for another one is left out.
+ * @param architecture The machine's processor; files for other processors are left out.
  * @returns The arguments, unfiltered, and what could not be read.
+ *
+ * @example
+ * ```ts
+ * import { Ext4, readImageArguments } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * using root = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const { arguments: found } = await readImageArguments(root, "x86_64");
+ * assert.deepEqual(found, []);
+ * ```
  */
 export async function readImageArguments(
   root: RootFs,
@@ -33,13 +43,13 @@ export async function readImageArguments(
   const report = (path: string, error: unknown) => {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
     if (!(error instanceof Error)) throw error;
-    const isOwn = error instanceof InvalidKernelArguments;
+    const isOwn = hasCode(error, "invalid-kernel-arguments");
     problems.push(isOwn ? error.message : `Cannot read ${path}: ${error.message}`);
   };
   const names: string[] = [];
   try {
     for await (const { name } of root.readDir(FOLDER)) {
-      if (name.endsWith(".toml") && names.push(name) === FILES_MAX) break;
+      if (name.endsWith(".toml") && names.push(name) === MAX_FILES) break;
     }
   } catch (error) {
     report(FOLDER, error);
@@ -48,9 +58,7 @@ export async function readImageArguments(
     const path = `${FOLDER}/${name}`;
     try {
       const { isFile, size } = await root.stat(path);
-      if (!isFile || size > FILE_SIZE_MAX) {
-        throw new InvalidKernelArguments(`Cannot read ${path}: it is no file of up to 64 KiB`);
-      }
+      if (!isFile || size > MAX_FILE_SIZE) throw invalid(path, "it is not a file of up to 64 KiB");
       const text = new TextDecoder().decode(await root.readFile(path));
       found.push(...await parseKargs(text, architecture, path));
     } catch (error) {
@@ -61,13 +69,13 @@ export async function readImageArguments(
 }
 
 /**
- * Reads one such file.
+ * Reads one of these files.
  *
- * @param text The file, in TOML: `kargs`, and `match-architectures` for which it is, if not for all.
+ * @param text The file, in TOML: `kargs`, and `match-architectures` if it is not for every processor.
  * @param architecture The machine's processor.
- * @param path What the file is called in errors.
- * @returns Its arguments, none where it is for other processors.
- * @throws {InvalidKernelArguments} If it is not what it should be.
+ * @param path The file's name in errors.
+ * @returns Its arguments; none if it is for other processors.
+ * @throws {SnapvmError} `invalid-kernel-arguments` if it does not have this form.
  */
 export async function parseKargs(
   text: string,
@@ -79,13 +87,13 @@ export async function parseKargs(
   try {
     file = parse(text);
   } catch (cause) {
-    throw new InvalidKernelArguments(`Cannot read ${path}: it is no TOML`, { cause });
+    throw invalid(path, "it is not TOML", cause);
   }
   const strings = (key: string): readonly string[] | undefined => {
     const value = file[key];
     if (value === undefined) return undefined;
     if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
-      throw new InvalidKernelArguments(`Cannot read ${path}: ${key} is no list of strings`);
+      throw invalid(path, `${key} is not a list of strings`);
     }
     return value;
   };
@@ -93,4 +101,11 @@ export async function parseKargs(
   const kargs = strings("kargs") ?? [];
   if (architectures !== undefined && !architectures.includes(architecture)) return [];
   return kargs.flatMap(splitArguments);
+}
+
+function invalid(path: string, why: string, cause?: unknown): SnapvmError {
+  return new SnapvmError("invalid-kernel-arguments", `Cannot read ${path}: ${why}`, {
+    data: { path },
+    cause,
+  });
 }

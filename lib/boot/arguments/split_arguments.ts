@@ -1,9 +1,17 @@
 /**
  * Splits a kernel command line into its arguments as the kernel does (`next_arg` in lib/cmdline.c): at white space
- * that is not within double quotes. The arguments keep their quotes; one that is open at the end is closed.
+ * outside double quotes. The arguments keep their quotes; a quote that is still open at the end is closed.
  *
  * @param text A command line.
  * @returns Its arguments.
+ *
+ * @example
+ * ```ts
+ * import { splitArguments } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(splitArguments('quiet init="/bin/my shell"'), ["quiet", 'init="/bin/my shell"']);
+ * ```
  */
 export function splitArguments(text: string): string[] {
   const found = text.match(/(?:"[^"]*"?|[^\s\p{Cc}"])+/gu) ?? [];

@@ -1,5 +1,9 @@
-/** Compressed bytes that cannot be unpacked: damaged, cut short, or too demanding. */
-export class DecompressionFailed extends Error {
-  /** The name of the class. */
-  override name = "DecompressionFailed";
+import { SnapvmError } from "../../error/mod.ts";
+
+/** The error for compressed data of the file `name` that cannot be unpacked. */
+export function decompressionFailed(name: string, why: string, cause?: unknown): SnapvmError {
+  return new SnapvmError("decompression-failed", `Cannot unpack ${name}: ${why}`, {
+    data: {},
+    cause,
+  });
 }

@@ -1,7 +1,7 @@
 /**
- * Reads chunks as one run of bytes, forwards only: look ahead, skip, take.
+ * Reads chunks as one sequence of bytes, forwards only: look ahead, skip, take.
  *
- * The chunks may share their memory, so whatever is handed out is valid until the next call.
+ * The chunks may share their memory, so what a method returns is valid until the next call.
  */
 export class StreamReader {
   readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
@@ -12,7 +12,7 @@ export class StreamReader {
   /**
    * Reads nothing yet.
    *
-   * @param chunks The bytes; their iterator is used up, or ended by {@linkcode StreamReader.close}.
+   * @param chunks The bytes. The reader uses up their iterator, or ends it in {@linkcode StreamReader.close}.
    */
   constructor(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -23,14 +23,21 @@ export class StreamReader {
     return this.#position;
   }
 
-  /** The bytes that come next, as many as are at hand; none at the end. They are not passed. */
+  /** The next bytes, as many as are in memory, without passing them; none at the end. */
   async available(): Promise<Uint8Array<ArrayBuffer>> {
     while (this.#bytes.length === 0 && !this.#atEnd) this.#bytes = await this.#next();
     return this.#bytes;
   }
 
-  /** The next `length` bytes, fewer at the end. They are not passed. */
+  /**
+   * The next bytes, without passing them.
+   *
+   * @param length How many.
+   * @returns The bytes, fewer at the end.
+   */
   async peek(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    // Most often one chunk is enough, and nothing has to be copied.
+    await this.available();
     if (this.#bytes.length < length && !this.#atEnd) {
       const parts = [this.#bytes.slice()];
       let total = this.#bytes.length;
@@ -49,13 +56,22 @@ export class StreamReader {
     return this.#bytes.subarray(0, length);
   }
 
-  /** Passes bytes that are at hand. */
+  /**
+   * Passes bytes that the last call returned.
+   *
+   * @param length How many.
+   */
   advance(length: number): void {
     this.#bytes = this.#bytes.subarray(length);
     this.#position += length;
   }
 
-  /** Passes `length` bytes; returns how many there were, which is fewer at the end. */
+  /**
+   * Passes bytes.
+   *
+   * @param length How many.
+   * @returns How many there were: fewer at the end.
+   */
   async skip(length: number): Promise<number> {
     let left = length;
     while (left > 0) {
@@ -67,7 +83,12 @@ export class StreamReader {
     return length - left;
   }
 
-  /** The bytes up to the end, or the next `length` of them. */
+  /**
+   * Takes bytes.
+   *
+   * @param length How many; default: up to the end.
+   * @returns The bytes in chunks.
+   */
   async *take(length = Infinity): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     let left = length;
     while (left > 0) {
@@ -79,7 +100,7 @@ export class StreamReader {
     }
   }
 
-  /** Ends the source of the chunks. */
+  /** Ends the iterator of the chunks, so that their source can close. */
   async close(): Promise<void> {
     this.#bytes = new Uint8Array(0);
     this.#atEnd = true;

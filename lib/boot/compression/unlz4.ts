@@ -1,32 +1,35 @@
-import { DecompressionFailed } from "./decompression_failed.ts";
+import { decompressionFailed } from "./decompression_failed.ts";
 import type { StreamReader } from "./stream_reader.ts";
 
 const LEGACY_MAGIC = 0x184c2102;
-/** What every block but the last one unpacks to (`LEGACY_BLOCKSIZE` in the lz4 tool). */
+/** Every block except the last unpacks to this size (`LEGACY_BLOCKSIZE` in the lz4 tool). */
 const BLOCK_SIZE = 8 << 20;
-const COMPRESSED_BLOCK_SIZE_MAX = BLOCK_SIZE + Math.floor(BLOCK_SIZE / 255) + 16;
+const MAX_COMPRESSED_BLOCK_SIZE = BLOCK_SIZE + Math.floor(BLOCK_SIZE / 255) + 16;
 const LENGTH_CONTINUES = 15;
-const MATCH_LENGTH_MIN = 4;
+const MIN_MATCH_LENGTH = 4;
 
 /**
- * Unpacks an lz4 stream in the legacy frame, which is the one that kernels use (`lz4 -l`, lib/decompress_unlz4.c).
- * The frame has no end of its own: it ends with the input, or before four bytes that cannot be a block's size.
+ * Unpacks an lz4 stream in the legacy frame, the one that kernels use (`lz4 -l`, lib/decompress_unlz4.c). The frame
+ * has no end mark: it ends with the input, or before four bytes that cannot be a block's size.
  *
  * @see {@link https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md#legacy-frame}
  */
-export async function* unlz4(reader: StreamReader): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+export async function* unlz4(
+  reader: StreamReader,
+  name: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   if (readUint32(await reader.peek(4)) !== LEGACY_MAGIC) {
-    throw new DecompressionFailed("its lz4 header is damaged or cut short");
+    throw decompressionFailed(name, "its lz4 header is damaged or cut short");
   }
   reader.advance(4);
   const output = new Uint8Array(BLOCK_SIZE);
   for (;;) {
     const size = readUint32(await reader.peek(4));
-    if (size === undefined || size === 0 || size > COMPRESSED_BLOCK_SIZE_MAX) return;
+    if (size === undefined || size === 0 || size > MAX_COMPRESSED_BLOCK_SIZE) return;
     reader.advance(4);
     const block = await reader.peek(size);
-    if (block.length < size) throw new DecompressionFailed("its lz4 data is cut short");
-    yield output.subarray(0, unpackBlock(block, output));
+    if (block.length < size) throw decompressionFailed(name, "its lz4 data is cut short");
+    yield output.subarray(0, unpackBlock(block, output, name));
     reader.advance(size);
   }
 }
@@ -36,11 +39,11 @@ function readUint32(bytes: Uint8Array<ArrayBuffer>): number | undefined {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
 
-/** Unpacks a block (lz4_Block_format.md) and returns how many bytes it made. */
-function unpackBlock(input: Uint8Array, output: Uint8Array): number {
+/** Unpacks a block (lz4_Block_format.md) and returns how many bytes came out. */
+function unpackBlock(input: Uint8Array, output: Uint8Array, name: string): number {
   let from = 0;
   let to = 0;
-  const damaged = () => new DecompressionFailed("its lz4 data is damaged");
+  const damaged = () => decompressionFailed(name, "its lz4 data is damaged");
   const next = () => {
     const byte = input[from++];
     if (byte === undefined) throw damaged();
@@ -64,12 +67,12 @@ function unpackBlock(input: Uint8Array, output: Uint8Array): number {
     if (from === input.length) return to;
 
     const distance = next() | next() << 8;
-    const length = lengthOf(token & 15) + MATCH_LENGTH_MIN;
+    const length = lengthOf(token & 15) + MIN_MATCH_LENGTH;
     if (distance === 0 || distance > to || to + length > output.length) throw damaged();
     if (distance >= length) {
       output.copyWithin(to, to - distance, to - distance + length);
     } else {
-      // The match overlaps what it makes: its bytes repeat, which copyWithin would not do.
+      // The match overlaps its own output: the bytes repeat, which copyWithin would not do.
       for (let i = 0; i < length; i++) output[to + i] = output[to + i - distance] ?? 0;
     }
     to += length;

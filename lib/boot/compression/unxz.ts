@@ -1,9 +1,12 @@
 import xzDecompress from "xz-decompress";
-import { DecompressionFailed } from "./decompression_failed.ts";
+import { decompressionFailed } from "./decompression_failed.ts";
 import type { StreamReader } from "./stream_reader.ts";
 
-/** Unpacks an xz stream. The reader stands somewhere behind its end afterwards: the decoder reads ahead. */
-export async function* unxz(reader: StreamReader): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+/** Unpacks an xz stream. The decoder reads ahead, so the reader ends up somewhere behind the stream. */
+export async function* unxz(
+  reader: StreamReader,
+  name: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let sourceFailure: unknown;
   const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
@@ -27,11 +30,10 @@ export async function* unxz(reader: StreamReader): AsyncGenerator<Uint8Array<Arr
     }
   } catch (cause) {
     if (sourceFailure !== undefined) throw sourceFailure;
-    throw new DecompressionFailed("its xz data is damaged, cut short or uses an unknown filter", {
-      cause,
-    });
+    const why = "its xz data is damaged, cut short or uses an unknown filter";
+    throw decompressionFailed(name, why, cause);
   } finally {
-    // It frees the decoder where the data were not read to their end, and fails where they were.
+    // This frees the decoder if the data was not read to its end, and fails if it was.
     await unpacked.cancel().catch(() => {});
   }
 }

@@ -1,47 +1,53 @@
 import type { Transform } from "node:stream";
-import { DecompressionFailed } from "./decompression_failed.ts";
+import { decompressionFailed } from "./decompression_failed.ts";
 
-/** What Node's zlib streams have beyond a `Transform`. */
+/** A stream of Node's zlib. */
 interface ZlibStream extends Transform {
   readonly bytesWritten: number;
 }
 
 /**
- * One of Node's zlib streams, driven step by step: a piece of input, then all of the output that it made.
+ * One of Node's zlib streams, driven step by step: a piece of input, then all the output that came of it.
  *
- * Piping would lose what follows the compressed stream, and the memory of a piece may be used again after its step.
+ * Piping would lose what follows the compressed stream, and the memory of a piece may be overwritten after its step.
  */
 export class ZlibSteps {
   readonly #stream: ZlibStream;
   readonly #format: string;
+  readonly #name: string;
   readonly #ended: Promise<void>;
   #output: Uint8Array<ArrayBuffer>[] = [];
 
   /**
-   * @param stream A new stream that nobody else reads.
-   * @param format What its input is called in errors.
+   * Takes a new stream.
+   *
+   * @param stream Nobody else may read it.
+   * @param format The format of its input, for errors.
+   * @param name The name of the file that the input is from, for errors.
    */
-  constructor(stream: ZlibStream, format: string) {
+  constructor(stream: ZlibStream, format: string, name: string) {
     this.#stream = stream;
     this.#format = format;
+    this.#name = name;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     stream.on("data", (chunk: Uint8Array<ArrayBuffer>) => this.#output.push(chunk));
     stream.on("end", resolve);
     stream.on("error", reject);
     this.#ended = promise;
-    // Whoever awaits a step sees the failure; between two steps nobody has to.
+    // A failure between two steps is not unhandled: the next step throws it.
     promise.catch(() => {});
   }
 
-  /** How much of the input the stream has used; less than it was given means that its format ended there. */
+  /** How much of its input the stream has used: less than all of it means that the compressed data ended there. */
   get used(): number {
     return this.#stream.bytesWritten;
   }
 
   /**
-   * Gives it a piece of input.
+   * Gives the stream a piece of input.
    *
-   * @throws {DecompressionFailed} If the input is damaged.
+   * @param bytes The input; its memory is free again afterwards.
+   * @throws {SnapvmError} `decompression-failed` if the input is damaged.
    */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const written = new Promise<void>((resolve) => this.#stream.write(bytes, () => resolve()));
@@ -49,9 +55,9 @@ export class ZlibSteps {
   }
 
   /**
-   * Tells it that there is no more input, and waits for the last output.
+   * Tells the stream that there is no more input, and waits for the last output.
    *
-   * @throws {DecompressionFailed} If there should be more.
+   * @throws {SnapvmError} `decompression-failed` if the compressed data has no end yet.
    */
   async end(): Promise<void> {
     this.#stream.end();
@@ -74,7 +80,11 @@ export class ZlibSteps {
     try {
       await Promise.race([step, this.#ended]);
     } catch (cause) {
-      throw new DecompressionFailed(`its ${this.#format} data is damaged or cut short`, { cause });
+      throw decompressionFailed(
+        this.#name,
+        `its ${this.#format} data is damaged or cut short`,
+        cause,
+      );
     }
   }
 }

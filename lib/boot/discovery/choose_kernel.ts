@@ -1,28 +1,40 @@
+import { SnapvmError } from "../../error/mod.ts";
 import type { Discovery, Kernel } from "./discovery.ts";
-import { NoKernel, NoSuchKernel } from "../errors.ts";
 import { KERNEL_PLACES } from "./find_kernels.ts";
 
 /**
- * Chooses the kernel to start: the best one ({@linkcode Discovery.kernels}), or the one that is wanted.
+ * Chooses the kernel to start.
  *
  * @param discovery What was found in the image.
- * @param wanted A version, the beginning of exactly one version, or a path in the image.
+ * @param wanted A version, the beginning of exactly one version, or a path in the image. Default: the best kernel, the
+ *   first of {@linkcode Discovery.kernels}.
  * @returns The kernel.
- * @throws {NoKernel} If there is none at all.
- * @throws {NoSuchKernel} If none is the one that is wanted, or several versions begin so.
+ * @throws {SnapvmError} `no-kernel` if there is no kernel at all; `no-such-kernel` if there is no such kernel, or
+ *   several versions begin like that.
+ *
+ * @example
+ * ```ts
+ * import { chooseKernel, Ext4, findKernels, hasCode } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * using root = await Ext4.open("tests/fixtures/tiny.ext4");
+ * const discovery = await findKernels(root);
+ * assert.throws(() => chooseKernel(discovery), (error) => hasCode(error, "no-kernel"));
+ * ```
  */
 export function chooseKernel(discovery: Discovery, wanted?: string): Kernel {
   const { kernels, problems } = discovery;
   const [best] = kernels;
   if (best === undefined) {
-    throw new NoKernel(
+    throw new SnapvmError(
+      "no-kernel",
       [
         "Cannot find a kernel in the image. Looked for:",
         ...KERNEL_PLACES.map((place) => `  ${place}`),
         ...(problems.length > 0 ? ["Found instead:"] : []),
         ...problems.map(({ path, message }) => `  ${path} ${message}`),
       ].join("\n"),
-      adviceFor(discovery),
+      { data: { withoutInitramfs: withoutInitramfs(discovery) } },
     );
   }
   if (wanted === undefined) return best;
@@ -41,25 +53,21 @@ export function chooseKernel(discovery: Discovery, wanted?: string): Kernel {
     : wanted !== "" && problem !== undefined
     ? `${problem.path} ${problem.message}`
     : "the image has no such kernel";
-  throw new NoSuchKernel(
+  throw new SnapvmError(
+    "no-such-kernel",
     [
       `Cannot choose the kernel "${wanted}": ${why}. The image has:`,
       ...kernels.map(({ version, path }) => `  ${version} (${path})`),
     ].join("\n"),
-    "Give --kernel one of these versions or paths, or leave it out for the first of them.",
+    { data: { wanted, versions: kernels.map(({ version }) => version) } },
   );
 }
 
-/** `/lib` and `/usr/lib` are one folder wherever there is a choice. */
+/** `/lib` is nearly always a link to `/usr/lib`. */
 function isSamePath(path: string, wanted: string): boolean {
   return path === wanted || (wanted.startsWith("/lib/") && path === `/usr${wanted}`);
 }
 
-function adviceFor({ problems }: Discovery): string {
-  if (problems.some(({ kind }) => kind === "no-initramfs")) {
-    return "Make the initramfs when the image is built, for example with `dracut --no-hostonly --kver VERSION` " +
-      "or `update-initramfs -c -k VERSION`.";
-  }
-  return "Most container images carry no kernel. Use one that is made to be booted (such as " +
-    "quay.io/fedora/fedora-bootc), or install the distribution's kernel and initramfs when the image is built.";
+function withoutInitramfs({ problems }: Discovery): string[] {
+  return problems.filter(({ kind }) => kind === "no-initramfs").map(({ path }) => path);
 }

@@ -1,16 +1,26 @@
-/** Characters that mean something in a version; all others only separate. */
+/** Characters that have a meaning in a version; all others only separate. */
 const MEANINGFUL = /[A-Za-z0-9~^.-]/;
 const DIGIT = /[0-9]/;
 const LETTER = /[A-Za-z]/;
 
 /**
- * Compares two versions of a kernel as the UAPI group's Version Format Specification (UAPI.10) says, which is what
- * systemd-boot, `bootctl` and `systemd-analyze compare-versions` do.
+ * Compares two kernel versions by the UAPI group's Version Format Specification (UAPI.10), as systemd-boot, `bootctl`
+ * and `systemd-analyze compare-versions` do.
  *
  * @see {@link https://uapi-group.org/specifications/specs/version_format_specification/}
  * @param a A version, such as `6.1.0-56-cloud-amd64`.
  * @param b Another one.
- * @returns A negative number where `a` is the older one, a positive one where it is the newer one, 0 where neither is.
+ * @returns A negative number if `a` is older than `b`, a positive one if it is newer, and 0 if neither is.
+ *
+ * @example
+ * ```ts
+ * import { compareVersions } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const versions = ["6.10.1", "6.9.12", "6.10.0~rc1", "6.10.0"];
+ * versions.sort(compareVersions);
+ * assert.deepEqual(versions, ["6.9.12", "6.10.0~rc1", "6.10.0", "6.10.1"]);
+ * ```
  */
 export function compareVersions(a: string, b: string): number {
   let i = 0;
@@ -66,12 +76,12 @@ function isLetter(character: string): boolean {
   return LETTER.test(character);
 }
 
-/** An empty number, where the other version has letters or nothing, is the older one. */
+/** No number at all is older than any number. */
 function compareNumbers(a: string, b: string): number {
   if ((a === "") !== (b === "")) return a === "" ? -1 : 1;
   const one = a.replace(/^0+/, "");
   const other = b.replace(/^0+/, "");
-  // Of two numbers without leading zeros the longer one is the larger one, however long they are.
+  // Without leading zeros the longer number is the larger one, even beyond what a JavaScript number can hold.
   return one.length - other.length || compareText(one, other);
 }
 

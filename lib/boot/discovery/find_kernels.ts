@@ -4,7 +4,7 @@ import type { Discovery, Kernel, KernelProblem } from "./discovery.ts";
 import type { RootFs, RootFsEntry } from "../root_fs.ts";
 import { readUki } from "../kernel/uki.ts";
 
-/** Where kernels are looked for, as it is told to people. */
+/** The places that are searched, in words for people. */
 export const KERNEL_PLACES: readonly string[] = [
   "/boot/EFI/Linux/*.efi, /boot/EFI/Linux/bootc/*.efi (UKI)",
   "/usr/lib/modules/<version>/*.efi (UKI)",
@@ -12,8 +12,8 @@ export const KERNEL_PLACES: readonly string[] = [
   "/boot/vmlinuz-<version> and initrd.img-<version> or initramfs-<version>.img",
 ];
 
-/** How many names are looked at in all: far more than a real image has, where a hostile one may have millions. */
-const NAMES_MAX = 4096;
+/** How many names are looked at in all. No real image comes close; a hostile one may have millions. */
+const MAX_NAMES = 4096;
 
 const KERNEL_NAMES = ["vmlinuz", "Image"];
 const INITRAMFS_NAMES = ["initramfs.img", "initrd.img", "initramfs", "initrd"];
@@ -23,19 +23,39 @@ const BOOT_INITRAMFS = /^(?:initrd\.img|initramfs|initrd)-(.+?)(?:\.img)?$/;
 const EFI_NAME = /^efi$/i;
 const IN_BOOT = [BOOT_KERNEL, BOOT_INITRAMFS, EFI_NAME];
 const UKI_NAME = /\.efi$/i;
-/** With these systemd-boot counts the attempts to boot an entry: `name+3-0.efi`. */
+/** systemd-boot counts the attempts to boot an entry in its name: `name+3-0.efi`. */
 const BOOT_COUNTER = /\+\d+(?:-\d+)?$/;
 const KINDS = ["uki", "modules", "boot"];
 
 /**
- * Looks for kernels in the places where distributions put them ({@linkcode KERNEL_PLACES}). Of the files only the
- * headers of UKIs are read. Whatever cannot be read becomes a problem in the result.
+ * Looks for kernels in the places where distributions put them. Only the headers of UKIs are read. Whatever cannot be
+ * read becomes a problem in the result.
  *
  * @param root The image's root filesystem.
- * @returns What is there.
+ * @returns The kernels, and what was found but cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { findKernels, HostFolder } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/boot`);
+ * await Deno.writeTextFile(`${folder}/boot/vmlinuz-6.12.0`, "a kernel");
+ * await Deno.writeTextFile(`${folder}/boot/initrd.img-6.12.0`, "an initramfs");
+ *
+ * const { kernels } = await findKernels(new HostFolder(folder));
+ * assert.deepEqual(kernels, [{
+ *   kind: "boot",
+ *   version: "6.12.0",
+ *   path: "/boot/vmlinuz-6.12.0",
+ *   initramfs: "/boot/initrd.img-6.12.0",
+ * }]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function findKernels(root: RootFs): Promise<Discovery> {
-  const search: Search = { root, kernels: [], problems: [], namesLeft: NAMES_MAX };
+  const search: Search = { root, kernels: [], problems: [], namesLeft: MAX_NAMES };
   const modules = await moduleFolders(search);
   const inBoot = await list(search, "/boot", ({ name }) => IN_BOOT.some((each) => each.test(name)));
 
@@ -60,15 +80,15 @@ interface Search {
   namesLeft: number;
 }
 
-/** A folder of modules. */
+/** A folder of kernel modules. */
 interface ModuleFolder {
   readonly folder: string;
   readonly version: string;
-  /** What Arch Linux calls the kernel in `/boot`: `linux`. */
+  /** The kernel's name in `/boot` on Arch Linux: `linux`. */
   readonly packageName?: string;
 }
 
-/** `/lib/modules` counts where `/lib` is not a link to `/usr/lib`, as in older Alpine. */
+/** `/lib/modules` counts only if `/lib` is a folder of its own, as in older Alpine. */
 async function moduleFolders(search: Search): Promise<ModuleFolder[]> {
   const { root } = search;
   const bases = ["/usr/lib/modules"];
@@ -94,7 +114,7 @@ async function readPackageName(search: Search, path: string): Promise<string | u
   return bytes && new TextDecoder().decode(bytes).trim();
 }
 
-/** An EFI system partition knows no case, and images spell its folders as they like. */
+/** Names on an EFI system partition ignore case, and images spell them in different ways. */
 async function findUkisInBoot(
   search: Search,
   modules: readonly ModuleFolder[],
@@ -122,7 +142,7 @@ async function findUkisInEfi(
   }
 }
 
-/** The UKIs right in a folder; `folderVersion` is that of the modules in it. */
+/** The UKIs in a folder, not below it; `folderVersion` is the version of the modules in it. */
 async function findUkis(
   search: Search,
   modules: readonly ModuleFolder[],
@@ -194,7 +214,7 @@ function findBootKernels(
   }
   for (const file of boot) {
     const name = BOOT_INITRAMFS.exec(file)?.[1];
-    // A kernel may have more than one: Arch's -fallback, Fedora's kdump.
+    // A kernel may have more than one initramfs: Arch's -fallback, Fedora's kdump.
     const known = [...names, ...search.kernels.map(({ version }) => version)];
     if (name === undefined || known.some((other) => name.startsWith(other))) continue;
     search.problems.push({
@@ -205,7 +225,7 @@ function findBootKernels(
   }
 }
 
-/** Alpine's kernels are called by their flavour, with which the names of their modules end. */
+/** Alpine names its kernels after their flavour, which the names of their module folders end with. */
 function modulesOf(modules: readonly ModuleFolder[], name: string): ModuleFolder | undefined {
   return modules.find(({ version }) => version === name) ??
     modules.find(({ version, packageName }) =>
@@ -244,7 +264,7 @@ function isFolder(name: RegExp): (entry: RootFsEntry) => boolean {
   return (entry) => name.test(entry.name) && !entry.isFile;
 }
 
-/** The names in a folder that are wanted, sorted; none where it is absent or cannot be read. */
+/** The wanted names in a folder, sorted; none if the folder is absent or cannot be read. */
 async function list(
   search: Search,
   folder: string,
@@ -266,7 +286,7 @@ async function list(
   return names.sort();
 }
 
-/** What was asked for, or nothing: silently where it is absent, with a problem where it cannot be read. */
+/** What was asked for. If it is absent, nothing; if it cannot be read, nothing and a problem. */
 async function orNothing<T>(
   search: Search,
   path: string,

@@ -2,18 +2,29 @@ import { writeAllSync } from "../../host/mod.ts";
 import { cpioArchive, type CpioEntry } from "./cpio.ts";
 
 /**
- * Adds files to an initramfs on the host. The kernel unpacks one archive after the other, so they go behind what is
- * there, whatever its compression, and replace what has the same path.
+ * Adds files to an initramfs on the host. The kernel unpacks one archive after the other, so the new files go behind
+ * the existing ones, whatever their compression, and replace those with the same path.
  *
- * @param path The host's path of the initramfs, which is changed; it is made where it does not exist.
- * @param entries What to add, folders before what is in them.
- * @throws {RangeError} If an entry cannot be put into an archive ({@linkcode cpioArchive}).
+ * @param path The initramfs's path on the host; the file is changed, or created.
+ * @param entries The files to add, folders before their content.
+ * @throws {RangeError} If an entry does not fit into an archive ({@linkcode cpioArchive}).
+ *
+ * @example
+ * ```ts
+ * import { appendInitramfs } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const path = await Deno.makeTempFile();
+ * await appendInitramfs(path, [{ type: "file", path: "hello", mode: 0o644, content: "world" }]);
+ * assert.match(await Deno.readTextFile(path), /^070701.*hello.*world/s);
+ * await Deno.remove(path);
+ * ```
  */
 export async function appendInitramfs(path: string, entries: Iterable<CpioEntry>): Promise<void> {
   const chunks = [...cpioArchive(entries)];
   using file = await Deno.open(path, { write: true, create: true });
   const size = await file.seek(0, Deno.SeekMode.End);
-  // The kernel skips NULs between two archives, and each begins at a multiple of four.
+  // The kernel skips NULs between two archives. Each begins at a multiple of four.
   chunks.unshift(new Uint8Array((4 - size % 4) % 4));
   for (const chunk of chunks) writeAllSync(file, chunk);
 }

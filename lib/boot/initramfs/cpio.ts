@@ -1,6 +1,7 @@
 /** The longest path that the kernel unpacks (`PATH_MAX` in include/uapi/linux/limits.h), with its NUL. */
-const PATH_MAX = 4096;
-const SIZE_MAX = 0xffffffff;
+const MAX_PATH_SIZE = 4096;
+/** A header has eight hexadecimal digits for each number. */
+const MAX_NUMBER = 0xffffffff;
 const TRAILER = "TRAILER!!!";
 
 const TYPE_BITS = {
@@ -14,13 +15,13 @@ const TYPE_BITS = {
 /** One entry of an archive: a file, a folder, a symbolic link or a device. */
 export type CpioEntry =
   & {
-    /** The path, relative to the root: `usr/lib/systemd`. Its folders need entries of their own before it. */
+    /** The path, relative to the root: `usr/lib/systemd`. Its folders need their own entries before it. */
     readonly path: string;
     /** The permission bits, such as `0o755`. */
     readonly mode: number;
-    /** The owner's number; 0 where absent. */
+    /** The owner's number; default: 0. */
     readonly uid?: number;
-    /** The group's number; 0 where absent. */
+    /** The group's number; default: 0. */
     readonly gid?: number;
   }
   & (
@@ -35,13 +36,25 @@ export type CpioEntry =
   );
 
 /**
- * Makes an uncompressed cpio archive in the format `newc`, the one that the kernel unpacks as an initramfs. All times
- * in it are 0, so that the same entries make the same bytes.
+ * Makes an uncompressed cpio archive in the format `newc`, which the kernel unpacks as an initramfs. All times are 0,
+ * so the same entries make the same bytes.
  *
  * @see {@link https://docs.kernel.org/driver-api/early-userspace/buffer-format.html}
- * @param entries What it is to hold, folders before what is in them.
+ * @param entries The files, folders before their content.
  * @returns The archive in chunks, a multiple of four bytes long.
- * @throws {RangeError} If a path is empty, too long, absolute, leads outwards or holds a NUL, or a number is too large.
+ * @throws {RangeError} If a path is empty, too long, absolute, leads outside or has a NUL, or a number is too large.
+ *
+ * @example
+ * ```ts
+ * import { cpioArchive } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const chunks = cpioArchive([
+ *   { type: "directory", path: "etc", mode: 0o755 },
+ *   { type: "file", path: "etc/hostname", mode: 0o644, content: "demo\n" },
+ * ]);
+ * assert.match(await new Blob([...chunks]).text(), /^070701.*etc\/hostname.*demo/s);
+ * ```
  */
 export function* cpioArchive(
   entries: Iterable<CpioEntry>,
@@ -79,16 +92,16 @@ function contentOf(entry: CpioEntry): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The magic, the numbers in their order (c_ino, c_mode, c_uid, c_gid, c_nlink, c_mtime, c_filesize, c_maj, c_min,
- * c_rmaj, c_rmin, then c_namesize and c_chksum) and the name, up to the next multiple of four.
+ * The magic, the numbers in the order of the format (c_ino, c_mode, c_uid, c_gid, c_nlink, c_mtime, c_filesize, c_maj,
+ * c_min, c_rmaj, c_rmin, then c_namesize and c_chksum) and the name, up to the next multiple of four.
  */
 function header(path: string, numbers: readonly number[]): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(path);
-  if (name.length >= PATH_MAX) {
+  if (name.length >= MAX_PATH_SIZE) {
     throw new RangeError(`Cannot put ${path.slice(0, 64)}… into a cpio archive: it is too long`);
   }
   const fields = [...numbers, name.length + 1, 0].map((number) => {
-    if (!Number.isInteger(number) || number < 0 || number > SIZE_MAX) {
+    if (!Number.isInteger(number) || number < 0 || number > MAX_NUMBER) {
       throw new RangeError(`Cannot put ${path} into a cpio archive: ${number} does not fit`);
     }
     return number.toString(16).padStart(8, "0").toUpperCase();

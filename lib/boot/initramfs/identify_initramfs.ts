@@ -1,47 +1,57 @@
+import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { decompress, detectCompression, isSupported } from "../compression/decompress.ts";
-import { DecompressionFailed } from "../compression/decompression_failed.ts";
-import { CorruptInitramfs } from "../errors.ts";
 import { type CpioName, isCpio, readCpio } from "./read_cpio.ts";
 import { StreamReader } from "../compression/stream_reader.ts";
 
-/** More than any distribution's initramfs unpacks to; the search ends there, with what it has seen. */
-const BYTES_MAX = 512 << 20;
-/** Microcode, the initramfs and what was appended are three. */
-const ARCHIVES_MAX = 64;
+/** More than any distribution's initramfs unpacks to. The search ends there and goes by what it has seen. */
+const MAX_BYTES = 512 << 20;
+/** Real ones have up to three: microcode, the initramfs and one that was appended. */
+const MAX_ARCHIVES = 64;
 
 /**
- * What runs an initramfs: systemd (dracut, mkosi, mkinitcpio with its hook), Debian's and Ubuntu's initramfs-tools, or
- * something else.
+ * What runs in an initramfs: systemd (dracut, mkosi, mkinitcpio with its hook), Debian's and Ubuntu's initramfs-tools,
+ * or something else.
  */
 export type InitramfsKind = "systemd" | "initramfs-tools" | "other";
 
 /**
- * Says what runs an initramfs, by the names in it. It is read only as far as the first proof, which is near the
- * beginning of all that are usual.
+ * Recognizes what runs in an initramfs by the names of its files. It reads up to the first proof, which is near the
+ * beginning in all common ones.
  *
  * @param chunks The initramfs: cpio archives, one after the other, compressed or not.
- * @returns What runs it; `other` also where it is packed in a way that cannot be unpacked here.
- * @throws {CorruptInitramfs} If it is damaged before there is a proof.
+ * @returns What runs in it; `other` also if its compression is not supported.
+ * @throws {SnapvmError} `corrupt-initramfs` if it is damaged before the first proof.
+ *
+ * @example
+ * ```ts
+ * import { cpioArchive, identifyInitramfs } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * const initramfs = ReadableStream.from(cpioArchive([
+ *   { type: "symlink", path: "init", mode: 0o777, target: "/usr/lib/systemd/systemd" },
+ * ]));
+ * assert.equal(await identifyInitramfs(initramfs), "systemd");
+ * ```
  */
 export async function identifyInitramfs(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): Promise<InitramfsKind> {
   const seen = new Evidence();
-  const budget = { left: BYTES_MAX };
+  const budget = { left: MAX_BYTES };
   const reader = new StreamReader(limited(chunks, budget));
   try {
     return await searchArchives(reader, seen, budget) ?? seen.conclusion;
   } catch (error) {
-    // To whoever reads an archive the end of the search looks like the end of the file.
+    // When the budget runs out, the archive looks as if it were cut short.
     if (budget.left < 0) return seen.conclusion;
-    if (!(error instanceof DecompressionFailed)) throw error;
-    throw new CorruptInitramfs(`Cannot unpack the initramfs: ${error.message}`, { cause: error });
+    if (!hasCode(error, "decompression-failed")) throw error;
+    throw new SnapvmError("corrupt-initramfs", error.message, { data: {}, cause: error });
   } finally {
     await reader.close();
   }
 }
 
-/** How many bytes may still be looked at, packed and unpacked ones together. */
+/** How many bytes may still be looked at, packed and unpacked together. */
 interface Budget {
   left: number;
 }
@@ -51,7 +61,7 @@ async function searchArchives(
   seen: Evidence,
   budget: Budget,
 ): Promise<InitramfsKind | undefined> {
-  for (let archive = 0; archive < ARCHIVES_MAX; archive++) {
+  for (let archive = 0; archive < MAX_ARCHIVES; archive++) {
     await skipNuls(reader);
     const start = await reader.peek(8);
     const compression = detectCompression(start);
@@ -59,7 +69,10 @@ async function searchArchives(
     if (isCpio(start)) {
       kind = await searchArchive(reader, seen);
     } else if (compression !== undefined && isSupported(compression)) {
-      kind = await searchPacked(limited(decompress(compression, reader), budget), seen);
+      kind = await searchPacked(
+        limited(decompress(compression, reader, "the initramfs"), budget),
+        seen,
+      );
     } else {
       return undefined;
     }
@@ -99,7 +112,7 @@ async function searchArchive(
   return undefined;
 }
 
-/** What the names so far say. */
+/** What the names say so far. */
 class Evidence {
   #release = false;
 
@@ -126,7 +139,7 @@ class Evidence {
     }
   }
 
-  /** The kind, when there are no more names. */
+  /** The kind if there are no more names. */
   get conclusion(): InitramfsKind {
     return this.#release ? "systemd" : "other";
   }

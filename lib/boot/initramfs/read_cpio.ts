@@ -1,15 +1,15 @@
-import { CorruptInitramfs } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
 import type { StreamReader } from "../compression/stream_reader.ts";
 
 const HEADER_SIZE = 110;
-const PATH_MAX = 4096;
+const MAX_PATH_SIZE = 4096;
 const TYPE_MASK = 0o170000;
 const TYPE_SYMLINK = 0o120000;
 const TYPE_FILE = 0o100000;
 
-/** One entry of a cpio archive that is read. */
+/** One entry of a cpio archive. */
 export interface CpioName {
-  /** The path as the archive has it, without a leading `/` or `../`. */
+  /** Its path in the archive, without leading `/` or `./`. */
   readonly path: string;
   /** Whether it is a regular file. */
   readonly isFile: boolean;
@@ -17,7 +17,7 @@ export interface CpioName {
   readonly target?: string;
 }
 
-/** Whether bytes begin like a cpio archive in one of the formats that the kernel unpacks. */
+/** Whether bytes begin like a cpio archive in a format that the kernel unpacks. */
 export function isCpio(start: Uint8Array): boolean {
   const magic = String.fromCharCode(...start.subarray(0, 6));
   return magic === "070701" || magic === "070702";
@@ -28,7 +28,7 @@ export function isCpio(start: Uint8Array): boolean {
  *
  * @param reader Stands at the archive's first byte.
  * @returns The entries in their order.
- * @throws {CorruptInitramfs} If it is damaged or cut short.
+ * @throws {SnapvmError} `corrupt-initramfs` if it is damaged or cut short.
  */
 export async function* readCpio(reader: StreamReader): AsyncGenerator<CpioName, void> {
   const begin = reader.position;
@@ -43,7 +43,9 @@ export async function* readCpio(reader: StreamReader): AsyncGenerator<CpioName, 
     const c_mode = hexadecimal(header, 1);
     const c_filesize = hexadecimal(header, 6);
     const c_namesize = hexadecimal(header, 11);
-    if (c_namesize < 1 || c_namesize > PATH_MAX) throw corrupt(`a name has ${c_namesize} bytes`);
+    if (c_namesize < 1 || c_namesize > MAX_PATH_SIZE) {
+      throw corrupt(`a name has ${c_namesize} bytes`);
+    }
     reader.advance(HEADER_SIZE);
 
     const name = text(await reader.peek(c_namesize - 1));
@@ -52,7 +54,7 @@ export async function* readCpio(reader: StreamReader): AsyncGenerator<CpioName, 
     if (name === "TRAILER!!!") return;
     const path = name.replace(/^(?:\.?\/)+/, "");
     const type = c_mode & TYPE_MASK;
-    if (type === TYPE_SYMLINK && c_filesize < PATH_MAX) {
+    if (type === TYPE_SYMLINK && c_filesize < MAX_PATH_SIZE) {
       yield { path, isFile: false, target: text(await reader.peek(c_filesize)) };
     } else {
       yield { path, isFile: type === TYPE_FILE };
@@ -62,10 +64,10 @@ export async function* readCpio(reader: StreamReader): AsyncGenerator<CpioName, 
   }
 }
 
-/** The header's number with this index; each has eight hexadecimal digits. */
+/** A number of the header; each has eight hexadecimal digits. */
 function hexadecimal(header: Uint8Array, index: number): number {
   const digits = text(header.subarray(6 + index * 8, 14 + index * 8));
-  if (!/^[0-9A-Fa-f]{8}$/.test(digits)) throw corrupt("a number of a header is none");
+  if (!/^[0-9A-Fa-f]{8}$/.test(digits)) throw corrupt("a number in a header is not hexadecimal");
   return parseInt(digits, 16);
 }
 
@@ -73,6 +75,7 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function corrupt(why: string): CorruptInitramfs {
-  return new CorruptInitramfs(`Cannot read a cpio archive of the initramfs: ${why}`);
+function corrupt(why: string): SnapvmError {
+  const message = `Cannot read a cpio archive of the initramfs: ${why}`;
+  return new SnapvmError("corrupt-initramfs", message, { data: {} });
 }

@@ -1,10 +1,10 @@
 import type { ByteRange, RootFs } from "../root_fs.ts";
 
-/** Bytes of which any part can be read again: a file of the image, or a section in one. */
+/** Bytes that can be read in any order, and again: a file of the image, or a section of one. */
 export interface ByteSource {
   /** How many bytes. */
   readonly size: number;
-  /** The bytes of a part in chunks, each valid until the next one is asked for. */
+  /** Some of the bytes in chunks; a chunk is valid until the next one is asked for. */
   read(range?: ByteRange): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
@@ -14,7 +14,7 @@ export async function fileSource(root: RootFs, path: string): Promise<ByteSource
   return { size, read: (range) => root.read(path, range) };
 }
 
-/** The first bytes of a source: `length` of them, or fewer where it is shorter. */
+/** The first `length` bytes of a source, fewer if it is shorter. */
 export async function readStart(
   source: ByteSource,
   length: number,

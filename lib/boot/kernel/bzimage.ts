@@ -1,4 +1,4 @@
-import { CorruptKernel } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
 
 const SECTOR = 512;
 const PROTOCOL_WITH_XLOADFLAGS = 0x020c;
@@ -8,13 +8,13 @@ const XLF_KERNEL_64 = 1;
 export interface BzImage {
   /** `x86_64`, or `i386` for a kernel of 32 bits. */
   readonly architecture: string;
-  /** The kernel's version, `uname -r`, where the header points at one. */
+  /** The kernel's version, `uname -r`; absent if the header does not point at one. */
   readonly version?: string;
-  /** How many bytes the file has to have at least. */
+  /** The smallest size in bytes that the file can have. */
   readonly minimumSize: number;
 }
 
-/** Whether a file's start is that of an x86 kernel: its boot sector and the `HdrS` of its setup header. */
+/** Whether a file begins like an x86 kernel: the end of its boot sector and the `HdrS` of its setup header. */
 export function isBzImage(start: Uint8Array): boolean {
   return start[0x1fe] === 0x55 && start[0x1ff] === 0xaa &&
     [0x48, 0x64, 0x72, 0x53].every((byte, i) => start[0x202 + i] === byte);
@@ -24,14 +24,15 @@ export function isBzImage(start: Uint8Array): boolean {
  * Reads the setup header of an x86 kernel.
  *
  * @see {@link https://docs.kernel.org/arch/x86/boot.html}
- * @param start The file's start; the version is looked for in it.
- * @param path What the file is called in errors.
+ * @param start The file's start; the version has to be in it.
+ * @param path The file's path for errors.
  * @returns What the header says.
- * @throws {CorruptKernel} If the file ends within the header.
+ * @throws {SnapvmError} `corrupt-kernel` if the file ends within the header.
  */
 export function parseBzImage(start: Uint8Array<ArrayBuffer>, path: string): BzImage {
   if (start.length < 0x268) {
-    throw new CorruptKernel(`Cannot read ${path} as an x86 kernel: it ends within its header`);
+    const message = `Cannot read ${path} as an x86 kernel: it ends within its header`;
+    throw new SnapvmError("corrupt-kernel", message, { data: { path } });
   }
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const setup_sects = view.getUint8(0x1f1) || 4;
@@ -49,7 +50,7 @@ export function parseBzImage(start: Uint8Array<ArrayBuffer>, path: string): BzIm
   };
 }
 
-/** The printable ASCII up to the first other byte: what follows a version is the host that built it. */
+/** Printable ASCII up to the first other byte: after the version and a space comes the host that built the kernel. */
 function firstWord(bytes: Uint8Array, offset: number): string {
   let end = offset;
   while (isPrintable(bytes[end]) && end - offset < 256) end++;

@@ -3,15 +3,15 @@ import { type KernelParts, kernelParts } from "./kernel_parts.ts";
 import { type OpenKernel, openKernel } from "./open_kernel.ts";
 import type { RootFs } from "../root_fs.ts";
 
-/** What a kernel is, without having been extracted. */
+/** What a kernel is. */
 export interface KernelDescription {
-  /** The processor that it is for, in the words of `uname -m`. */
+  /** The processor that it is for, as `uname -m` names it. */
   readonly architecture: string;
   /** What it is packed in, outermost first, and what it is: `zboot zstd → arm64 Image`. */
   readonly format: string;
-  /** Its version: as it says it itself where it does, else as its place in the image says it. */
+  /** Its version, from the kernel itself if it has one, else from its place in the image. */
   readonly version: string;
-  /** The size of the initramfs in bytes, as it is packed; 0 where there is none. */
+  /** The size of the initramfs in bytes, as it is packed; 0 if there is none. */
   readonly initramfsSize: number;
   /** The kernel command line of a UKI. */
   readonly commandLine?: string;
@@ -20,13 +20,31 @@ export interface KernelDescription {
 }
 
 /**
- * Says what a kernel is. Its start is read, and unpacked as far as that takes.
+ * Says what a kernel is, without extracting it. It reads and unpacks no more than the kernel's start.
  *
  * @param root The image's root filesystem.
  * @param kernel One of its kernels.
  * @returns What it is.
- * @throws {CorruptKernel} If it is damaged.
- * @throws {UnsupportedKernel} If it cannot be unpacked or started.
+ * @throws {SnapvmError} `corrupt-kernel` if it is damaged; `unsupported-kernel` if it cannot be unpacked or started.
+ *
+ * @example
+ * ```ts
+ * import { describeKernel, findKernels, HostFolder } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * // The start of an arm64 Image is enough of a kernel to be described.
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/boot`);
+ * await Deno.writeTextFile(`${folder}/boot/vmlinuz-6.12.0`, "\0".repeat(56) + "ARM\x64" + "\0\0\0\0");
+ * await Deno.writeTextFile(`${folder}/boot/initrd.img-6.12.0`, "an initramfs");
+ *
+ * const root = new HostFolder(folder);
+ * const { kernels } = await findKernels(root);
+ * const { architecture, format } = await describeKernel(root, kernels[0]!);
+ * assert.equal(architecture, "aarch64");
+ * assert.equal(format, "arm64 Image");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function describeKernel(root: RootFs, kernel: Kernel): Promise<KernelDescription> {
   const parts = await kernelParts(root, kernel);
@@ -34,7 +52,7 @@ export async function describeKernel(root: RootFs, kernel: Kernel): Promise<Kern
   return describe(kernel, parts, opened);
 }
 
-/** What is known of a kernel that has been looked into. */
+/** Describes a kernel that is open. */
 export function describe(
   kernel: Kernel,
   parts: KernelParts,

@@ -3,10 +3,10 @@ import { type Compression, detectCompression } from "../compression/decompress.t
 import { parsePe } from "./pe.ts";
 import { isZboot, parseZboot } from "./zboot.ts";
 
-/** How much of a file's start {@linkcode detectKernelFormat} wants: x86 kernels have their version within it. */
+/** How much of a file's start {@linkcode detectKernelFormat} wants: x86 kernels have their version in it. */
 export const KERNEL_START_SIZE = 65536;
 
-/** Processors by the number that an ELF file carries (include/uapi/linux/elf-em.h), in the words of `uname -m`. */
+/** Processors by their numbers in ELF files (include/uapi/linux/elf-em.h), as `uname -m` names them. */
 const ELF_MACHINES: ReadonlyMap<number, string> = new Map([
   [3, "i386"],
   [20, "ppc"],
@@ -23,16 +23,16 @@ const OTHER_MACHINE = "there are machines for x86_64 and aarch64 only";
 
 /** What the bytes of a kernel file are. */
 export type KernelFormat =
-  /** A form that a hypervisor starts. */
+  /** One that a hypervisor starts. */
   | {
     readonly kind: "startable";
     readonly name: string;
     readonly architecture: string;
     readonly version?: string;
-    /** How many bytes it has to have at least; fewer mean that it was cut short. */
+    /** The smallest size in bytes that the file can have; a smaller one was cut short. */
     readonly minimumSize: number;
   }
-  /** A form that holds another one, compressed. */
+  /** One with another file in it, compressed. */
   | {
     readonly kind: "packed";
     readonly name: string;
@@ -40,7 +40,7 @@ export type KernelFormat =
     readonly offset: number;
     readonly length: number;
   }
-  /** A form that cannot be started, and why. */
+  /** One that cannot be started, and why. */
   | {
     readonly kind: "unusable";
     readonly name: string;
@@ -48,13 +48,13 @@ export type KernelFormat =
   };
 
 /**
- * Says what a kernel file is by its first bytes.
+ * Recognizes a kernel file by its first bytes.
  *
  * @param start The first {@linkcode KERNEL_START_SIZE} bytes, or all of a shorter file.
- * @param size The file's size in bytes, or `undefined` where it is not known.
- * @param path What the file is called in errors.
+ * @param size The file's size in bytes, or `undefined` if it is not known.
+ * @param path The file's path for errors.
  * @returns The format.
- * @throws {CorruptKernel} If it begins like a format that it then contradicts.
+ * @throws {SnapvmError} `corrupt-kernel` if it begins like a format and then contradicts it.
  */
 export function detectKernelFormat(
   start: Uint8Array<ArrayBuffer>,
@@ -65,7 +65,7 @@ export function detectKernelFormat(
     const { type, compression, payloadOffset, payloadSize } = parseZboot(start, size, path);
     const name = `zboot ${type}`;
     if (compression === undefined) {
-      return { kind: "unusable", name, reason: "no kernel is known to be packed that way" };
+      return { kind: "unusable", name, reason: "no known kernel is packed that way" };
     }
     return { kind: "packed", name, compression, offset: payloadOffset, length: payloadSize };
   }
@@ -88,7 +88,7 @@ export function detectKernelFormat(
   }
   if (hasText(start, 0, "MZ")) {
     const name = `EFI program for ${parsePe(start, size ?? Infinity, path).machine}`;
-    return { kind: "unusable", name, reason: "it is no kernel that is known here" };
+    return { kind: "unusable", name, reason: "it is not a known kernel" };
   }
   return { kind: "unusable", name: "unknown format", reason: "no kernel begins with such bytes" };
 }

@@ -3,9 +3,9 @@ import type { Kernel } from "../discovery/discovery.ts";
 import type { RootFs } from "../root_fs.ts";
 import { readUki } from "./uki.ts";
 
-/** What a kernel consists of, be it a UKI or two files. */
+/** The parts of a kernel, whether it is a UKI or two files. */
 export interface KernelParts {
-  /** The kernel, as it is packed. */
+  /** The kernel, still packed. */
   readonly kernel: ByteSource;
   /** The parts of the initramfs; each begins at a multiple of four bytes. */
   readonly initramfs: readonly ByteSource[];
@@ -21,7 +21,7 @@ export interface KernelParts {
  * @param root The image's root filesystem.
  * @param kernel One of its kernels.
  * @returns The parts.
- * @throws {CorruptKernel} If it is a UKI that is damaged.
+ * @throws {SnapvmError} `corrupt-kernel` if it is a UKI and damaged.
  * @throws {Deno.errors.NotFound} If one of its files is gone.
  */
 export async function kernelParts(root: RootFs, kernel: Kernel): Promise<KernelParts> {

@@ -1,12 +1,12 @@
-import { CorruptKernel } from "../errors.ts";
+import { SnapvmError } from "../../error/mod.ts";
 
-/** How much of a file's start is read for its PE headers; a UKI of a hundred sections needs 5 KiB. */
-export const PE_HEADERS_MAX = 16384;
+/** How much of a file is read for its PE headers; a UKI with a hundred sections needs 5 KiB. */
+export const MAX_PE_HEADERS_SIZE = 16384;
 
 const COFF_HEADER_SIZE = 24;
 const SECTION_HEADER_SIZE = 40;
 
-/** Processors by the number that a PE file carries, in the words of `uname -m`. */
+/** Processors by their numbers in PE files, as `uname -m` names them. */
 const MACHINES: ReadonlyMap<number, string> = new Map([
   [0x014c, "i386"],
   [0x01c0, "arm"],
@@ -27,17 +27,17 @@ const MACHINES: ReadonlyMap<number, string> = new Map([
 export interface PeSection {
   /** The name, at most 8 bytes: `.linux`. */
   readonly name: string;
-  /** How many bytes the section has in memory; what lies in the file beyond them is padding. */
+  /** How many bytes the section has in memory; more bytes in the file are padding. */
   readonly virtualSize: number;
-  /** How many bytes the file holds of it; with fewer than `virtualSize` the rest is zeros. */
+  /** How many bytes the file has of it; if they are fewer than `virtualSize`, the rest is zeros. */
   readonly rawSize: number;
-  /** Where they begin, in bytes from the file's start. */
+  /** Their position in the file, in bytes. */
   readonly rawOffset: number;
 }
 
-/** What the headers of a PE file say. */
+/** The headers of a PE file. */
 export interface Pe {
-  /** The processor, in the words of `uname -m`, or `PE machine 0x1234`. */
+  /** The processor, as `uname -m` names it, or `PE machine 0x1234`. */
   readonly machine: string;
   /** The sections, in the order of the section table. */
   readonly sections: readonly PeSection[];
@@ -47,14 +47,17 @@ export interface Pe {
  * Reads the headers of a PE file (Portable Executable, the format of EFI programs).
  *
  * @see {@link https://learn.microsoft.com/windows/win32/debug/pe-format}
- * @param start The file's first {@linkcode PE_HEADERS_MAX} bytes, or all of a shorter one.
+ * @param start The file's first {@linkcode MAX_PE_HEADERS_SIZE} bytes, or all of a shorter one.
  * @param fileSize The file's whole size in bytes.
- * @param path What the file is called in errors.
+ * @param path The file's path for errors.
  * @returns The processor and the sections.
- * @throws {CorruptKernel} If it is no PE file, or a section lies outside the file.
+ * @throws {SnapvmError} `corrupt-kernel` if it is not a PE file, or a section lies outside the file.
  */
 export function parsePe(start: Uint8Array<ArrayBuffer>, fileSize: number, path: string): Pe {
-  const corrupt = (why: string) => new CorruptKernel(`Cannot read ${path} as a PE file: ${why}`);
+  const corrupt = (why: string) => {
+    const message = `Cannot read ${path} as a PE file: ${why}`;
+    return new SnapvmError("corrupt-kernel", message, { data: { path } });
+  };
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   if (start.length < 0x40 || view.getUint16(0, true) !== 0x5a4d) {
     throw corrupt("it does not begin with MZ");

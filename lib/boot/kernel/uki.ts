@@ -1,14 +1,14 @@
+import { SnapvmError } from "../../error/mod.ts";
 import { type ByteSource, readStart } from "./byte_source.ts";
-import { CorruptKernel } from "../errors.ts";
-import { parsePe, PE_HEADERS_MAX, type PeSection } from "./pe.ts";
+import { MAX_PE_HEADERS_SIZE, parsePe, type PeSection } from "./pe.ts";
 import type { ByteRange } from "../root_fs.ts";
 
-/** Far more than any command line or os-release has; a section of text that is longer is damage. */
-const TEXT_MAX = 65536;
-/** Linkers leave less than a page unfilled; without a limit a header of 40 bytes could ask for 4 GiB of zeros. */
-const ZERO_FILL_MAX = 1 << 20;
+/** Far more than any command line or os-release needs; a longer text is damaged. */
+const MAX_TEXT_SIZE = 65536;
+/** Linkers leave less than a page to fill; without a limit a header of 40 bytes could ask for 4 GiB of zeros. */
+const MAX_ZERO_FILL = 1 << 20;
 
-/** Why the sections that a UKI may have are of no use to a hypervisor that starts the kernel itself. */
+/** Sections that a hypervisor has no use for if it starts the kernel itself, and why. */
 const IGNORED: ReadonlyMap<string, string> = new Map([
   [".dtb", "the hypervisor describes its own hardware"],
   [".dtbauto", "the hypervisor describes its own hardware"],
@@ -17,7 +17,7 @@ const IGNORED: ReadonlyMap<string, string> = new Map([
   [".splash", "there is no boot screen"],
   [".pcrsig", "there is no TPM to unseal for"],
   [".pcrpkey", "there is no TPM to unseal for"],
-  [".sbat", "Secure Boot is not in the way of a kernel that the hypervisor starts itself"],
+  [".sbat", "Secure Boot does not check a kernel that the hypervisor starts itself"],
 ]);
 
 /** A section of a UKI that is not used. */
@@ -28,13 +28,13 @@ export interface IgnoredSection {
   readonly reason: string;
 }
 
-/** A unified kernel image taken apart: what its EFI stub would start, in its default profile. */
+/** The parts of a unified kernel image that its EFI stub would start, in its default profile. */
 export interface Uki {
-  /** The processor of its EFI stub, in the words of `uname -m`. */
+  /** The processor of its EFI stub, as `uname -m` names it. */
   readonly machine: string;
-  /** The kernel, which may be compressed or an EFI zboot image itself. */
+  /** The kernel, which may be compressed or an EFI zboot image. */
   readonly linux: ByteSource;
-  /** The parts of the initramfs in their order; each begins at a multiple of four bytes. */
+  /** The parts of the initramfs in order; each begins at a multiple of four bytes. */
   readonly initramfs: readonly ByteSource[];
   /** The kernel command line that it carries. */
   readonly commandLine?: string;
@@ -42,25 +42,25 @@ export interface Uki {
   readonly osRelease?: string;
   /** The kernel's version, `uname -r`. */
   readonly uname?: string;
-  /** What it has beyond that. */
+  /** The sections that are not used. */
   readonly ignored: readonly IgnoredSection[];
 }
 
 /**
  * Takes a unified kernel image (UKI) apart. Only its headers and its short texts are read.
  *
- * Microcode (`.ucode`) comes before the initramfs, and each further `.initrd` after the one before, as systemd-stub
- * loads them. Of a UKI with several profiles the first one is used, as systemd-boot does unless somebody chooses:
- * the sections before the first `.profile`, each replaced by its namesake in the first profile.
+ * The initramfs is the microcode (`.ucode`) and then every `.initrd` in order, as systemd-stub loads them. If a UKI has
+ * several profiles, the first one is used, as in systemd-boot unless somebody chooses another: the sections before the
+ * first `.profile`, each replaced by the section of the same name in the first profile.
  *
  * @see {@link https://uapi-group.org/specifications/specs/unified_kernel_image/}
  * @param source The file.
- * @param path What it is called in errors.
+ * @param path The file's path for errors.
  * @returns Its parts.
- * @throws {CorruptKernel} If it is no PE file, has no kernel, or its sections cannot be what they claim.
+ * @throws {SnapvmError} `corrupt-kernel` if it is not a PE file, has no kernel, or has impossible sections.
  */
 export async function readUki(source: ByteSource, path: string): Promise<Uki> {
-  const pe = parsePe(await readStart(source, PE_HEADERS_MAX), source.size, path);
+  const pe = parsePe(await readStart(source, MAX_PE_HEADERS_SIZE), source.size, path);
   const sections = defaultProfile(pe.sections);
   const named = (name: string) => sections.filter((section) => section.name === name);
   const text = async (name: string) => {
@@ -69,13 +69,13 @@ export async function readUki(source: ByteSource, path: string): Promise<Uki> {
   };
   const [linux] = named(".linux");
   if (linux === undefined) {
-    throw new CorruptKernel(`Cannot take ${path} apart as a UKI: it has no section .linux`);
+    throw corrupt(path, "it has no section .linux");
   }
 
   const initramfs = [...named(".ucode"), ...named(".initrd")];
   const total = initramfs.reduce((sum, section) => sum + section.virtualSize, 0);
-  if (total > source.size + ZERO_FILL_MAX) {
-    throw new CorruptKernel(`Cannot take ${path} apart: its .initrd sections overlap`);
+  if (total > source.size + MAX_ZERO_FILL) {
+    throw corrupt(path, "its .initrd sections overlap");
   }
   const commandLine = await text(".cmdline");
   const osRelease = await text(".osrel");
@@ -107,10 +107,8 @@ function defaultProfile(sections: readonly PeSection[]): readonly PeSection[] {
 function sectionSource(source: ByteSource, section: PeSection, path: string): ByteSource {
   const { name, virtualSize, rawSize, rawOffset } = section;
   const inFile = Math.min(rawSize, virtualSize);
-  if (virtualSize - inFile > ZERO_FILL_MAX) {
-    throw new CorruptKernel(
-      `Cannot take ${path} apart: ${name} has ${virtualSize} bytes, but only ${inFile} in the file`,
-    );
+  if (virtualSize - inFile > MAX_ZERO_FILL) {
+    throw corrupt(path, `${name} has ${virtualSize} bytes, but only ${inFile} in the file`);
   }
   return {
     size: virtualSize,
@@ -125,13 +123,16 @@ function sectionSource(source: ByteSource, section: PeSection, path: string): By
   };
 }
 
-/** A section's text, without the NULs that may fill it up. */
+/** A section's text, without the NULs at its end. */
 async function readText(source: ByteSource, section: PeSection, path: string): Promise<string> {
-  if (section.virtualSize > TEXT_MAX) {
-    throw new CorruptKernel(
-      `Cannot take ${path} apart: ${section.name} has ${section.virtualSize} bytes`,
-    );
+  if (section.virtualSize > MAX_TEXT_SIZE) {
+    throw corrupt(path, `${section.name} has ${section.virtualSize} bytes`);
   }
-  const bytes = await readStart(sectionSource(source, section, path), TEXT_MAX);
+  const bytes = await readStart(sectionSource(source, section, path), MAX_TEXT_SIZE);
   return new TextDecoder().decode(bytes).replace(/\0[^]*$/, "");
+}
+
+function corrupt(path: string, why: string): SnapvmError {
+  const message = `Cannot take ${path} apart as a UKI: ${why}`;
+  return new SnapvmError("corrupt-kernel", message, { data: { path } });
 }

@@ -31,7 +31,7 @@ function modulesTree(version: string, base = "usr/lib/modules"): Tree {
   return { [`${base}/${version}/vmlinuz`]: "k", [`${base}/${version}/initramfs.img`]: "i" };
 }
 
-/** What is found, by the tree that it is found in. The first nine are those of bcvk's kernel.rs. */
+/** Trees and the kernels in them. The first nine are from bcvk's kernel.rs. */
 const FOUND: readonly { name: string; tree: Tree; kernels: readonly Kernel[] }[] = [
   { name: "no kernel", tree: {}, kernels: [] },
   { name: "a kernel beside its modules", tree: modulesTree(FEDORA), kernels: [inModules(FEDORA)] },
@@ -156,7 +156,7 @@ const FOUND: readonly { name: string; tree: Tree; kernels: readonly Kernel[] }[]
     ],
   },
   {
-    name: "Fedora, where the kernel is in both places and its initramfs in /boot",
+    name: "Fedora, with the kernel in both places and its initramfs in /boot",
     tree: {
       [`usr/lib/modules/${FEDORA}/vmlinuz`]: "k",
       [`boot/vmlinuz-${FEDORA}`]: "k",
@@ -220,7 +220,7 @@ const FOUND: readonly { name: string; tree: Tree; kernels: readonly Kernel[] }[]
     }],
   },
   {
-    name: "no kernel where its name is a folder's or leads nowhere",
+    name: "no kernel if its name is a folder or a dangling link",
     tree: {
       "boot/vmlinuz-6.1/file": "",
       "boot/vmlinuz-6.2": { link: "nowhere" },
@@ -249,7 +249,7 @@ for (const { name, tree, kernels } of FOUND) {
   });
 }
 
-/** What is seen and not counted. */
+/** Trees and the problems in them. */
 const PROBLEMS: readonly { name: string; tree: Tree; problem: RegExp }[] = [
   {
     name: "a kernel beside its modules without an initramfs",

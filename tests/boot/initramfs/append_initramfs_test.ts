@@ -25,7 +25,7 @@ Deno.test("appendInitramfs() adds an archive at the next multiple of four", asyn
   });
 });
 
-Deno.test("appendInitramfs() makes an initramfs where there is none", async () => {
+Deno.test("appendInitramfs() makes an initramfs if there is none", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/initramfs`;
     await appendInitramfs(path, ENTRIES);

@@ -30,7 +30,7 @@ Deno.test("cpioArchive() writes what cpio lists", async () => {
   assert.equal(archive.length % 4, 0);
   const listing = await textOf(["cpio", "--list", "--verbose", "--numeric-uid-gid"], archive);
   const rows = listing.trimEnd().split("\n").map((line) =>
-    // GNU cpio prints a time of 0 as the year it was.
+    // GNU cpio prints the year for a time of 0.
     line.replace(/Jan\s+1\s+1970 /, "").replace(/\s+/g, " ")
   );
   assert.deepEqual(rows, [

@@ -25,7 +25,7 @@ export function arm64Image(size = 300_000): Uint8Array<ArrayBuffer> {
   return image;
 }
 
-/** An x86 kernel (Documentation/arch/x86/boot.rst), of 64 bits unless told otherwise. */
+/** An x86 kernel (Documentation/arch/x86/boot.rst); default: of 64 bits. */
 export function bzImage(
   { version = "6.1.0-1-test", is64 = true, size = 200_704 } = {},
 ): Uint8Array<ArrayBuffer> {
@@ -58,7 +58,7 @@ export function zboot(type: string, payload: Uint8Array, trailing = 0): Uint8Arr
   return image;
 }
 
-/** How the kernel's build compresses (scripts/Makefile.lib), and what plain users run. */
+/** The programs that the kernel's build compresses with (scripts/Makefile.lib), and those that people run. */
 export const COMPRESSORS = {
   gzip: ["gzip", "-9", "-n"],
   zstd: ["zstd", "-q", "-5"],

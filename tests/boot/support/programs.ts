@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Runs a program to its end, bytes in and bytes out; throws what it says when it fails. */
+/** Runs a program to its end, bytes in and bytes out; throws its error output if it fails. */
 export async function filter(
   [program = "", ...args]: readonly string[],
   input: Uint8Array = new Uint8Array(0),
@@ -18,7 +18,7 @@ export async function filter(
     stderr: "piped",
     ...(cwd !== undefined && { cwd }),
   }).spawn();
-  // Reading and writing at once: neither pipe may fill up while the other is waited for.
+  // Read and write at the same time, so that neither pipe fills up while we wait for the other.
   const output = child.output();
   const writer = child.stdin.getWriter();
   await writer.write(input);
@@ -30,12 +30,12 @@ export async function filter(
   return stdout;
 }
 
-/** What a program prints, as text. */
+/** The output of a program, as text. */
 export async function textOf(command: readonly string[], input?: Uint8Array): Promise<string> {
   return new TextDecoder().decode(await filter(command, input));
 }
 
-/** Calls `use` with a new folder, which is removed afterwards. */
+/** Calls `use` with a new folder, and removes it afterwards. */
 export async function withFolder<Result>(
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../../../lib/boot/kernel/byte_source.ts";
 import type { ByteRange } from "../../../lib/boot/mod.ts";
 
-/** Bytes as a filesystem gives them: in small chunks that all use the same memory. */
+/** Bytes as a filesystem returns them: in small chunks that all use the same memory. */
 export async function* chunksOf(
   bytes: Uint8Array<ArrayBuffer>,
   { offset = 0, length = Infinity }: ByteRange = {},
@@ -21,7 +21,7 @@ export function sourceOf(bytes: Uint8Array<ArrayBuffer>): ByteSource {
   return { size: bytes.length, read: (range) => chunksOf(bytes, range) };
 }
 
-/** All that can be read, in one piece. */
+/** All chunks in one piece. */
 export async function collect(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -30,7 +30,7 @@ export async function collect(
   return await new Blob(parts).bytes();
 }
 
-/** All of a source. */
+/** The whole content of a source. */
 export async function contentOf(source: ByteSource): Promise<Uint8Array<ArrayBuffer>> {
   return await collect(source.read());
 }

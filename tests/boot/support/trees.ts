@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 
-/** What stands at the paths of a tree: the bytes or the text of a file, or a link. */
+/** The paths of a tree, with the bytes or the text of a file, or a link. */
 export type Tree = Readonly<Record<string, Uint8Array | string | { readonly link: string }>>;
 
 /** Makes files and links below a folder, and the folders that they need. */

@@ -6,20 +6,20 @@ export const STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub";
 
 const PAGE = 4096;
 
-/** Makes a UKI as its specification says: sections added to systemd's EFI stub with objcopy, in the given order. */
+/** Makes a UKI by its specification: objcopy adds sections to systemd's EFI stub, in the given order. */
 export async function uki(
   sections: readonly (readonly [name: string, content: Uint8Array | string])[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await withFolder(async (folder) => {
     let address = await endOf(STUB);
     let made = STUB;
-    // One at a time: objcopy takes a name only once in a call.
+    // One at a time, because objcopy takes a name only once in a call.
     for (const [index, [name, content]] of sections.entries()) {
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
       const file = join(folder, "content");
       await Deno.writeFile(file, bytes);
       const next = join(folder, `${index}.efi`);
-      // A second section of a name can only be added under another one, which its header is then given.
+      // objcopy adds a second section of a name only under another name, so the header is renamed afterwards.
       const placeholder = `.x${index}`.padEnd(8, "_");
       await filter([
         "objcopy",
@@ -36,7 +36,7 @@ export async function uki(
   });
 }
 
-/** Where the next section can be placed in memory. */
+/** The next free address in memory for a section. */
 async function endOf(file: string): Promise<number> {
   const table = await textOf(["objdump", "-h", file]);
   const ends = Array.from(
