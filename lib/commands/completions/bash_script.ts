@@ -35,9 +35,9 @@ _snapvm() {
       [[ $candidate != \~/* ]] || home=\~/ candidate=\${candidate:2}
       printf -v candidate %q "$candidate"
       candidate=$home$candidate
+      # More can follow what ends with a slash.
+      [[ $candidate == */ ]] || candidate+=' '
     fi
-    # More can follow what ends with a slash.
-    [[ $candidate == */ ]] || candidate+=' '
     COMPREPLY+=("$candidate")
   done < <("$program" complete -- "\${words[@]:1}" 2>/dev/null </dev/null)
 }

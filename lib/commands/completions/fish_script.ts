@@ -3,7 +3,7 @@ export const FISH_SCRIPT: string = String.raw`# Completion of snapvm for fish.
 
 function __snapvm_complete
     set -l words (commandline --tokenize --cut-at-cursor --current-process)
-    set -l typed (commandline --cut-at-cursor --current-token)
+    set -l typed (commandline --cut-at-cursor --current-token | string trim --left --chars '"\'' | string unescape)
     set -l program $words[1]
     # An alias of another name has no program of its own.
     type --query -- $program; or set program snapvm

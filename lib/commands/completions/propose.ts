@@ -6,12 +6,11 @@ import {
   type Operand,
 } from "../command_line/command.ts";
 import { findCommand } from "../command_line/find_command.ts";
+import { lazily } from "../command_line/lazily.ts";
 import { type Option, optionName, withHelp } from "../command_line/option.ts";
 import { tokenize } from "../command_line/parse_words.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
-import { proposeImagePaths } from "./propose_image_paths.ts";
-import { proposeImages } from "./propose_images.ts";
 
 /** Options that were given, by their names on the command line, each with its last value. */
 type Given = ReadonlyMap<string, string | undefined>;
@@ -103,8 +102,16 @@ async function proposeValues(
 ): Promise<Candidate[]> {
   if (choices !== undefined) return choices.map((value) => ({ value }));
   const store = given.get("--store");
-  if (complete === "image") return await proposeImages(typed, store);
+  if (complete === "image") {
+    const { proposeImages } = await lazily<typeof import("./propose_images.ts")>(
+      import.meta.resolve("./propose_images.ts"),
+    );
+    return await proposeImages(typed, store);
+  }
   if (complete === "image-path") {
+    const { proposeImagePaths } = await lazily<typeof import("./propose_image_paths.ts")>(
+      import.meta.resolve("./propose_image_paths.ts"),
+    );
     return await proposeImagePaths(typed, { store, platform: given.get("--platform") });
   }
   if (complete === "file" || complete === "folder") return await proposeFiles(typed, complete);

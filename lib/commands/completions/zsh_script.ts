@@ -3,16 +3,19 @@ export const ZSH_SCRIPT: string = String.raw`#compdef snapvm
 # Completion of snapvm for zsh.
 
 _snapvm() {
-  local program=\${(Q)~words[1]} line value
-  local -a finished unfinished
+  local program=\${(Q)~words[1]} typed=\${(Q)PREFIX} home= line value entry
+  local -a lines finished unfinished
   # An alias has no program of its name.
   (( $+commands[$program] || $+functions[$program] )) || [[ -x $program ]] || program=snapvm
-  for line in "\${(@f)$($program complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null </dev/null)}"; do
-    [[ -n $line ]] || continue
-    value=\${line%%$'\t'*}
-    line=\${value//:/\\:}\${line#$value}
+  lines=("\${(@f)$($program complete -- "\${(@Q)words[2,CURRENT-1]}" "$typed" 2>/dev/null </dev/null)}")
+  # A tilde means a home only if it is not quoted, and zsh quotes what it inserts.
+  compset -P '\~/' && home=\~/
+  for line in $lines; do
+    value=\${\${line%%$'\t'*}#$home}
+    entry=\${value//:/\\:}
+    [[ $line == *$'\t'* ]] && entry+=:\${line#*$'\t'}
     # More can follow what ends with a slash.
-    if [[ $value == */ ]]; then unfinished+=("\${line/$'\t'/:}"); else finished+=("\${line/$'\t'/:}"); fi
+    if [[ $value == */ ]]; then unfinished+=($entry); else finished+=($entry); fi
   done
   local result=1
   (( $#finished )) && _describe -t values value finished && result=0
