@@ -1,6 +1,5 @@
+import { parseDuration, parseSize } from "../../ui/mod.ts";
 import { InvalidValue } from "./invalid_value.ts";
-
-// What these need is loaded when a value is there to read: help and completions read none.
 
 /** The text itself. */
 export function parseText(text: string): string {
@@ -15,16 +14,14 @@ export function parseCount(text: string): number {
 }
 
 /** A size such as `4G`, in bytes. */
-export async function parseBytes(text: string): Promise<number> {
-  const { parseSize } = await import("../../ui/mod.ts");
+export function parseBytes(text: string): number {
   const bytes = parseSize(text);
   if (bytes !== undefined) return bytes;
   throw new InvalidValue(text, "A size is 512M, 4G, or a bare number of MiB, and not 0.");
 }
 
 /** A duration such as `90s`, in milliseconds. */
-export async function parseMilliseconds(text: string): Promise<number> {
-  const { parseDuration } = await import("../../ui/mod.ts");
+export function parseMilliseconds(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined) return milliseconds;
   throw new InvalidValue(text, "A duration is 90s, 5m, 1h, or a bare number of seconds.");

@@ -1,5 +1,5 @@
 import { choiceOption, flag, valueOption } from "../command_line/option.ts";
-import { parsePlatform } from "../command_line/parse_platform.ts";
+import { lazily } from "../command_line/lazily.ts";
 import { parseText } from "../command_line/parsers.ts";
 
 /** Of every command that takes an image. */
@@ -14,7 +14,12 @@ export const storeOption = valueOption({
 export const platformOption = valueOption({
   brief: "which of the image's platforms: linux/arm64",
   placeholder: "platform",
-  parse: parsePlatform,
+  parse: async (text) => {
+    const { parsePlatform } = await lazily<typeof import("../command_line/parse_platform.ts")>(
+      import.meta.resolve("../command_line/parse_platform.ts"),
+    );
+    return parsePlatform(text);
+  },
 });
 
 /** Of the commands that choose a kernel. */
