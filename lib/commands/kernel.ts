@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { chooseKernel, extractBoot, findKernels, requireArchitecture } from "../boot/mod.ts";
 import type { Ext4 } from "../ext4/mod.ts";
-import { PartialOutput, removeIfThere, unwritable } from "../host/mod.ts";
+import { PartialOutput, removeIfThere, resolve, unwritable } from "../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { bootCommandLine, chooseBackend, openBootableImage } from "../launch/mod.ts";
 import { Interruption } from "./interruption.ts";

@@ -1,6 +1,7 @@
-import { basename, join } from "node:path";
 import { hasCode, SnapvmError } from "../error/mod.ts";
 import {
+  basename,
+  join,
   lockFolder,
   makePrivateFolder,
   PartialOutput,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 import { SnapvmError } from "../error/mod.ts";
 import { snapvmHome } from "../store/mod.ts";
 import {

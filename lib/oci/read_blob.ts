@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 import { SnapvmError } from "../error/mod.ts";
 import { parseDigest, sha256Digest } from "./digest.ts";
 import { invalidDigest } from "./invalid_digest.ts";

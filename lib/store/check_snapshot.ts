@@ -1,5 +1,4 @@
-import { dirname } from "node:path";
-import { isFolder } from "../host/mod.ts";
+import { dirname, isFolder } from "../host/mod.ts";
 import { readSnapshot, type Snapshot, snapshotPath } from "./snapshot.ts";
 import { snapshotFault } from "./snapshot_fault.ts";
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 import {
   type Descriptor,
   type ImageConfig,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 
 /** Lists the manifest digests for which a store has a snapshot folder, sorted; empty if they cannot be listed. */
 export async function listSnapshots(root: string): Promise<string[]> {

@@ -1,6 +1,5 @@
-import { join, resolve } from "node:path";
 import { SnapvmError } from "../error/mod.ts";
-import { isFolder } from "../host/mod.ts";
+import { isFolder, join, resolve } from "../host/mod.ts";
 import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
 
 /**

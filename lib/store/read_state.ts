@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 import { hasCode, SnapvmError } from "../error/mod.ts";
 import { type Descriptor, MalformedJson, parseDescriptor } from "../oci/mod.ts";
 

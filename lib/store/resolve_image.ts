@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
 import { type ErrorData, hasCode, SnapvmError } from "../error/mod.ts";
-import { isFile } from "../host/mod.ts";
+import { isFile, resolve } from "../host/mod.ts";
 import { parseReference, type Platform } from "../oci/mod.ts";
 import { findByDigest, findByReference, type FoundImage } from "./find_images.ts";
 import { similarReferences } from "./find_reference.ts";

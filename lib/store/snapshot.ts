@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../host/mod.ts";
 import { parseDigest } from "../oci/mod.ts";
 import { parseSnapshotInfo, type SnapshotInfo } from "./snapshot_info.ts";
 

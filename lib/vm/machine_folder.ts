@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { lockFolder, tryLockFolder } from "../host/mod.ts";
+import { join, lockFolder, tryLockFolder } from "../host/mod.ts";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
 
 /**

@@ -1,6 +1,5 @@
-import { basename, join, resolve } from "node:path";
 import type { Ext4, FileInfo, WalkedFile } from "../../ext4/mod.ts";
-import { PartialOutput, statIfThere } from "../../host/mod.ts";
+import { basename, join, PartialOutput, resolve, statIfThere } from "../../host/mod.ts";
 import type { ImageOptions } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";

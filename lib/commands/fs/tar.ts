@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename } from "../../host/mod.ts";
 import type { Ext4, FileInfo } from "../../ext4/mod.ts";
 import {
   type TarDataRange,

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import stripAnsi from "strip-ansi";
 import { Tail, unwritable, writeAllSync } from "../../host/mod.ts";
 import { ExitStatus, withStatus } from "../../ui/mod.ts";
 
@@ -47,7 +47,7 @@ export class ConsoleLog implements Disposable {
    * there are none.
    */
   tail(): string {
-    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail.bytes));
+    const text = stripAnsi(new TextDecoder().decode(this.#tail.bytes));
     const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
     const panic = lines.findLastIndex((line) => line.includes(PANIC));
     const first = panic < 0 ? lines.length - TAIL_LINES : panic - LINES_BEFORE_PANIC;

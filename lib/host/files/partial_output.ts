@@ -1,4 +1,5 @@
 import { hasCode, SnapvmError } from "../../error/mod.ts";
+import { basename, dirname } from "../paths.ts";
 import { lockFile, tryLockFile } from "./lock_file.ts";
 import { removeIfThere } from "./remove_if_there.ts";
 import { statIfThere } from "./stat_if_there.ts";
@@ -35,8 +36,8 @@ export class PartialOutput implements AsyncDisposable {
   static async begin(target: string): Promise<PartialOutput> {
     try {
       const place = await placeOf(target);
-      const { folder, name } = splitPath(place);
-      const prefix = `.${name}.snapvm-`;
+      const folder = dirname(place);
+      const prefix = `.${basename(place)}.snapvm-`;
       await removeLeftovers(folder, prefix);
       const path = `${folder}/${prefix}${crypto.randomUUID().slice(0, 8)}`;
       const lock = await lockFile(`${path}.lock`);
@@ -72,13 +73,6 @@ async function placeOf(target: string): Promise<string> {
     `Cannot write ${target}: it is neither a file nor a folder`,
     { data: { path: target, isSpecial: true } },
   );
-}
-
-/** Splits a path. Every command loads this room, and loading `node:path` takes ten milliseconds. */
-function splitPath(path: string): { folder: string; name: string } {
-  const slash = path.lastIndexOf("/");
-  const folder = slash === -1 ? "." : path.slice(0, slash) || "/";
-  return { folder, name: path.slice(slash + 1) };
 }
 
 /** Removes what earlier attempts have left, unless it is another user's or still being written. */

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join, resolve } from "../../host/mod.ts";
 import { hasCode, reasonOf, SnapvmError } from "../../error/mod.ts";
 import { type AccelerationName, chooseAcceleration } from "../acceleration.ts";
 import type {

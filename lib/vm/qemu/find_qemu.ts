@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename, join } from "../../host/mod.ts";
 import { SnapvmError } from "../../error/mod.ts";
 import type { Architecture } from "../machine.ts";
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename } from "../../host/mod.ts";
 import type { AccelerationName } from "../acceleration.ts";
 import type { Architecture, MachineSpecification } from "../machine.ts";
 

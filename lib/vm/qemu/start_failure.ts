@@ -1,6 +1,5 @@
-import { basename } from "node:path";
 import { type ErrorData, SnapvmError } from "../../error/mod.ts";
-import { describeProcessEnd, type ProcessEnd } from "../../host/mod.ts";
+import { basename, describeProcessEnd, type ProcessEnd } from "../../host/mod.ts";
 
 type StartFailure = ErrorData["machine-start-failed"];
 

@@ -1,6 +1,5 @@
-import { basename, join } from "node:path";
 import { SnapvmError } from "../../error/mod.ts";
-import { GuardedProcess, SocketSet, withDeadline } from "../../host/mod.ts";
+import { basename, GuardedProcess, join, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { Acceleration } from "../acceleration.ts";
 import type { MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { LIBRARY_SHA256, libraryBytes, VirtualizationError } from "../../../ffi/mod.ts";
 import { SnapvmError } from "../../error/mod.ts";
-import { isFile, makePrivateFolder, PartialOutput, sha256 } from "../../host/mod.ts";
+import { isFile, join, makePrivateFolder, PartialOutput, sha256 } from "../../host/mod.ts";
 
 /**
  * Puts the library for Virtualization.framework, which snapvm carries in itself, into a folder, unless it is there. The

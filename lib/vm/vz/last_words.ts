@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import stripAnsi from "strip-ansi";
 import { Tail } from "../../host/mod.ts";
 
 /** How much of a console's end counts, in bytes: a panic's registers and stack traces are a few kilobytes. */
@@ -39,7 +39,7 @@ export class LastWords {
 
   /** What the guest did, if these were its last words; `undefined` if they say nothing about it. */
   get meaning(): "panic" | "reset" | undefined {
-    const text = stripVTControlCharacters(new TextDecoder().decode(this.#tail.bytes));
+    const text = stripAnsi(new TextDecoder().decode(this.#tail.bytes));
     if (!text.endsWith("\n")) return undefined;
     const lines = text.split(/[\r\n]+/).slice(0, -1);
     const last = lines.at(-1) ?? "";

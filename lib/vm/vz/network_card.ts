@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { SnapvmError } from "../../error/mod.ts";
-import { sha256, tryLockFile } from "../../host/mod.ts";
+import { join, sha256, tryLockFile } from "../../host/mod.ts";
 import { macAddress } from "./mac_address.ts";
 
 /** How many there are at most: half of the 253 network addresses that macOS leases, for a day each. */

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from "../../host/mod.ts";
 import type { Machine, MachineSpecification, StartOptions } from "../machine.ts";
 import { stopOnAbort } from "../stop_on_abort.ts";
 import { checkMachine } from "./check_machine.ts";

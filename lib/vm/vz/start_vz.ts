@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import type { VirtualMachineConfiguration, VirtualMachineEvent } from "../../../ffi/mod.ts";
 import { reasonOf, SnapvmError } from "../../error/mod.ts";
-import { SocketSet, withDeadline } from "../../host/mod.ts";
+import { join, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../runtime_folder.ts";
 import { EndReason } from "./end_reason.ts";
