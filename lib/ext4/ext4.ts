@@ -66,7 +66,7 @@ export class Ext4 implements Disposable {
    * @returns The filesystem; close it in the end.
    * @throws {Corrupt} If it is not such a filesystem, or damaged.
    * @throws {Incompatible} If it uses a feature that is not supported.
-   * @throws {Deno.errors.NotFound} If there is no such file; other errors of opening it likewise.
+   * @throws {Deno.errors.NotFound} If there is no such file. Opening it can fail in other ways too.
    *
    * @example
    * ```ts
@@ -192,7 +192,7 @@ export class Ext4 implements Disposable {
   /**
    * The names in a folder, without `.` and `..`, in the order on the disk.
    *
-   * The type of each is the one that the folder says; if it says none, an entry that leads to a damaged inode has none.
+   * Types are those that the folder says. If it does not say them, an entry that leads to a damaged inode has no type.
    *
    * @param path The folder.
    * @returns The names.
@@ -420,9 +420,8 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * Walks a tree: the start, then what is in it. A folder comes before what is in it, and that before the next name of
-   * the folder that it is in; the names of a folder come in the order on the disk. A link at the start is followed,
-   * others are not.
+   * Walks a tree from a start: a folder, then everything in it, then the next name of its parent. The names of a folder
+   * come in the order on the disk. A link at the start is followed, others are not.
    *
    * Damage does not end the walk: a damaged inode is an entry with an `error`, and a folder whose names cannot all be
    * read comes a second time, with an `error`, after those that can.

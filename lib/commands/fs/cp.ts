@@ -8,7 +8,6 @@ import { printableName, typeOf } from "./entry.ts";
 import { exactText } from "./exact_text.ts";
 import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
-import { Uncopyable } from "./uncopyable.ts";
 
 /** `snapvm fs cp`. */
 export async function cp(
@@ -51,8 +50,8 @@ function safeName(path: string): string {
 }
 
 /**
- * Copies what `path` leads to, and returns whether everything could be. Each file, folder and link is made new
- * (`O_EXCL`), so that an image with a name twice in a folder cannot make this write through a link of its own.
+ * Copies what `path` leads to, and returns whether all of it could be copied. Each file, folder and link is new
+ * (`O_EXCL`): an image with a name twice in a folder cannot make this write through a link of its own.
  */
 async function copyTree(
   root: Ext4,
@@ -63,7 +62,7 @@ async function copyTree(
   let complete = true;
   const places: string[] = [];
   const folders: { place: string; info: FileInfo }[] = [];
-  /** The depth of what was left out last, with all that is below it. */
+  /** The depth of the entry that was last left out, with everything below it. */
   let leftOut = Infinity;
   for await (const entry of root.walk(path)) {
     signal.throwIfAborted();
@@ -77,25 +76,30 @@ async function copyTree(
       if (entry.info.isDirectory) folders.push({ place, info: entry.info });
       await copyEntry(root, entry, place);
     } catch (error) {
-      // A file that was named itself is all there is to copy.
+      // If the path leads to a file, there is nothing else to copy.
       const isAll = entry.depth === 0 && !entry.error;
-      if (isAll || !(isUnreadable(error) || error instanceof Uncopyable)) throw error;
+      if (isAll || !(isUnreadable(error) || error instanceof CommandFailure)) throw error;
       warnUnreadable({ path: entry.pathBytes, error });
       complete = false;
       leftOut = entry.depth;
     }
   }
-  // Only now: a folder that is not writable could not be filled, and filling one changes its time.
+  // Not earlier: a folder that is not writable could not be filled, and filling one changes its time.
   for (const { place, info } of folders.reverse()) await applyAttributes(place, info);
   return complete;
 }
 
-/** A name as the host gets it. Deno's paths are text: another name would not stay as it is. */
+/** A name as the host gets it. Deno's paths are text, which a name that is not UTF-8 would not survive. */
 function hostName({ nameBytes }: WalkedFile): string {
   const name = exactText(nameBytes);
-  if (name === undefined) throw new Uncopyable("its name is not UTF-8");
-  if (name === "." || name === "..") throw new Uncopyable("it is no name for a file");
+  if (name === undefined) throw uncopyable("its name is not UTF-8");
+  if (name === "." || name === "..") throw uncopyable("it is not a name for a file");
   return name;
+}
+
+/** Something in an image cannot be the same on this machine. */
+function uncopyable(why: string): CommandFailure {
+  return new CommandFailure(`left out: ${why}`, { status: ExitStatus.failure });
 }
 
 async function copyEntry(root: Ext4, { info, path }: WalkedFile, place: string): Promise<void> {
@@ -105,7 +109,7 @@ async function copyEntry(root: Ext4, { info, path }: WalkedFile, place: string):
     await copyFile(root, info, place);
   } else if (info.isSymlink) {
     const linkTarget = exactText(await root.readLinkBytes(info));
-    if (linkTarget === undefined) throw new Uncopyable("what it points to is not UTF-8");
+    if (linkTarget === undefined) throw uncopyable("what it points to is not UTF-8");
     await Deno.symlink(linkTarget, place);
   } else {
     print(`warning: ${printableName(path)}: left out: it is a ${typeOf(info)}\n`, Deno.stderr);
@@ -125,6 +129,6 @@ async function copyFile(root: Ext4, info: FileInfo, place: string): Promise<void
 
 async function applyAttributes(place: string, info: FileInfo): Promise<void> {
   await Deno.utime(place, info.atime, info.mtime);
-  // Set-id bits would give the copy's new owner's rights to whoever runs it.
+  // With set-id bits, anyone who runs the copy would get its new owner's rights.
   await Deno.chmod(place, info.mode & 0o1777);
 }

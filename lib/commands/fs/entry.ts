@@ -1,7 +1,7 @@
 import type { FileInfo, Timespec } from "../../ext4/mod.ts";
 import { printable } from "../../ui/mod.ts";
 
-/** The words for what an inode can be, as `find -printf %y` and `stat` know them. */
+/** The kinds of files, in words: those that `find -printf %y` and `stat` tell apart. */
 export type EntryType =
   | "file"
   | "directory"
@@ -23,7 +23,7 @@ const LETTERS: Readonly<Record<EntryType, string>> = {
   "unknown": "?",
 };
 
-/** What an inode is. */
+/** The kind of a file. */
 export function typeOf(info: FileInfo): EntryType {
   if (info.isFile) return "file";
   if (info.isDirectory) return "directory";
@@ -35,18 +35,9 @@ export function typeOf(info: FileInfo): EntryType {
   return "unknown";
 }
 
-/** The modes that were formatted before, because an image has few different ones. */
-const modes = new Map<number, string>();
-
 /** The permission bits in octal, four digits: `0755`, `4755`. */
 export function formatMode(info: FileInfo): string {
-  const bits = info.mode & 0o7777;
-  let text = modes.get(bits);
-  if (text === undefined) {
-    text = bits.toString(8).padStart(4, "0");
-    modes.set(bits, text);
-  }
-  return text;
+  return (info.mode & 0o7777).toString(8).padStart(4, "0");
 }
 
 /** The type and the permissions as `ls -l` shows them: `drwxr-xr-x`. */
@@ -62,7 +53,7 @@ export function formatPermissions(info: FileInfo): string {
     triple(3, (mode & 0o2000) !== 0, "s") + triple(0, (mode & 0o1000) !== 0, "t");
 }
 
-/** The time that was last formatted: many files share one, and it takes longer than the rest of a line. */
+/** The last result of {@linkcode formatTime}: many files share their time, and a date takes longer than the rest of a line. */
 let last = { seconds: NaN, nanoseconds: NaN, text: "" };
 
 /** A time as ISO 8601 in UTC, the fraction as long as it has to be: `2026-07-01T12:00:00.5Z`. */

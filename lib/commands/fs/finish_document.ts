@@ -1,8 +1,8 @@
 import { OutputFailed } from "../../ui/mod.ts";
 
 /**
- * Does `work`, which writes a document, and then what ends the document, also where `work` fails half-way: what was
- * written is whole then. Where the output itself has failed, the end is not written.
+ * Does `work`, which writes a document, then `end`, which completes it. If `work` fails half-way, the document is
+ * completed too, unless it is the output that has failed.
  */
 export async function finishDocument(work: () => Promise<void>, end: () => void): Promise<void> {
   try {

@@ -1,12 +1,12 @@
-import type { WalkEntry } from "../../ext4/mod.ts";
+import type { FileInfo, WalkEntry } from "../../ext4/mod.ts";
 import { formatMode, formatTime, typeOf } from "./entry.ts";
 import type { LinkTarget } from "./read_target.ts";
 
 /**
- * The JSON object of an entry, without a line break.
+ * The JSON object of an entry, on one line.
  *
- * It is put together by hand because `JSON.stringify` takes more time for an object of this size than the rest of a
- * listing takes for the entry. Only what comes out of the image can need escaping.
+ * It is put together by hand: for an object of this size, `JSON.stringify` takes more time than everything else that a
+ * listing does for an entry. Only text out of the image can need escaping.
  */
 export function jsonLine(entry: WalkEntry, link: LinkTarget): string {
   const { path, info } = entry;
@@ -19,7 +19,18 @@ export function jsonLine(entry: WalkEntry, link: LinkTarget): string {
   const target = link.target === undefined ? "" : `,"target":${JSON.stringify(link.target)}`;
   const { rdev } = info;
   const device = rdev === null ? "" : `,"device":"${rdev.major}:${rdev.minor}"`;
-  return `${start},"type":"${typeOf(info)}","mode":"${formatMode(info)}",` +
-    `"uid":${info.uid},"gid":${info.gid},"size":${info.size},"nlink":${info.nlink},` +
+  return `${start},${kindAndOwner(info)},"size":${info.size},"nlink":${info.nlink},` +
     `"ino":${info.ino},"mtime":"${formatTime(info.mtimespec)}"${target}${device}}`;
+}
+
+/** The last result of {@linkcode kindAndOwner}, since most entries share theirs with the one before. */
+let last = { mode: -1, uid: -1, gid: -1, text: "" };
+
+function kindAndOwner(info: FileInfo): string {
+  const { mode, uid, gid } = info;
+  if (mode !== last.mode || uid !== last.uid || gid !== last.gid) {
+    const text = `"type":"${typeOf(info)}","mode":"${formatMode(info)}","uid":${uid},"gid":${gid}`;
+    last = { mode, uid, gid, text };
+  }
+  return last.text;
 }

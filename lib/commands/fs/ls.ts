@@ -19,7 +19,7 @@ interface ListOptions extends ImageOptions {
 export async function ls(options: ListOptions, operand: string): Promise<void> {
   using opened = await openImagePath(operand, options);
   const { root, path } = opened;
-  // What is not there has no list, not even an empty one.
+  // If there is no such path, nothing is printed, not even an empty list.
   await root.stat(path);
   using output = new OutputBuffer();
   const list: List = options.json ? new JsonList(output) : {
@@ -51,15 +51,15 @@ const NO_LINK: LinkTarget = {};
 
 interface Listed {
   readonly entry: WalkEntry;
-  /** How a person sees it: the name, or the whole path if there are several folders. */
+  /** What a person sees: the name, or the whole path if there are several folders. */
   readonly label: string;
-  /** Where a symlink points. */
+  /** The target of a symlink. */
   readonly link: LinkTarget;
 }
 
-/** What the entries are shown in. */
+/** One of the forms of a listing. */
 interface List {
-  /** Shows the next one. */
+  /** Shows the next entry. */
   add(listed: Listed): void;
   /** Closes what is open. */
   end(): void;

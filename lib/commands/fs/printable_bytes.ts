@@ -1,7 +1,10 @@
 import { printableName } from "./entry.ts";
 import { exactText } from "./exact_text.ts";
 
-/** The bytes of a name as {@linkcode printableName} shows it; where they are not UTF-8, those beyond ASCII as `\xe9`. */
+/**
+ * The bytes of a name as {@linkcode printableName} shows it. If they are not UTF-8, those beyond ASCII are shown as
+ * `\xe9`.
+ */
 export function printableBytes(name: Uint8Array): string {
   const text = exactText(name);
   if (text !== undefined) return printableName(text);

@@ -1,15 +1,15 @@
 import type { Corrupt, Ext4, FileInfo, Incompatible } from "../../ext4/mod.ts";
 import { isUnreadable } from "./is_unreadable.ts";
 
-/** Where a symlink points, or why that is not known; neither for anything else. */
+/** The target of a symlink, or why it cannot be read. Nothing else has either. */
 export interface LinkTarget {
-  /** The target, as it stands. */
+  /** The target, unchanged. */
   readonly target?: string;
   /** What is wrong with it. */
   readonly error?: Corrupt | Incompatible;
 }
 
-/** Reads where a symlink points. What is wrong with one link does not end a listing of many. */
+/** Reads the target of a symlink. A damaged link is not an error, since it must not end a listing of many. */
 export async function readTarget(root: Ext4, info: FileInfo | undefined): Promise<LinkTarget> {
   if (!info?.isSymlink) return {};
   try {

@@ -8,35 +8,35 @@ import {
 } from "../../ext4/mod.ts";
 import { readTarget } from "./read_target.ts";
 
-/** An entry of a tree, where it stands in it. */
+/** An entry of a tree, and its place in it. */
 export interface TreeEntry {
-  /** The entry; one without a name is what is wrong with the folder that it is in. */
+  /** The entry. One without a name says what is wrong with its folder. */
   readonly entry: WalkEntry;
-  /** The path of the folder that it is in. */
+  /** The path of its folder. */
   readonly folder: string;
-  /** How many folders below the start it is in: 0 for what is in the start itself. */
+  /** How many folders are between it and the start: 0 if it is in the start itself. */
   readonly depth: number;
   /** Whether it is the last of its folder. */
   readonly isLast: boolean;
-  /** Whether what is in it comes next, one level deeper, if there is anything. */
+  /** Whether its own entries come next, one level deeper; there may be none. */
   readonly isEntered: boolean;
   /** What is wrong with it. */
   readonly error: Error | undefined;
-  /** Where a symlink points. */
+  /** The target of a symlink. */
   readonly target: string | undefined;
 }
 
-/** A folder on the way to where the walk is. */
+/** A folder on the way from the start to the current entry. */
 interface Level {
-  /** What is still to come of it, the next one last. */
+  /** The entries that are left, the next one last. */
   readonly entries: WalkEntry[];
   readonly path: string;
 }
 
 /**
- * Walks what is below a folder, `start` at `path`, in the order of the names, at most `levels` deep. Memory grows with
- * the folders on the way, and by a number for each other; there is no recursion, because a hostile image can be deeper
- * than the program's stack.
+ * Walks everything below a folder, `start` at `path`, in the order of the names, at most `levels` deep. Memory grows
+ * with the folders on the way, and by a number for each other folder. There is no recursion, because a hostile image
+ * can be deeper than the program's stack.
  */
 export async function* sortedTree(
   root: Ext4,
@@ -45,7 +45,7 @@ export async function* sortedTree(
   levels: number,
 ): AsyncGenerator<TreeEntry, void> {
   const stack: Level[] = [{
-    entries: await sortedEntries(root, start),
+    entries: sortedEntries(root, start),
     path: path.replace(/\/+$/, ""),
   }];
   const seen = new Set([start.ino]);
@@ -71,21 +71,21 @@ export async function* sortedTree(
     };
     if (!isEntered) continue;
     stack.push({
-      entries: await sortedEntries(root, info),
+      entries: sortedEntries(root, info),
       path: `${level.path}/${entry.name}`,
     });
   }
 }
 
-/** A folder that came before, as `Ext4.walk` has it: to enter it each time can take longer than anyone lives. */
+/** A folder that came before, as an error like that of `Ext4.walk`. Entering it each time could take forever. */
 function seenBefore({ path, pathBytes, name, nameBytes, depth, info }: WalkedFile): WalkedError {
   const why = "it is in itself, or has two names";
   const error = new Corrupt("directory", why, { inode: info.ino });
   return { path, pathBytes, name, nameBytes, depth, error };
 }
 
-/** The entries of a folder, the first name last: to take them from the end costs nothing, however many there are. */
-async function sortedEntries(root: Ext4, folder: FileInfo): Promise<WalkEntry[]> {
-  const entries = await Array.fromAsync(root.walk(folder, { maxDepth: 1 }));
+/** The entries of a folder, the first name last: taking them from the end is free, however many there are. */
+function sortedEntries(root: Ext4, folder: FileInfo): WalkEntry[] {
+  const entries = [...root.walkSync(folder, { maxDepth: 1 })];
   return entries.slice(1).sort((a, b) => a.name < b.name ? 1 : a.name > b.name ? -1 : 0);
 }

@@ -16,7 +16,7 @@ import { isUnreadable } from "./is_unreadable.ts";
 import { openImagePath } from "./open_image_path.ts";
 
 /** A file with more holes than this gets the smallest of them filled with zeros, to bound the memory for its map. */
-const MOST_RANGES = 1 << 16;
+const MAX_RANGES = 1 << 16;
 
 /** `snapvm fs tar`. */
 export async function tar(options: ImageOptions, operand: string): Promise<void> {
@@ -75,7 +75,7 @@ async function writeTree(root: Ext4, path: string): Promise<boolean> {
   return complete;
 }
 
-/** How many bytes stand before a name below the folder `path`. */
+/** How many bytes of the path come before a name in the folder `path`. */
 function lengthOf(path: Uint8Array): number {
   return path.at(-1) === 0x2f ? path.length : path.length + 1;
 }
@@ -88,7 +88,7 @@ function attributes(info: FileInfo): Pick<TarMember, "mode" | "uid" | "gid" | "m
   return { mode: info.mode & 0o7777, uid: info.uid, gid: info.gid, mtimeNs: info.mtimeNs };
 }
 
-/** What the archive says of a file before its content: all that can be wrong with a file shows here. */
+/** All that the archive says about a file before its content. Any damage to the file shows here. */
 async function describeMember(
   root: Ext4,
   info: FileInfo,
@@ -131,18 +131,18 @@ function withSlash(path: Uint8Array): Uint8Array {
   return longer;
 }
 
-/** Where a file with holes has data; `undefined` for one without. */
+/** The parts of a file with holes that hold data; `undefined` if it has no holes. */
 async function sparseRanges(root: Ext4, info: FileInfo): Promise<TarDataRange[] | undefined> {
   let ranges: TarDataRange[] = [];
   for await (const range of root.dataRanges(info)) {
     ranges.push(range);
-    if (ranges.length > MOST_RANGES) ranges = withoutSmallestHoles(ranges);
+    if (ranges.length > MAX_RANGES) ranges = withoutSmallestHoles(ranges);
   }
   const stored = ranges.reduce((sum, { length }) => sum + length, 0);
   return stored < info.size ? ranges : undefined;
 }
 
-/** Half of the ranges: across the smaller half of the holes between them. */
+/** Joins ranges across the smaller half of the holes between them, which halves their number. */
 function withoutSmallestHoles(ranges: readonly TarDataRange[]): TarDataRange[] {
   const holes = ranges.slice(1).map((range, index) => {
     const before = ranges[index]!;
@@ -152,11 +152,12 @@ function withoutSmallestHoles(ranges: readonly TarDataRange[]): TarDataRange[] {
   const kept: TarDataRange[] = [ranges[0]!];
   for (const [index, range] of ranges.slice(1).entries()) {
     const last = kept.at(-1)!;
-    if (holes[index]! > median) kept.push(range);
-    else {kept[kept.length - 1] = {
-        offset: last.offset,
-        length: range.offset + range.length - last.offset,
-      };}
+    if (holes[index]! > median) {
+      kept.push(range);
+      continue;
+    }
+    const length = range.offset + range.length - last.offset;
+    kept[kept.length - 1] = { offset: last.offset, length };
   }
   return kept;
 }

@@ -23,13 +23,11 @@ export async function tree(options: TreeOptions, operand: string): Promise<void>
   const tree = options.json
     ? new TreeJson(output, path, typeOf(start))
     : new TreeDrawing(output, path);
-  const branches = start.isDirectory
-    ? sortedTree(root, path, start, options.level ?? Infinity)
-    : [];
+  const entries = start.isDirectory ? sortedTree(root, path, start, options.level ?? Infinity) : [];
   await finishDocument(async () => {
-    for await (const branch of branches) {
-      tree.add(branch);
-      const { entry, folder, error } = branch;
+    for await (const treeEntry of entries) {
+      tree.add(treeEntry);
+      const { entry, folder, error } = treeEntry;
       if (error === undefined) continue;
       warnUnreadable({ path: `${folder}/${entry.name}`, error });
       Deno.exitCode = ExitStatus.failure;

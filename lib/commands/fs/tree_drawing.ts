@@ -5,12 +5,12 @@ import type { TreeEntry } from "./sorted_tree.ts";
 /** Draws a tree for a person, as tree(1) does. */
 export class TreeDrawing {
   readonly #output: OutputBuffer;
-  /** What stands before the names, by the depth. */
+  /** The lines before a name, by its depth. */
   readonly #indents = [""];
   #folders = 0;
   #files = 0;
 
-  /** Begins with the path that was given. */
+  /** Begins with the path. */
   constructor(output: OutputBuffer, path: string) {
     this.#output = output;
     output.write(`${printableName(path)}\n`);
@@ -31,7 +31,7 @@ export class TreeDrawing {
     else if (entry.info) this.#files++;
   }
 
-  /** Says how much there was. */
+  /** Says how many folders and files there were. */
   end(): void {
     this.#output.write(`\n${count(this.#folders, "folder")}, ${count(this.#files, "file")}\n`);
   }

@@ -2,13 +2,13 @@ import type { OutputBuffer } from "../output_buffer.ts";
 import { type EntryType, typeOf } from "./entry.ts";
 import type { TreeEntry } from "./sorted_tree.ts";
 
-/** Writes a tree as objects inside each other, one a line, each as soon as it is known. */
+/** Writes a tree as nested objects, one on a line, each as soon as it is known. */
 export class TreeJson {
   readonly #output: OutputBuffer;
-  /** For each `contents` that is open, whether something is in it. */
+  /** Whether something is in each `contents` that is open. */
   readonly #filled: boolean[] = [];
 
-  /** Begins with the object of the path that was given. */
+  /** Begins with the object of the start. */
   constructor(output: OutputBuffer, name: string, type: EntryType) {
     this.#output = output;
     this.#begin({ name, type }, type === "directory");
@@ -32,7 +32,7 @@ export class TreeJson {
     );
   }
 
-  /** Closes what is open. */
+  /** Closes all objects that are open. */
   end(): void {
     this.#closeTo(0);
     this.#output.write("\n");

@@ -2,7 +2,7 @@ import { print, printable } from "../../ui/mod.ts";
 import { printableName } from "./entry.ts";
 import { printableBytes } from "./printable_bytes.ts";
 
-/** Says on standard error that a name leads to nothing that can be read. */
+/** Says on standard error that something in the image cannot be read. */
 export function warnUnreadable(
   { path, error }: { readonly path: string | Uint8Array; readonly error: Error },
 ): void {

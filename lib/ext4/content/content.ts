@@ -21,7 +21,7 @@ export interface DataRange {
   readonly length: number;
 }
 
-/** Where bytes of a file are in the filesystem. */
+/** Bytes of a file, and their place in the filesystem. */
 interface Piece extends DataRange {
   readonly position: number;
 }

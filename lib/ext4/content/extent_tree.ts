@@ -62,7 +62,7 @@ function* nodeRuns(
     const child = volume.block(ei_leaf);
     const childHeader = parseExtentHeader(child.view, childPlace);
     if (childHeader.eh_depth !== header.eh_depth - 1) {
-      throw new Corrupt("extent tree", "its depth is not that of its place", childPlace);
+      throw new Corrupt("extent tree", "its depth does not match its place", childPlace);
     }
     verifyChecksum(volume, inode, child, childHeader);
     yield* nodeRuns(volume, inode, child.view, childHeader, childPlace, ei_block, childEnd, from);
@@ -97,7 +97,7 @@ function verifyChecksum(volume: Volume, inode: Inode, block: Block, header: Exte
   const { ino } = inode.info;
   if (!volume.superblock.hasMetadataChecksums || block.verifiedFor === ino) return;
   const offset = extentChecksumOffset(header);
-  // There is always room for it: what is left of a block after the header and whole entries is 4 or 8 bytes.
+  // There is always room for it: the header and whole entries leave 4 or 8 bytes of a block.
   if (crc32c(inode.checksumSeed, block.view, 0, offset) !== block.view.getUint32(offset, true)) {
     throw new Corrupt("extent tree", "its checksum is wrong", { inode: ino, block: block.number });
   }

@@ -12,7 +12,7 @@ import type { Volume } from "../volume/volume.ts";
 const MAX_REMEMBERED = 4096;
 
 /**
- * Where the inode table of each group starts.
+ * Finds the inode table of each group.
  *
  * Only the descriptors that are asked for are read: a filesystem of 512 GiB has 128 KiB of them and more.
  */

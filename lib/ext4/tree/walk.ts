@@ -20,8 +20,8 @@ export interface WalkOptions {
 }
 
 /**
- * Walks a tree: the start, then what is in it. A folder comes before what is in it, and that before the next name of
- * the folder that it is in; the names of a folder come in the order on the disk.
+ * Walks a tree from its start: a folder, then everything in it, then the next name of its parent. The names of a folder
+ * come in the order on the disk.
  *
  * What is wrong with an entry is its `error`, and the walk goes on after it.
  */
@@ -34,7 +34,7 @@ export function* walkTree(
   const maxDepth = options.maxDepth ?? Infinity;
   /** The folders that were walked: one that comes again is in itself or has two names, and neither can be. */
   const seen = new NumberSet();
-  /** The folders from the start to where the walk is. */
+  /** The folders from the start to the current name. */
   const levels: FolderNames[] = [];
   /** What each level reads names into: the next folder on a level uses its memory again. */
   const batches: NameBatch[] = [];

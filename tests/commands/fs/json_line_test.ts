@@ -37,6 +37,31 @@ Deno.test("jsonLine() writes the members of an entry in their order", () => {
   );
 });
 
+Deno.test("jsonLine() tells entries apart that follow each other", () => {
+  const infos = [
+    { mode: 0o100644 },
+    { mode: 0o100600 },
+    { mode: 0o100600, uid: 1000 },
+    { mode: 0o100600, uid: 1000, gid: 1000 },
+    { mode: 0o100600, uid: 1000, gid: 1000, mtimespec: { seconds: 1, nanoseconds: 0 } },
+    { mode: 0o100600, uid: 1000, gid: 1000, mtimespec: { seconds: 1, nanoseconds: 5 } },
+    { mode: 0o100644 },
+  ];
+  const lines = infos.map((info) => JSON.parse(jsonLine(entry("/a", info), {})));
+  assert.deepEqual(
+    lines.map(({ mode, uid, gid, mtime }) => [mode, uid, gid, mtime.slice(17)]),
+    [
+      ["0644", 0, 0, "00Z"],
+      ["0600", 0, 0, "00Z"],
+      ["0600", 1000, 0, "00Z"],
+      ["0600", 1000, 1000, "00Z"],
+      ["0600", 1000, 1000, "01Z"],
+      ["0600", 1000, 1000, "01.000000005Z"],
+      ["0644", 0, 0, "00Z"],
+    ],
+  );
+});
+
 Deno.test("jsonLine() escapes what comes out of an image as JSON.stringify does", () => {
   const texts = [
     'a"b',
@@ -60,7 +85,12 @@ Deno.test("jsonLine() adds the bytes of a path that is not UTF-8, and the number
   const name = { ...entry("/\ufffd"), pathBytes: new Uint8Array([0x2f, 0xff]) } as WalkEntry;
   assert.equal(JSON.parse(jsonLine(name, {})).pathBytes, "L/8=");
   assert.match(jsonLine(name, {}), /^\{"path":"\/\ufffd","pathBytes":"L\/8=","type":"file",/);
-  const device = { isFile: false, isCharDevice: true, rdev: { major: 1, minor: 3 } };
+  const device = {
+    mode: 0o020666,
+    isFile: false,
+    isCharDevice: true,
+    rdev: { major: 1, minor: 3 },
+  };
   const line = jsonLine(entry("/dev/null", device), {});
   assert.match(
     line,
