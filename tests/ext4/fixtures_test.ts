@@ -1,7 +1,7 @@
 /**
  * The images that Apple's own formatter wrote, beside the kernel's loop mount.
  *
- * They are not part of this repository: where the folder of shared fixtures is absent, so are these tests.
+ * They are not part of this repository: without the folder of shared fixtures, there are no such tests.
  *
  * @module
  */

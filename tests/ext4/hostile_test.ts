@@ -1,5 +1,5 @@
 /**
- * Whatever an image's bytes are, the reader ends with its own errors, soon, and with little memory.
+ * Whatever the bytes of an image are, the reader ends with its own errors, soon, and with little memory.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import type { Failure } from "./support/hostile_worker.ts";
 const MUTATIONS = 10_000;
 const WORKERS = 2;
 
-/** A job may take a second of a processor, which other work on the machine stretches. What is silent for longer hangs. */
+/** A job may take a second of processor time, more on a busy machine. One that is silent for longer hangs. */
 const SILENCE = 30_000;
 
-/** How much memory an image took is asked of `/proc`. */
+/** `/proc` tells how much memory an image took. */
 const ignore = Deno.build.os !== "linux";
 
 Deno.test({
@@ -79,7 +79,7 @@ async function withImages(
   }
 }
 
-/** Runs `jobs` in some processes at once; the first failures, each with what runs it again alone. */
+/** Runs `jobs` in several processes at once. Returns the first failures, each with the command that repeats it. */
 async function runJobs(folder: string, jobs: readonly string[]): Promise<string[]> {
   const failures = await Promise.all(
     Array.from(
@@ -93,7 +93,7 @@ async function runJobs(folder: string, jobs: readonly string[]): Promise<string[
   );
 }
 
-/** Runs `jobs` in one process after the other: a new one takes over behind a job that does not end. */
+/** Runs `jobs` in one process after the other: a new one takes over after a job that does not end. */
 async function runWorker(
   folder: string,
   worker: number,
@@ -120,7 +120,7 @@ async function runProcess(
 ): Promise<{ last: string; ended: boolean }> {
   const program = fileURLToPath(new URL("support/hostile_worker.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
-    // A heap that grows without end is ended by the runtime before it takes the machine's memory.
+    // The runtime ends a heap that grows forever before it takes the memory of the machine.
     args: ["run", "-A", "--v8-flags=--max-old-space-size=768", program, ...args],
     stdout: "piped",
   }).spawn();

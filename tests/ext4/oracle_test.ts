@@ -1,5 +1,5 @@
 /**
- * The reader beside the kernel's loop mount and `debugfs`: whatever they say of an image, it says too.
+ * The reader beside the kernel's loop mount and `debugfs`: whatever they say about an image, it says too.
  *
  * @module
  */
@@ -40,7 +40,7 @@ async function compare(kind: ImageKind, source: string): Promise<void> {
       ...kind.truth === "debugfs" ? [] : [await withMount(image, "ro", kernelTree)],
     ];
     for (const truth of witnesses) {
-      // An empty tree would agree with nothing and everything.
+      // An empty tree would agree with everything.
       assert.ok(truth.size > 400, `only ${truth.size} paths`);
       assert.deepEqual(differences(truth, ours).slice(0, 20), []);
     }

@@ -8,7 +8,7 @@ import { run } from "./support/programs.ts";
 const TINY = new URL("../fixtures/tiny.ext4", import.meta.url);
 
 const SPARSE_SIZE = 300_000;
-/** Where the sparse file has data: all of it where it is not zero. */
+/** The parts of the sparse file that hold data: every byte that is not zero. */
 const SPARSE_RANGES: readonly DataRange[] = [
   { offset: 0, length: 4096 },
   { offset: 98_304, length: 8192 },
@@ -91,7 +91,7 @@ Deno.test("Ext4.dataRanges() leaves out the holes", () =>
     assert.deepEqual(await Array.fromAsync(filesystem.dataRanges("/sparse")), SPARSE_RANGES);
   }));
 
-Deno.test("Ext4.copyTo() keeps the holes, and nothing of what was there", () =>
+Deno.test("Ext4.copyTo() keeps the holes, and nothing of the old content", () =>
   withSparse(async (filesystem) => {
     const path = await Deno.makeTempFile({ prefix: "snapvm-copy-" });
     try {

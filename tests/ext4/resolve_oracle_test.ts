@@ -124,7 +124,7 @@ function kernelAnswer(root: string, path: string): number | string {
     return statInRoot(root, path).ino;
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    // `Deno` has no class for a name that is too long to be there.
+    // `Deno` has no class for a name that is too long to exist.
     const names = new Map([
       [ENOENT, "NotFound"],
       [ENAMETOOLONG, "NotFound"],

@@ -3,7 +3,7 @@ import { crc16 } from "../../../lib/ext4/checksum/crc16.ts";
 import { crc32Be } from "../../../lib/ext4/checksum/crc32_be.ts";
 import { crc32c, crc32cOfNumber } from "../../../lib/ext4/checksum/crc32c.ts";
 
-/** The usual check value of a CRC is that of these bytes. */
+/** The bytes whose CRC is the usual check value. */
 const DIGITS = new TextEncoder().encode("123456789");
 
 function viewOf(bytes: Uint8Array<ArrayBuffer>): DataView<ArrayBuffer> {
@@ -30,7 +30,7 @@ Deno.test("crc32c() has the values of RFC 3720, B.4", () => {
   }
 });
 
-Deno.test("crc32c() goes on from where it was cut, wherever that is", () => {
+Deno.test("crc32c() goes on from any place at which it was cut", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, index) => index * 7);
   const whole = crc32c(1, viewOf(bytes));
   for (let cut = 0; cut <= bytes.length; cut++) {
@@ -39,7 +39,7 @@ Deno.test("crc32c() goes on from where it was cut, wherever that is", () => {
   }
 });
 
-Deno.test("crc32cOfNumber() takes a number as four bytes, the lowest first", () => {
+Deno.test("crc32cOfNumber() takes a number as four bytes, lowest first", () => {
   const bytes = new Uint8Array([0x78, 0x56, 0x34, 0x12]);
   assert.equal(crc32cOfNumber(7, 0x12345678), crc32c(7, viewOf(bytes)));
 });

@@ -40,7 +40,7 @@ function write(view: DataView, { depth, entries, max = entries.length }: Node): 
   });
 }
 
-/** The runs of a tree whose root is in the inode and whose other nodes are in the blocks of these numbers. */
+/** The runs of a tree with its root in the inode and its other nodes in blocks, by their numbers. */
 function runsOf(root: Node, nodes: Readonly<Record<number, Node>> = {}, from = 0): number[][] {
   const bytes = new Uint8Array(64 * 1024);
   for (const [block, node] of Object.entries(nodes)) {
@@ -77,7 +77,7 @@ Deno.test("extentRuns() gives what holds data, however deep the tree is", () => 
   assert.deepEqual(runsOf(root, nodes, 112), []);
 });
 
-Deno.test("extentRuns() gives nothing of a tree without entries", () => {
+Deno.test("extentRuns() gives nothing for a tree without entries", () => {
   assert.deepEqual(runsOf({ depth: 0, entries: [], max: 4 }), []);
 });
 

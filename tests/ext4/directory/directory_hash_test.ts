@@ -36,7 +36,7 @@ Deno.test("directoryHash() is the hash of debugfs dx_hash", async () => {
   });
 });
 
-Deno.test("directoryHash() of characters below 128 is the same where they are unsigned", () => {
+Deno.test("directoryHash() of characters below 128 is the same if they are unsigned", () => {
   const name = new TextEncoder().encode("plain.txt");
   for (const version of [0, 1, 2]) {
     const signed = directoryHash(name, version, SEED_WORDS);

@@ -6,7 +6,7 @@ import { parseSuperblock } from "../../../lib/ext4/volume/superblock.ts";
 const image = Deno.readFileSync(new URL("../../fixtures/tiny.ext4", import.meta.url));
 const superblock = parseSuperblock(image.slice(1024, 2048));
 
-/** An inode of 256 bytes with 32 extra ones, and the fields that are given. */
+/** An inode of 256 bytes with 32 extra ones, and the given fields. */
 function inode(set: (view: DataView) => void): FileInfo {
   const view = new DataView(new ArrayBuffer(256));
   view.setUint16(0x80, 32, true);

@@ -1,5 +1,5 @@
 /**
- * Images in need of recovery: the reader, that changes nothing, sees what recovery makes of a copy.
+ * Images in need of recovery: the reader changes nothing, and sees what recovery makes of a copy.
  *
  * @module
  */

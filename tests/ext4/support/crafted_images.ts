@@ -1,5 +1,5 @@
 /**
- * Damage that chance does not find: small images that say that they hold endless work.
+ * Damage that chance does not find: small images that promise endless work.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export const CRAFTED_IMAGES: readonly CraftedImage[] = [
         bytes,
         ({ mode, size }) => mode >> 12 === 4 && size > 4096,
       );
-      // The largest folders: lost+found comes first and is empty, the one of many names last.
+      // The largest folders: lost+found comes first and is empty, the one with many names last.
       const folders = image.structures.filter(({ kind }) => kind === "folder");
       const lost = view.getUint32(inode + 40 + 11 * 4, true);
       const leaf = hasNames ? (folders.at(-1)?.offset ?? 0) / image.blockSize : lost;
@@ -94,7 +94,7 @@ export const CRAFTED_IMAGES: readonly CraftedImage[] = [
   },
 ];
 
-/** Says that the image has 512 GiB, as Apple's have: all that follows is a hole. */
+/** Makes the image claim 512 GiB, as Apple's do: the rest is a hole. */
 export function claimHalfTebibyte(image: HostileImage, bytes: Uint8Array<ArrayBuffer>): number {
   const view = new DataView(bytes.buffer, 1024);
   const blocks = 2 ** 39 / image.blockSize;

@@ -1,12 +1,12 @@
 /**
- * `debugfs` as a witness: the only one for what this kernel cannot mount, and for flags and generations.
+ * `debugfs` as a witness: the only one for images that this kernel cannot mount, and for flags and generations.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 
-import { type Facts, showRanges, showXattrs, type Tree, WHOLE_FILE_LIMIT } from "./facts.ts";
+import { type Facts, MAX_WHOLE_SIZE, showRanges, showXattrs, type Tree } from "./facts.ts";
 import { debugfs } from "./programs.ts";
 
 /** What to ask of `debugfs`: all, or only the fields of the inodes. */
@@ -129,12 +129,12 @@ async function addContents(image: string, all: ReadonlyMap<number, Facts>): Prom
   links.forEach(([, facts], index) => facts.target = (targets[index] ?? "").slice(0, facts.size));
 
   const files = [...all].filter(([, { mode, size = 0 }]) =>
-    mode?.startsWith("10") && size <= WHOLE_FILE_LIMIT
+    mode?.startsWith("10") && size <= MAX_WHOLE_SIZE
   );
   await inFolder(async (folder) => {
     await debugfs(image, files.map(([number]) => `dump <${number}> ${folder}/${number}`));
     for (const [number, facts] of files) {
-      // Where the data is in the inode, all that it has room for is dumped: less or more than the file.
+      // If the data is in the inode, its whole room is dumped, which may be less or more than the file.
       const dumped = await Deno.readFile(`${folder}/${number}`);
       const bytes = new Uint8Array(facts.size ?? 0);
       bytes.set(dumped.subarray(0, bytes.length));
@@ -149,7 +149,7 @@ async function addXattrs(image: string, all: ReadonlyMap<number, Facts>): Promis
   const wanted = numbers.flatMap((number, index) =>
     [...(lists[index] ?? "").matchAll(/^ {2}(\S+) \(\d+\)/gm)]
       .map(([, name = ""]) => ({ number, name }))
-      // Where inline data goes on: the kernel does not show it either.
+      // The rest of inline data, which the kernel does not show either.
       .filter(({ name }) => name !== "system.data")
   );
   await inFolder(async (folder) => {
@@ -169,7 +169,7 @@ async function addXattrs(image: string, all: ReadonlyMap<number, Facts>): Promis
   });
 }
 
-/** In an entry of an ACL that names nobody, libext2fs has 0 where the kernel has -1. */
+/** libext2fs has 0 instead of the kernel's -1 in an entry of an ACL that names nobody. */
 function clearUnusedIds(acl: Uint8Array<ArrayBuffer>): void {
   const view = new DataView(acl.buffer);
   const [namedUser, namedGroup] = [2, 8];

@@ -1,5 +1,5 @@
 /**
- * Does with an image all that the reader can do, so that what is wrong with it comes to light.
+ * Does everything with an image that the reader can do, to bring its faults to light.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import {
   Incompatible,
 } from "../../../lib/ext4/mod.ts";
 
-/** No image here has so many names, unless the walk goes round in a circle. */
-const MOST_ENTRIES = 200_000;
+/** No image here has this many names, unless the walk goes round in circles. */
+const MAX_ENTRIES = 200_000;
 
-/** Files may say that they are huge: this much of their start and end is read. */
+/** How much is read of the start and end of a file, which may claim to be huge. */
 const READ_LENGTH = 256 * 1024;
 
 /** An image in memory; from the end of its bytes up to `size` it is a hole. */
@@ -38,7 +38,7 @@ export async function explore(source: BlockSource): Promise<void> {
     using filesystem = await Ext4.open(source);
     let entries = 0;
     for await (const entry of filesystem.walk("/")) {
-      if (++entries > MOST_ENTRIES) throw new Error("The walk does not end");
+      if (++entries > MAX_ENTRIES) throw new Error("The walk does not end");
       if (entry.info === undefined) requireTyped(entry.error);
       else await exploreEntry(filesystem, entry.pathBytes, entry.info);
     }

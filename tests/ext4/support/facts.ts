@@ -1,15 +1,15 @@
 /**
- * What can be said of one path in a filesystem, in a form in which two witnesses can be compared.
+ * What can be said about one path in a filesystem, in a form that lets two witnesses be compared.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 
-/** What one witness says of one path. A field that this witness cannot know is absent. */
+/** What one witness says about one path. A field that this witness cannot know is absent. */
 export interface Facts {
   ino?: number;
-  /** A name that leads to an inode that cannot be read; nothing else is known of it. */
+  /** A name that leads to an inode that cannot be read; nothing else is known about it. */
   unreadable?: boolean;
   /** Type and permissions, octal, as in `st_mode`. */
   mode?: string;
@@ -29,21 +29,21 @@ export interface Facts {
   /** `i_flags`. */
   flags?: number;
   generation?: number;
-  /** Where a link points, one character per byte. */
+  /** The target of a link, one character per byte. */
   target?: string;
   /** `name=hexadecimal value`, sorted; or why they cannot be read. */
   xattrs?: string[] | "unreadable";
-  /** `offset+length` of what is not a hole, within the file's size. */
+  /** `offset+length` of each part that is not a hole, within the file's size. */
   ranges?: string;
-  /** SHA-256 of the file; of its data ranges alone where it is longer than {@linkcode WHOLE_FILE_LIMIT}. */
+  /** SHA-256 of the file; only of its data ranges if it is longer than {@linkcode MAX_WHOLE_SIZE}. */
   hash?: string;
 }
 
-/** What one witness says of a whole filesystem: by path, one character per byte, `/` for the root. */
+/** What one witness says about a whole filesystem: by path, one character per byte, `/` for the root. */
 export type Tree = Map<string, Facts>;
 
 /** Files up to this size are read whole, holes included. */
-export const WHOLE_FILE_LIMIT = 32 * 1024 * 1024;
+export const MAX_WHOLE_SIZE = 32 * 1024 * 1024;
 
 /** One character per byte. */
 export function byteString(bytes: Uint8Array): string {
@@ -74,7 +74,7 @@ export function showXattrs(xattrs: ReadonlyMap<string, Uint8Array>): string[] {
 }
 
 /**
- * Where two witnesses disagree, a line each, in the words of the first one's fields: a field that
+ * The points on which two witnesses disagree, one a line, by the names of the first one's fields: a field that
  * either does not know is not compared, a path that either does not know is a difference.
  */
 export function differences(truth: Tree, ours: Tree): string[] {

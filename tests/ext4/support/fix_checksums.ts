@@ -1,5 +1,5 @@
 /**
- * Makes the checksums of a damaged image right again, so that what lies behind their verification is reached.
+ * Corrects the checksums of a damaged image, so that a reader gets past their verification.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/checksums.rst`.
  *
@@ -9,7 +9,7 @@
 import { crc32c } from "../../../lib/ext4/checksum/crc32c.ts";
 import type { HostileImage, Structure } from "./hostile_images.ts";
 
-/** Signs every structure of `image` (except the journal) in `bytes` anew. Changes nothing in a sound image. */
+/** Signs every structure of `image` in `bytes` again, except the journal. Changes nothing in a sound image. */
 export function fixChecksums(image: HostileImage, bytes: Uint8Array<ArrayBuffer>): void {
   const view = new DataView(bytes.buffer);
   const seed = view.getUint32(1024 + 96, true) & 0x2000
@@ -84,7 +84,7 @@ function signExtents(view: DataView, { offset, length }: Structure, seed: number
   view.setUint32(offset + tail, crc32c(seed, view, offset, offset + tail), true);
 }
 
-/** A leaf ends with a false entry of 12 bytes; an index's checksum is behind its last possible entry. */
+/** A leaf ends with a false entry of 12 bytes; an index's checksum follows its last possible entry. */
 function signFolder(view: DataView, { offset, length }: Structure, seed: number): void {
   const end = offset + length;
   if (view.getUint16(end - 8, true) === 12 && view.getUint8(end - 5) === 0xde) {

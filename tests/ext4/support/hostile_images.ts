@@ -1,5 +1,5 @@
 /**
- * Small images that are the same each time (but for the time in the journals), and where in them which metadata is.
+ * Small images that are the same each time (except for the time in the journals), and the places of their metadata.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Structure {
   readonly offset: number;
   /** In bytes. */
   readonly length: number;
-  /** The inode whose it is, or the group's number. */
+  /** The inode that it belongs to, or the number of its group. */
   readonly owner: number;
 }
 
@@ -46,9 +46,9 @@ interface Recipe {
   /** In KiB. */
   readonly size: number;
   readonly arguments?: readonly string[];
-  /** Commands of `debugfs -w`; `folder` is where files to copy from are. */
+  /** Commands of `debugfs -w`; `folder` has the files that they copy. */
   readonly commands?: (folder: string) => readonly string[];
-  /** Flags of `jo`: the last changes are in the journal alone. */
+  /** Flags of `jo`: the last changes are only in the journal. */
   readonly journal?: string;
 }
 
@@ -113,9 +113,9 @@ function attributes(folder: string): readonly string[] {
   return ["ea_set /a user.small value", `ea_set -f ${folder}/700 /folder/b user.large`];
 }
 
-/** Makes all images in `folder`. Needs `mke2fs` and `debugfs`, and nobody's privileges. */
+/** Makes all images in `folder`. Needs `mke2fs` and `debugfs`, but no privileges. */
 export async function makeHostileImages(folder: string): Promise<HostileImage[]> {
-  // Two blocks of four hold zeros, which debugfs makes holes of: 400 extents.
+  // Two blocks of four hold zeros, which debugfs turns into holes: 400 extents.
   const sparse = new Uint8Array(400 * 4096);
   for (let start = 0; start < sparse.length; start += 4096) sparse[start] = 1;
   await Deno.writeFile(`${folder}/sparse`, sparse);
@@ -181,7 +181,7 @@ function contents(folder: string): string[] {
   ];
 }
 
-/** Asks `dumpe2fs` and `debugfs` where everything is. */
+/** Asks `dumpe2fs` and `debugfs` for the place of everything. */
 async function findStructures(
   path: string,
   blockSize: number,
@@ -191,7 +191,7 @@ async function findStructures(
   const layout = await run("dumpe2fs", [path]);
   const number = (pattern: RegExp) => Number(pattern.exec(layout)?.[1] ?? NaN);
   const descriptors = number(/Group descriptors? at (\d+)/) * blockSize;
-  // Named only where it is not the usual one.
+  // Named only if it is unusual.
   const descriptorSize = number(/Group descriptor size: +(\d+)/) || 32;
   const inodesPerGroup = number(/Inodes per group: +(\d+)/);
   const structures: Structure[] = [{ kind: "superblock", offset: 1024, length: 1024, owner: 0 }];
@@ -241,7 +241,7 @@ function blocksOf(
       found.push({ kind, block, owner });
     }
   }
-  // What was written of the journal is at its start.
+  // The part of the journal that was written is its start.
   if (content === "journal") return found.slice(0, 24);
   return found;
 }

@@ -1,5 +1,5 @@
 /**
- * Explores damaged images, one after the other, in a process of its own that can be ended when one of them never does.
+ * Explores damaged images, one after the other, in a process of its own, which can be killed if one of them never ends.
  *
  * To see one job alone: `deno run -A tests/ext4/support/hostile_worker.ts 4711`.
  *
@@ -14,9 +14,9 @@ import { fixChecksums } from "./fix_checksums.ts";
 import { type HostileImage, makeHostileImages } from "./hostile_images.ts";
 import { mutate } from "./mutate.ts";
 
-/** What each image may take, in milliseconds of a processor and in bytes. */
-const MOST_TIME = 1000;
-const MOST_MEMORY = 256 * 1024 * 1024;
+/** The limits for each image, in milliseconds of processor time and in bytes. */
+const MAX_TIME = 1000;
+const MAX_MEMORY = 256 * 1024 * 1024;
 
 /** A job that failed. */
 export interface Failure {
@@ -61,7 +61,7 @@ async function runJobs(
   report: (line: string) => void,
 ): Promise<void> {
   const pristine = images.map(({ path }) => Deno.readFileSync(path));
-  // What the first one compiles and allocates is not of its doing.
+  // The first image must not be blamed for what the program compiles and allocates once.
   await explore(memorySource(pristine[0]!));
   for (const job of jobs) {
     report(`start ${job}`);
@@ -77,8 +77,8 @@ async function runJobs(
     const { user, system } = process.cpuUsage(start);
     const time = (user + system) / 1000;
     const grown = peakMemory() - memory;
-    if (time > MOST_TIME) reason ??= `took ${Math.round(time)} ms`;
-    if (grown > MOST_MEMORY) reason ??= `took ${Math.round(grown / 2 ** 20)} MiB`;
+    if (time > MAX_TIME) reason ??= `took ${Math.round(time)} ms`;
+    if (grown > MAX_MEMORY) reason ??= `took ${Math.round(grown / 2 ** 20)} MiB`;
     if (reason !== undefined) {
       const failure: Failure = { job, description, reason };
       report(`failed ${JSON.stringify(failure)}`);
@@ -87,7 +87,7 @@ async function runJobs(
   report("end");
 }
 
-/** Lets the kernel forget this process's peak, and returns what it has now, in bytes. */
+/** Makes the kernel forget this process's peak of memory, and returns its present memory in bytes. */
 function startMemory(): number {
   Deno.writeTextFileSync("/proc/self/clear_refs", "5");
   return peakMemory();

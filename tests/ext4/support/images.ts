@@ -1,5 +1,5 @@
 /**
- * The images that the reader is held against: every kind that `mke2fs` makes, filled by the kernel,
+ * The images that the reader is tried on: every kind that `mke2fs` makes, filled by the kernel,
  * by `mke2fs -d` or by `debugfs`.
  *
  * @module
@@ -23,25 +23,25 @@ export interface ImageKind {
   readonly name: string;
   /** Features, in the words of `mke2fs -O`, and no others. */
   readonly features: string;
-  /** In bytes; 1024 where absent. */
+  /** In bytes (default: 1024). */
   readonly blockSize?: number;
-  /** In bytes; 256 where absent. */
+  /** In bytes (default: 256). */
   readonly inodeSize?: number;
-  /** In MiB; 64 where absent. */
+  /** In MiB (default: 64). */
   readonly size?: number;
-  /** How many inodes; 2048 where absent. */
+  /** How many inodes (default: 2048). */
   readonly inodes?: number;
   /** More arguments of `mke2fs`. */
   readonly arguments?: readonly string[];
-  /** Who writes the files: the kernel (where absent) or `mke2fs -d`. */
+  /** Who writes the files: the kernel (default) or `mke2fs -d`. */
   readonly writer?: "kernel" | "mke2fs";
-  /** Asked alone, where this kernel cannot mount the image; the kernel and it where absent. */
+  /** The only witness, if this kernel cannot mount the image (default: the kernel too). */
   readonly truth?: "debugfs";
   /** What the kernel writes beyond the usual. */
   readonly more?: (root: string, capacity: Capacity) => void;
   /** Commands of `debugfs -w`, after that. */
   readonly debugfs?: readonly string[];
-  /** Runs `e2fsck -fyD` in the end, which rebuilds the folders' indexes. */
+  /** Runs `e2fsck -fyD` at the end, which rebuilds the folders' indexes. */
   readonly rebuildFolders?: true;
 }
 
@@ -374,7 +374,7 @@ export async function makeImage(kind: ImageKind, path: string, source: string): 
   for (const answer of await debugfs(path, kind.debugfs ?? [], ["-w"])) {
     if (/^\S+: .*\n/.test(answer)) throw new Error(`debugfs did not do its work: ${answer}`);
   }
-  // Status 1: it changed something, which it was asked to.
+  // Status 1: it changed something, as it was asked to.
   if (kind.rebuildFolders) await run("e2fsck", ["-fyD", path], { statuses: [0, 1] });
 }
 

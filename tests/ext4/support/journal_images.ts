@@ -1,5 +1,5 @@
 /**
- * Images that were not unmounted: what is true of them is what recovery of their journal makes of them.
+ * Images that were not unmounted: the truth about them is what recovery of their journal makes of them.
  *
  * @module
  */
@@ -26,13 +26,13 @@ export interface JournalKind {
   readonly name: string;
   /** Features, in the words of `mke2fs -O`, and no others. */
   readonly features: string;
-  /** In bytes; 1024 where absent. */
+  /** In bytes (default: 1024). */
   readonly blockSize?: number;
-  /** The journal's size in MiB; the least where absent. */
+  /** The journal's size in MiB (default: the minimum). */
   readonly journalSize?: number;
   /** How the journal came to be written. */
   readonly written: ByKernel | ByDebugfs;
-  /** Asked alone, where the kernel cannot mount it; both where absent. */
+  /** The only witness, if the kernel cannot mount it (default: both). */
   readonly truth?: "e2fsck";
 }
 
@@ -40,7 +40,7 @@ export interface JournalKind {
 export interface ByKernel {
   /** Mount options. */
   readonly mount: string;
-  /** What was done since the last time that everything was in its place. */
+  /** The changes since everything was last in its place. */
   readonly work: (root: string) => void;
 }
 
@@ -48,7 +48,7 @@ const FEATURES =
   "has_journal,extent,ext_attr,dir_index,filetype,sparse_super,large_file,huge_file," +
   "dir_nlink,extra_isize,flex_bg";
 const WITH_CHECKSUMS = `${FEATURES},metadata_csum`;
-/** The kernel commits when it is told to, and at no other time. */
+/** The kernel commits only when it is told to. */
 const QUIET = "noinit_itable,commit=3600";
 
 const COMMANDS: readonly (readonly string[])[] = [
@@ -97,7 +97,7 @@ export const JOURNAL_KINDS: readonly JournalKind[] = [
     blockSize: 2048,
     written: { mount: QUIET, work: changes },
   },
-  // Each round commits some 30 of 1,024 blocks. Where the journal starts, and where it goes round, differs.
+  // Each round commits some 30 of 1,024 blocks. The places where the journal starts and wraps around differ.
   ...[40, 50, 60].map((rounds): JournalKind => ({
     name: `a journal that has gone round its end, ${rounds} rounds`,
     features: `${WITH_CHECKSUMS},64bit`,
@@ -168,7 +168,7 @@ export const JOURNAL_KINDS: readonly JournalKind[] = [
   })),
 ];
 
-/** The journal's tail holds fast commits, which describe what was done in place of the blocks that it changed. */
+/** The journal's tail holds fast commits, which describe changes instead of holding changed blocks. */
 export const FAST_COMMITS: JournalKind = {
   name: "fast commits",
   features: `${WITH_CHECKSUMS},64bit,fast_commit`,
@@ -215,7 +215,7 @@ function revoke(root: string): void {
   }
 }
 
-/** Open files without a name, and a file that is being cut. */
+/** Open files without a name, and a file that is being truncated. */
 function orphan(root: string): void {
   changes(root);
   for (let index = 0; index < 5; index++) {
@@ -254,7 +254,7 @@ export async function makeJournalImage(kind: JournalKind, path: string): Promise
   await Deno.truncate(path, Math.max(2 ** 25, 2200 * blockSize));
   await run("mke2fs", [
     ...["-q", "-F", "-t", "ext4", "-O", `none,${kind.features}`, "-b", `${blockSize}`],
-    // No fewer than 1,024 blocks.
+    // At least 1,024 blocks.
     ...["-J", `size=${kind.journalSize ?? Math.max(1, blockSize / 1024)}`, "-N", "512", path],
   ]);
   if ("mount" in written) await writeByKernel(path, written);

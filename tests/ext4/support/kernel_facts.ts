@@ -1,5 +1,5 @@
 /**
- * The kernel as a witness: everything it says of a mounted filesystem.
+ * The kernel as a witness: everything it says about a mounted filesystem.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { createHash } from "node:crypto";
 import {
   byteString,
   type Facts,
+  MAX_WHOLE_SIZE,
   showRanges,
   showXattrs,
   type Tree,
-  WHOLE_FILE_LIMIT,
 } from "./facts.ts";
 import {
   ENOENT,
@@ -64,7 +64,7 @@ function visit(
   }
 }
 
-/** What the name leads to; the kernel answers `EUCLEAN` or `ESTALE` where that is no inode in use. */
+/** What the name leads to. If that is not an inode in use, the kernel answers `EUCLEAN` or `ESTALE`. */
 function statOf(path: Uint8Array<ArrayBuffer>): KernelStat | undefined {
   try {
     return lstat(path);
@@ -98,7 +98,7 @@ function kernelContent(path: Uint8Array<ArrayBuffer>, size: number): Facts {
   using file = KernelFile.open(path);
   const ranges = kernelRanges(file);
   const hash = createHash("sha256");
-  const read = ranges === undefined || size <= WHOLE_FILE_LIMIT
+  const read = ranges === undefined || size <= MAX_WHOLE_SIZE
     ? [{ offset: 0, length: size }]
     : ranges;
   for (const { offset, length } of read) {

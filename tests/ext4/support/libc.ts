@@ -187,7 +187,7 @@ export function statInRoot(root: string, path: BytePath): KernelStat {
 
 function openInRoot(root: number, path: BytePath): number {
   const how = new BigUint64Array([BigInt(O_PATH), 0n, BigInt(RESOLVE_IN_ROOT)]);
-  // Each time that something anywhere is renamed or mounted meanwhile, the kernel asks to try again.
+  // Whenever anything is renamed or mounted meanwhile, the kernel asks to try again.
   for (let attempt = 0;; attempt++) {
     try {
       const file = c.syscall(BigInt(SYS_OPENAT2), BigInt(root), cString(path), how, 24n);
@@ -219,7 +219,7 @@ export function readNames(path: BytePath): Uint8Array<ArrayBuffer>[] {
   }
 }
 
-/** Where a symbolic link points. */
+/** The target of a symbolic link. */
 export function readLink(path: BytePath): Uint8Array<ArrayBuffer> {
   const buffer = new Uint8Array(65536);
   const length = check(
@@ -230,7 +230,7 @@ export function readLink(path: BytePath): Uint8Array<ArrayBuffer> {
   return buffer.slice(0, length);
 }
 
-/** All extended attributes of a path, a link not followed. */
+/** All extended attributes of a path; a link is not followed. */
 export function xattrs(path: BytePath): Map<string, Uint8Array<ArrayBuffer>> {
   const buffer = new Uint8Array(65536);
   const length = check(
@@ -252,7 +252,7 @@ export function xattrs(path: BytePath): Map<string, Uint8Array<ArrayBuffer>> {
   return values;
 }
 
-/** Sets an extended attribute, a link not followed. */
+/** Sets an extended attribute; a link is not followed. */
 export function setXattr(path: BytePath, name: string, value: Uint8Array<ArrayBuffer>): void {
   check(
     c.lsetxattr(cString(path), cString(name), value, BigInt(value.length), 0),
@@ -261,7 +261,7 @@ export function setXattr(path: BytePath, name: string, value: Uint8Array<ArrayBu
   );
 }
 
-/** An open file: what the oracle reads of it, and how the images' files are written. */
+/** An open file: for what the oracle reads, and for writing the files of images. */
 export class KernelFile implements Disposable {
   readonly #path: BytePath;
   readonly #file: number;
@@ -275,7 +275,7 @@ export class KernelFile implements Disposable {
     return new KernelFile(path, O_RDONLY | O_NOFOLLOW);
   }
 
-  /** A folder, to hold on to it. */
+  /** Opens a folder, to hold on to it. */
   static openFolder(path: BytePath): KernelFile {
     return new KernelFile(path, O_PATH | O_DIRECTORY);
   }
@@ -284,9 +284,9 @@ export class KernelFile implements Disposable {
     return new KernelFile(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
   }
 
-  /** A path that leads to this folder as long as it is open, wherever it is mounted. */
+  /** A path that leads to this folder as long as it is open, no matter where it is mounted. */
   get path(): string {
-    // With the point, it is the folder itself, and no link to it.
+    // The dot makes it the folder itself, not a link to it.
     return `/proc/${Deno.pid}/fd/${this.#file}/.`;
   }
 
@@ -302,7 +302,7 @@ export class KernelFile implements Disposable {
     }
   }
 
-  /** Where there is data, `SEEK_DATA` by `SEEK_HOLE`. */
+  /** The ranges with data, found with `SEEK_DATA` and `SEEK_HOLE`. */
   dataRanges(): { offset: number; length: number }[] {
     const ranges = [];
     for (let position = 0n;;) {

@@ -1,10 +1,10 @@
 import { debugfs, run } from "./programs.ts";
 
-/** What an image is made of. */
+/** What goes into an image. */
 export interface ImageContent {
-  /** The arguments of `mke2fs`; ext4 without a journal where absent. */
+  /** The arguments of `mke2fs` (default: ext4 without a journal). */
   readonly options?: readonly string[];
-  /** The size in bytes; 1 MiB where absent. */
+  /** The size in bytes (default: 1 MiB). */
   readonly size?: number;
   /** Fills the folder that becomes the root. */
   readonly fill?: (folder: string) => void | Promise<void>;
@@ -12,7 +12,7 @@ export interface ImageContent {
   readonly commands?: readonly string[];
 }
 
-/** Makes an image for the time that `use` takes. */
+/** Makes an image that lasts as long as `use`. */
 export async function withImage(
   content: ImageContent,
   use: (image: string) => void | Promise<void>,

@@ -27,7 +27,7 @@ export function mutate(
     mutation({ image, bytes, view: new DataView(bytes.buffer), structure, random });
     done.push(`${mutation.name} of ${kind} ${structure.owner} at ${structure.offset}`);
   }
-  // Without this, most damage ends at the first checksum.
+  // Without this, most damage would not get past the first checksum.
   if (image.hasChecksums && random.below(4) !== 0) {
     fixChecksums(image, bytes);
     done.push("checksums fixed");
@@ -74,7 +74,7 @@ function flipBits({ bytes, structure, random }: Target): void {
   }
 }
 
-/** A field of 2, 4 or 8 bytes becomes a number at which arithmetic goes wrong, or one of a place in the image. */
+/** A field of 2, 4 or 8 bytes becomes a number that breaks arithmetic, or the number of a place in the image. */
 function setExtreme(target: Target): void {
   const { view, structure, random } = target;
   const width = random.pick([2, 4, 4, 8]);
@@ -131,7 +131,7 @@ function changeInode(target: Target): void {
   else view.setUint32(offset + position, value >>> 0, true);
 }
 
-/** An extent header's or an entry's field: depth, counts, where it starts, how long it is, where it points. */
+/** A field of an extent header or entry: depth, counts, start, length, target. */
 function changeExtents(target: Target): void {
   const { image, view, structure, random } = target;
   const start = structure.kind === "inode" ? structure.offset + 40 : structure.offset;
@@ -155,7 +155,7 @@ function changeExtents(target: Target): void {
   else view.setUint32(entry + field, value >>> 0, true);
 }
 
-/** A pointer of a block map points to a map, itself perhaps. */
+/** A pointer of a block map points to a map, perhaps to itself. */
 function changeMap(target: Target): void {
   const { image, view, structure, random } = target;
   const maps = image.structures.filter(({ kind }) => kind === "map");
@@ -208,7 +208,7 @@ function changeFolder(target: Target): void {
   }
 }
 
-/** An attribute's entry: name length, index, where its value is and how long, in which inode. */
+/** The entry of an attribute: name length, index, and the place, size and inode of its value. */
 function changeXattrs(target: Target): void {
   const { view, structure, random } = target;
   const field = random.pick([0, 4, 8, 32, 34, 36, 40, 44, 48, 52, 56, 60]);

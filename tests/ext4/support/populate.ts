@@ -21,7 +21,7 @@ import {
   setXattr,
 } from "./libc.ts";
 
-/** What the filesystem that is filled can hold. */
+/** What the filesystem can hold. */
 export interface Capacity {
   /** In bytes. */
   readonly blockSize: number;
@@ -63,7 +63,7 @@ export function populate(root: string, capacity: Capacity): void {
   owners(`${root}/owners`);
   if (capacity.xattrSize > 0) attributes(`${root}/xattrs`, capacity);
   many(`${root}/many`, 300, 40);
-  // Last, because everything above would change them again.
+  // At the end, because everything above would change them again.
   times(`${root}/times`, capacity);
 }
 
@@ -126,7 +126,7 @@ function holes(folder: string, { blockSize, fileSize }: Capacity): void {
   write("last, odd", 3 * blockSize + 5, [0]);
   write("middle", 9 * blockSize, [0, 4 * blockSize, 8 * blockSize]);
   write("unaligned", 9 * blockSize, [3, 4 * blockSize + 5]);
-  // Where a block map turns from direct to indirect, to double, to triple.
+  // The boundaries between the direct, indirect, double and triple parts of a block map.
   const perBlock = blockSize / 4;
   const levels = [12, 12 + perBlock, 12 + perBlock + perBlock ** 2];
   const offsets = levels.flatMap((start) => [start - 1, start, start + 1])
@@ -225,7 +225,7 @@ function attributes(folder: string, { xattrSize }: Capacity): void {
   setXattr(file("small"), "user.small", pattern(10, 1));
   setXattr(`${folder}/small`, "user.another", pattern(3, 2));
   setXattr(file("long name"), `user.${"n".repeat(200)}`, pattern(10, 3));
-  // The kernel keeps equal blocks of attributes once, for both.
+  // The kernel keeps one block of attributes for both if they are equal.
   for (const name of ["large", "large too"]) {
     setXattr(file(name), "user.large", pattern(xattrSize, 4));
   }
@@ -273,7 +273,7 @@ export function many(folder: string, count: number, length: number): void {
   }
 }
 
-/** A file of `count` extents, each one block long with a hole behind it. */
+/** A file of `count` extents, each one block long and followed by a hole. */
 export function fragments(path: string, count: number, { blockSize }: Capacity): void {
   using file = KernelFile.create(path);
   const block = pattern(blockSize, count);

@@ -1,5 +1,5 @@
 /**
- * Other people's programs: run to their end, and the kernel's loop mount taken down whatever happens.
+ * Other people's programs: run to their end, and the kernel's loop mount, which is always taken down again.
  *
  * @module
  */
@@ -42,9 +42,9 @@ export async function run(
 }
 
 /**
- * Mounts `image` through a loop device for the time that `use` takes. Needs root.
+ * Mounts `image` through a loop device for as long as `use` takes. Needs root.
  *
- * The mount has no place in the tree of folders, only an open file: it ends with this process, however that ends.
+ * The mount has no place in the tree of folders, only an open file: it ends with this process, no matter how.
  */
 export async function withMount<Result>(
   image: string,

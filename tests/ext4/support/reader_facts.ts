@@ -1,5 +1,5 @@
 /**
- * The reader as a witness: everything `Ext4` says of a filesystem, in the shape of the others.
+ * The reader as a witness: everything `Ext4` says about a filesystem, in the shape of the others.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { Corrupt, type Ext4, type FileInfo } from "../../../lib/ext4/mod.ts";
 import {
   byteString,
   type Facts,
+  MAX_WHOLE_SIZE,
   showRanges,
   showXattrs,
   stringBytes,
   type Tree,
-  WHOLE_FILE_LIMIT,
 } from "./facts.ts";
 
 /** In each folder, this many names are looked up by their path. */
@@ -66,7 +66,7 @@ async function list(
   }
 }
 
-/** What the reader says of one file. */
+/** What the reader says about one file. */
 export async function readerFacts(filesystem: Ext4, info: FileInfo): Promise<Facts> {
   const facts = infoFacts(info);
   if (info.isSymlink) facts.target = byteString(await filesystem.readLinkBytes(info));
@@ -107,7 +107,7 @@ async function xattrs(filesystem: Ext4, info: FileInfo): Promise<string[] | "unr
 async function content(filesystem: Ext4, info: FileInfo): Promise<Facts> {
   const ranges = await Array.fromAsync(filesystem.dataRanges(info));
   const hash = createHash("sha256");
-  const read = info.size <= WHOLE_FILE_LIMIT ? [{ offset: 0, length: info.size }] : ranges;
+  const read = info.size <= MAX_WHOLE_SIZE ? [{ offset: 0, length: info.size }] : ranges;
   for (const range of read) {
     for await (const chunk of filesystem.read(info, range)) hash.update(chunk);
   }

@@ -1,5 +1,5 @@
 /**
- * Leaves changes in an image's journal alone, as if the machine had stopped before they were written in place.
+ * Leaves changes only in an image's journal, as if the machine had stopped before they were written in place.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { debugfs } from "./programs.ts";
 export interface ByDebugfs {
   /** Flags of `jo`. */
   readonly open: string;
-  /** Transactions, each the work of some commands of `debugfs -w`. */
+  /** Transactions, each made by some commands of `debugfs -w`. */
   readonly transactions: readonly (readonly string[])[];
 }
 

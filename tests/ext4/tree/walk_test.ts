@@ -5,7 +5,7 @@ import { withImage } from "../support/make_image.ts";
 
 const TINY = new URL("../../fixtures/tiny.ext4", import.meta.url);
 
-/** As other writers leave it, without checksums: so that names can be changed where they are. */
+/** Without checksums, as other writers leave it, so that names can be changed in place. */
 const PLAIN = ["-t", "ext4", "-b", "1024", "-O", "^has_journal,^metadata_csum"];
 
 function walk(
@@ -86,7 +86,7 @@ Deno.test("Ext4.walk() finds every name of a tree that is deeper than any system
       await Deno.mkdir(`${root}${path}/a`);
       await Deno.mkdir(`${root}${path}/b`);
       await Deno.writeTextFile(`${root}${path}/c`, `${level}`);
-      // Both ways down, so that names come before what is below and after it.
+      // Both ways down, so that some names come before a folder with more below it and some after.
       path += level % 2 === 0 ? "/a" : "/b";
     }
   };
@@ -145,7 +145,7 @@ Deno.test("Ext4.walk() gives names of any kind beside plain ones", async () => {
   });
 });
 
-Deno.test("Ext4.walk() keeps a mark of byte order with which a name begins", async () => {
+Deno.test("Ext4.walk() keeps a byte order mark at the beginning of a name", async () => {
   await withImage({ commands: ["mkdir \xef\xbb\xbfname"] }, async (image) => {
     using filesystem = await Ext4.open(image);
     const names = (await walk(filesystem)).map(({ name }) => name);

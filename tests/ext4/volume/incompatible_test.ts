@@ -10,7 +10,7 @@ function isFeature(feature: string): (error: unknown) => boolean {
   return (error) => error instanceof Incompatible && error.feature === feature;
 }
 
-Deno.test("Ext4 reads what is not encrypted, and says of the rest that it is", async () => {
+Deno.test("Ext4 reads what is not encrypted, and says that the rest is", async () => {
   const fill = (folder: string) => {
     Deno.writeTextFileSync(`${folder}/plain`, "text");
     Deno.writeTextFileSync(`${folder}/file`, "text");
@@ -58,7 +58,7 @@ Deno.test("Ext4.open() refuses another filesystem's journal", async () => {
   }
 });
 
-Deno.test("Ext4.open() needs a journal on another device only where it has to be replayed", async () => {
+Deno.test("Ext4.open() needs a journal on another device only if it has to be replayed", async () => {
   const options = ["-t", "ext4", "-b", "1024", "-O", "^has_journal,^metadata_csum"];
   await withImage({ options }, async (image) => {
     const bytes = await Deno.readFile(image);

@@ -40,9 +40,9 @@ Deno.test("featureNames() has the names of dumpe2fs for every bit", async () => 
     const pristine = await Deno.readFile(image);
     const rows: [offset: number, bits: number][] = [
       [0x5c, 0xffffffff],
-      // `dumpe2fs` reads nothing more of another filesystem's journal.
+      // Without journal_dev, since `dumpe2fs` reads no further with it.
       [0x60, 0xfffffff7],
-      // With checksums of metadata it would find this one wrong.
+      // Without metadata_csum, since the checksum would be wrong.
       [0x64, 0xfffffbff],
     ];
     for (const [offset, bits] of rows) {
