@@ -198,7 +198,7 @@ Deno.test("prepareGuest() refuses modules that are damaged, too many or too larg
   const rows: [Record<string, string | Uint8Array>, RegExp][] = [
     [
       { ...modules(""), [console]: new Uint8Array([0x1f, 0x8b, 8, 0, 0]) },
-      /^Cannot unpack .*: its gzip data is damaged or cut short$/,
+      /^Cannot unpack .*: its gzip header is damaged or cut short$/,
     ],
     [{ ...modules(""), [console]: new Uint8Array(17 << 20) }, /more than/],
     [
