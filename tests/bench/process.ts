@@ -160,11 +160,20 @@ export async function bytesRead(command: CommandLine, file: string): Promise<num
       ...command,
     ]);
     let total = 0;
+    // A call that another thread's interrupts is logged in two lines, and only the first one names the file.
+    const interrupted = new Set<string | undefined>();
     for (const line of (await Deno.readTextFile(log)).split("\n")) {
-      if (!line.includes(`<${file}>`)) continue;
-      const [, call, count] = /(\w+)\(.* = (\d+)/.exec(line) ?? [];
-      if (call === "mmap") throw new Error(`Cannot count what is read through memory: ${line}`);
-      total += Number(count ?? 0);
+      const [thread] = line.split(" ", 1);
+      const isResumed = line.includes(" resumed>") && interrupted.delete(thread);
+      if (!line.includes(`<${file}>`) && !isResumed) continue;
+      if (line.includes(" mmap(")) {
+        throw new Error(`Cannot count what is read through memory: ${line}`);
+      }
+      if (line.endsWith("<unfinished ...>")) {
+        interrupted.add(thread);
+        continue;
+      }
+      total += Number(/ = (\d+)$/.exec(line)?.[1] ?? 0);
     }
     return total;
   } finally {
