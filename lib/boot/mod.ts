@@ -7,16 +7,11 @@
 
 export type { Architecture } from "./architecture.ts";
 export { commandLine, type CommandLineParts } from "./arguments/command_line.ts";
-export {
-  type FilteredArguments,
-  filterImageArguments,
-} from "./arguments/filter_image_arguments.ts";
 export { type ImageArguments, readImageArguments } from "./arguments/image_arguments.ts";
 export { splitArguments } from "./arguments/split_arguments.ts";
 export { type Compression, decompress, detectCompression } from "./compression/decompress.ts";
 export { StreamReader } from "./compression/stream_reader.ts";
 export { chooseKernel } from "./discovery/choose_kernel.ts";
-export { compareVersions } from "./discovery/compare_versions.ts";
 export type { Discovery, Kernel, KernelProblem } from "./discovery/discovery.ts";
 export { findKernels } from "./discovery/find_kernels.ts";
 export { type BootFiles, extractBoot, type ExtractOptions } from "./extract_boot.ts";

@@ -17,22 +17,6 @@ export interface AttachGuestOptions {
  * @param port Returns the host's side of the port with a name. It is called once for each port.
  * @param options What to call while the guest boots.
  * @returns The command's streams, and the end of the session.
- *
- * @example
- * ```ts
- * import { attachGuest, prepareGuest } from "@x/snapvm";
- * import { Ext4 } from "@x/snapvm/ext4";
- * import assert from "node:assert/strict";
- *
- * using root = await Ext4.open("tests/fixtures/tiny.ext4");
- * const plan = await prepareGuest({ root, initramfs: "systemd" });
- * // A machine connects its ports here. This one has reached its goal, and ends.
- * const session = attachGuest(plan, () => ({
- *   readable: ReadableStream.from([new TextEncoder().encode("ready\n")]),
- *   writable: new WritableStream(),
- * }));
- * assert.deepEqual(await session.end, { reason: "disconnected" });
- * ```
  */
 export function attachGuest(
   plan: GuestPlan,

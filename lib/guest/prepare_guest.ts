@@ -35,20 +35,6 @@ export interface PrepareGuestOptions {
  * @returns What to append to the initramfs and the kernel command line, and what the machine must have.
  * @throws {SnapvmError} `invalid-command` if the command or its environment has something that no process can be
  *   given; `unusable-module` if the kernel needs modules to reach the host and they cannot be read.
- *
- * @example
- * ```ts
- * import { Ext4, prepareGuest } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * using root = await Ext4.open("tests/fixtures/tiny.ext4");
- * const plan = await prepareGuest({
- *   root,
- *   initramfs: "systemd",
- *   command: { arguments: ["uname", "-a"] },
- * });
- * assert(plan.kernelArguments.includes("rdinit=/snapvm/init"));
- * ```
  */
 export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestPlan> {
   const { root, command, kernelVersion } = options;

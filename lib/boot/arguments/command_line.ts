@@ -28,22 +28,6 @@ export interface CommandLineParts {
  * @returns The command line.
  * @throws {SnapvmError} `unpassable-argument` if an argument has a double quote or a control character;
  *   `command-line-too-long` if the line is longer than the kernel keeps.
- *
- * @example
- * ```ts
- * import { commandLine } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const line = commandLine({
- *   architecture: "x86_64",
- *   root: { device: "/dev/vda", type: "ext4", writable: true },
- *   consoles: ["ttyS0"],
- *   image: ["quiet", "root=UUID=1234"],
- *   own: [],
- *   user: ["init=/bin/my shell"],
- * });
- * assert.equal(line, 'quiet root=/dev/vda rootfstype=ext4 rw console=ttyS0 init="/bin/my shell"');
- * ```
  */
 export function commandLine(parts: CommandLineParts): string {
   const { root } = parts;

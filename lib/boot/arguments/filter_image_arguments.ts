@@ -27,16 +27,6 @@ export interface FilteredArguments {
  *
  * @param all The image's arguments.
  * @returns Both kinds, each in its original order.
- *
- * @example
- * ```ts
- * import { filterImageArguments } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const { kept, dropped } = filterImageArguments(["quiet", "root=UUID=1234"]);
- * assert.deepEqual(kept, ["quiet"]);
- * assert.deepEqual(dropped, ["root=UUID=1234"]);
- * ```
  */
 export function filterImageArguments(all: readonly string[]): FilteredArguments {
   const separator = all.indexOf("--");

@@ -23,16 +23,6 @@ export interface ImageArguments {
  * @param root The image's root filesystem.
  * @param architecture The machine's processor; files for other processors are left out.
  * @returns The arguments, unfiltered, and what could not be read.
- *
- * @example
- * ```ts
- * import { Ext4, readImageArguments } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * using root = await Ext4.open("tests/fixtures/tiny.ext4");
- * const { arguments: found } = await readImageArguments(root, "x86_64");
- * assert.deepEqual(found, []);
- * ```
  */
 export async function readImageArguments(
   root: RootFs,

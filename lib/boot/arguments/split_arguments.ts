@@ -4,14 +4,6 @@
  *
  * @param text A command line.
  * @returns Its arguments.
- *
- * @example
- * ```ts
- * import { splitArguments } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(splitArguments('quiet init="/bin/my shell"'), ["quiet", 'init="/bin/my shell"']);
- * ```
  */
 export function splitArguments(text: string): string[] {
   const found = text.match(/(?:"[^"]*"?|[^\s\p{Cc}"])+/gu) ?? [];

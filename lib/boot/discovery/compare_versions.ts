@@ -11,16 +11,6 @@ const LETTER = /[A-Za-z]/;
  * @param a A version, such as `6.1.0-56-cloud-amd64`.
  * @param b Another one.
  * @returns A negative number if `a` is older than `b`, a positive one if it is newer, and 0 if neither is.
- *
- * @example
- * ```ts
- * import { compareVersions } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const versions = ["6.10.1", "6.9.12", "6.10.0~rc1", "6.10.0"];
- * versions.sort(compareVersions);
- * assert.deepEqual(versions, ["6.9.12", "6.10.0~rc1", "6.10.0", "6.10.1"]);
- * ```
  */
 export function compareVersions(a: string, b: string): number {
   let i = 0;

@@ -8,17 +8,6 @@ import { cpioArchive, type CpioEntry } from "./cpio.ts";
  * @param path The initramfs's path on the host; the file is changed, or created.
  * @param entries The files to add, folders before their content.
  * @throws {RangeError} If an entry does not fit into an archive ({@linkcode cpioArchive}).
- *
- * @example
- * ```ts
- * import { appendInitramfs } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const path = await Deno.makeTempFile();
- * await appendInitramfs(path, [{ type: "file", path: "hello", mode: 0o644, content: "world" }]);
- * assert.match(await Deno.readTextFile(path), /^070701.*hello.*world/s);
- * await Deno.remove(path);
- * ```
  */
 export async function appendInitramfs(path: string, entries: Iterable<CpioEntry>): Promise<void> {
   const chunks = [...cpioArchive(entries)];

@@ -43,18 +43,6 @@ export type CpioEntry =
  * @param entries The files, folders before their content.
  * @returns The archive in chunks, a multiple of four bytes long.
  * @throws {RangeError} If a path is empty, too long, absolute, leads outside or has a NUL, or a number is too large.
- *
- * @example
- * ```ts
- * import { cpioArchive } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const chunks = cpioArchive([
- *   { type: "directory", path: "etc", mode: 0o755 },
- *   { type: "file", path: "etc/hostname", mode: 0o644, content: "demo\n" },
- * ]);
- * assert.match(await new Blob([...chunks]).text(), /^070701.*etc\/hostname.*demo/s);
- * ```
  */
 export function* cpioArchive(
   entries: Iterable<CpioEntry>,

@@ -21,17 +21,6 @@ export type InitramfsKind = "systemd" | "initramfs-tools" | "other";
  * @param chunks The initramfs: cpio archives, one after the other, compressed or not.
  * @returns What runs in it; `other` also if its compression is not supported.
  * @throws {SnapvmError} `corrupt-initramfs` if it is damaged before the first proof.
- *
- * @example
- * ```ts
- * import { cpioArchive, identifyInitramfs } from "@x/snapvm";
- * import assert from "node:assert/strict";
- *
- * const initramfs = ReadableStream.from(cpioArchive([
- *   { type: "symlink", path: "init", mode: 0o777, target: "/usr/lib/systemd/systemd" },
- * ]));
- * assert.equal(await identifyInitramfs(initramfs), "systemd");
- * ```
  */
 export async function identifyInitramfs(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,

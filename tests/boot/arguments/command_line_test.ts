@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  commandLine,
-  type CommandLineParts,
-  filterImageArguments,
-  splitArguments,
-} from "../../../lib/boot/mod.ts";
+import { filterImageArguments } from "../../../lib/boot/arguments/filter_image_arguments.ts";
+import { commandLine, type CommandLineParts, splitArguments } from "../../../lib/boot/mod.ts";
 import { hasCode } from "../../../lib/error/mod.ts";
 
 const PARTS: CommandLineParts = {

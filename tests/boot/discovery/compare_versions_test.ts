@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareVersions } from "../../../lib/boot/mod.ts";
+import { compareVersions } from "../../../lib/boot/discovery/compare_versions.ts";
 
 // Examples of the Version Format Specification, and kernels of distributions; oldest first.
 const OLDEST_FIRST = [
