@@ -4,9 +4,9 @@ import { formatHelp } from "./command_line/format_help.ts";
 import { unknownWord } from "./command_line/unknown_word.ts";
 import { print } from "../ui/mod.ts";
 
-/** The width of help that does not go to a terminal. */
+/** The width if there is no terminal, or it does not say how wide it is. */
 const DEFAULT_WIDTH = 80;
-/** Text in narrower columns than this cannot be read: a narrower terminal wraps lines itself. */
+/** Narrower columns cannot be read: such a terminal may wrap the lines itself. */
 const MIN_WIDTH = 40;
 
 /** Prints the help of the command that some words name. */
@@ -24,6 +24,6 @@ export function printHelpOf(
   found: FoundCommand,
   target: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout,
 ): void {
-  const width = target.isTerminal() ? Deno.consoleSize().columns : DEFAULT_WIDTH;
-  print(formatHelp(found, Math.max(width, MIN_WIDTH)), target);
+  const columns = target.isTerminal() ? Deno.consoleSize().columns : 0;
+  print(formatHelp(found, Math.max(columns || DEFAULT_WIDTH, MIN_WIDTH)), target);
 }

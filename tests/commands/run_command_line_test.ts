@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
-import { CLI, snapvm } from "./support/snapvm.ts";
+import { CLI, run, snapvm } from "./support/snapvm.ts";
 
 Deno.test("snapvm prints help and version when asked, and help on standard error when nothing is", async (t) => {
   const { stdout: programHelp } = await snapvm(["--help"]);
@@ -70,4 +70,13 @@ Deno.test("snapvm ends like other programs when nobody reads what it prints", as
   await child.stdout.cancel();
   assert.equal(await new Response(child.stderr).text(), "");
   assert.equal((await child.status).code, 141);
+});
+
+Deno.test("snapvm wraps help to the width of the terminal", async () => {
+  for (const [columns, width] of [[50, 50], [120, 120], [0, 80], [20, 40]]) {
+    const line = `stty columns ${columns}; exec '${Deno.execPath()}' run -A '${CLI}' fs ls --help`;
+    const { stdout } = await run("script", ["--quiet", "--return", "--command", line, "/dev/null"]);
+    const longest = Math.max(...stdout.split("\r\n").map(({ length }) => length));
+    assert.ok(longest <= width! && longest > width! - 12, `${columns}: ${longest}`);
+  }
 });

@@ -13,7 +13,7 @@ export interface Operand {
   /** Whether several may follow. Only the last operand can. */
   readonly repeats?: boolean;
   /** Whether it is written after `--`. */
-  readonly behindDashes?: boolean;
+  readonly afterDashes?: boolean;
   /** What a shell proposes for it. */
   readonly complete?: Completion;
 }
@@ -42,7 +42,7 @@ export interface Command<Of extends Options = Options> {
   readonly load: () => Promise<Run<Of>>;
 }
 
-/** A word with commands behind it. */
+/** A word that commands follow. */
 export interface CommandGroup {
   /** The word on the command line; of the program, its name. */
   readonly name: string;

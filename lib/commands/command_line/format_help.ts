@@ -54,7 +54,7 @@ function usageOf(target: Command | CommandGroup): string[] {
   return [...target.operands.map(usageOfOperand), ...required];
 }
 
-function usageOfOperand({ name, repeats, optional, behindDashes }: Operand): string {
-  const word = `${behindDashes ? "-- " : ""}${name}${repeats ? "..." : ""}`;
+function usageOfOperand({ name, repeats, optional, afterDashes }: Operand): string {
+  const word = `${afterDashes ? "-- " : ""}${name}${repeats ? "..." : ""}`;
   return optional ? `[${word}]` : word;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Command } from "./command.ts";
 import { InvalidValue } from "./invalid_value.ts";
-import { type Option, optionLabel, optionName } from "./option.ts";
+import { type Option, optionLabel, optionName, withHelp } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 import { wrongUsage } from "./wrong_usage.ts";
 
@@ -47,7 +47,7 @@ export async function parseWords(
     const [name, option] = Object.entries(command.options)
       .find(([name]) => optionName(name) === `--${token.name}`) ?? [];
     if (name === undefined || option === undefined) {
-      const known = [...Object.keys(command.options).map(optionName), "--help"];
+      const known = Object.keys(withHelp(command.options)).map(optionName);
       throw wrongUsage(path, `unknown option '${rawName}'${await suggestion(rawName, known)}`);
     }
     const label = `option '${optionLabel(name, option)}'`;

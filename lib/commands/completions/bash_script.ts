@@ -20,16 +20,17 @@ _snapvm() {
 
   # bash replaces what follows the last character at which it takes words apart, unless the word is quoted.
   word=\${words[last]} part= breaks=\${COMP_WORDBREAKS//[^:=]/}
-  if [[ $word == [\"\']* ]]; then
-    words[last]=\${word:1}
-  else
-    words[last]=\${word//\\/}
-    [[ -z $breaks ]] || part=\${words[last]%"\${words[last]##*[$breaks]}"}
+  words=("\${words[@]//[\\\"\']/}")
+  if [[ $word != [\"\']* && -n $breaks ]]; then
+    part=\${words[last]%"\${words[last]##*[$breaks]}"}
   fi
   COMPREPLY=()
   while IFS=$'\t' read -r candidate _; do
     candidate=\${candidate#"$part"}
-    if [[ $word != [\"\']* ]]; then
+    if [[ $word == [\"\']* ]]; then
+      # bash does not quote what it inserts: nothing in it may mean something to a shell.
+      [[ $candidate != *[\"\$\\\`\!\']* ]] || continue
+    else
       # A tilde means a home only if it is not quoted.
       home=
       [[ $candidate != \~/* ]] || home=\~/ candidate=\${candidate:2}

@@ -1,4 +1,4 @@
-/** What can stand for a word. */
+/** What a word can become. */
 export interface Candidate {
   /** The word. More can follow it if it ends with `/`. */
   readonly value: string;

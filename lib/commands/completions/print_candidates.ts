@@ -1,21 +1,23 @@
 import type { CommandGroup } from "../command_line/command.ts";
-import { print } from "../../ui/mod.ts";
+import { print, printable } from "../../ui/mod.ts";
 import { propose } from "./propose.ts";
 
-/** Characters that end a line or a column, or that no terminal shows, and what is left of a name that is not UTF-8. */
+/** Control characters, some of which end a line or a column, and what a name that is not UTF-8 has in it. */
 const UNPRINTABLE = /[\p{Cc}\ufffd]/u;
 
-/** Prints what can stand for the last of some words, each with a tab and what it is behind it. */
+/** Prints what the last of some words can become, a line for each: the word, and after a tab what it is. */
 export async function printCandidates(
   program: CommandGroup,
   words: readonly string[],
 ): Promise<void> {
   const candidates = await propose(program, words).catch(() => {
-    // Somebody is typing: this is no time to complain about a store or an image.
+    // A broken store or image is nothing to report while a line is being typed.
     return [];
   });
   const lines = candidates
     .filter(({ value }) => !UNPRINTABLE.test(value))
-    .map(({ value, description }) => description ? `${value}\t${description}\n` : `${value}\n`);
+    .map(({ value, description }) =>
+      description ? `${value}\t${printable(description)}\n` : `${value}\n`
+    );
   print([...new Set(lines)].sort().join(""));
 }

@@ -11,16 +11,17 @@ import { type Option, optionName, withHelp } from "../command_line/option.ts";
 import { tokenize } from "../command_line/parse_words.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
+import { withHome } from "./with_home.ts";
 
 /** Options that were given, by their names on the command line, each with its last value. */
 type Given = ReadonlyMap<string, string | undefined>;
 
 /**
- * What can stand for the last word of a command line.
+ * What the last word of a command line can become.
  *
  * @param program The program.
  * @param words The words after its name; the last one is as far as it is typed, or empty.
- * @returns What can stand there, all beginning with what is typed.
+ * @returns What it can become; all of that begins with what is typed.
  */
 export async function propose(
   program: CommandGroup,
@@ -101,7 +102,8 @@ async function proposeValues(
   given: Given,
 ): Promise<Candidate[]> {
   if (choices !== undefined) return choices.map((value) => ({ value }));
-  const store = given.get("--store");
+  const folder = given.get("--store");
+  const store = folder === undefined ? undefined : withHome(folder);
   if (complete === "image") {
     const { proposeImages } = await lazily<typeof import("./propose_images.ts")>(
       import.meta.resolve("./propose_images.ts"),

@@ -1,5 +1,6 @@
 import type { Candidate } from "./candidate.ts";
 import { type Lookup, proposePaths } from "./propose_paths.ts";
+import { withHome } from "./with_home.ts";
 
 /** The files and folders of this machine whose paths begin with what is typed, or the folders alone. */
 export async function proposeFiles(typed: string, kind: "file" | "folder"): Promise<Candidate[]> {
@@ -10,8 +11,3 @@ const THIS_MACHINE: Lookup = {
   readDir: (path) => Deno.readDir(withHome(path) || "."),
   stat: (path) => Deno.stat(withHome(path)),
 };
-
-/** The shell has not replaced the `~` of a word that is still being typed. */
-function withHome(path: string): string {
-  return path.startsWith("~/") ? `${Deno.env.get("HOME") ?? ""}${path.slice(1)}` : path;
-}

@@ -3,6 +3,7 @@ import { parsePlatform } from "../../oci/mod.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeImages } from "./propose_images.ts";
 import { proposePaths } from "./propose_paths.ts";
+import { withHome } from "./with_home.ts";
 
 /** What `IMAGE:/PATH` can be: an image with the path of its root, or what is in a folder of it. */
 export async function proposeImagePaths(
@@ -17,7 +18,7 @@ export async function proposeImagePaths(
     );
   }
   const prefix = typed.slice(0, colon + 1);
-  using opened = await openImage(typed.slice(0, colon), {
+  using opened = await openImage(withHome(typed.slice(0, colon)), {
     store: options.store,
     ...options.platform !== undefined && { platform: parsePlatform(options.platform) },
   });

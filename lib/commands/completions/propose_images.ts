@@ -3,7 +3,7 @@ import { listImages, openStores } from "../../store/mod.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
 
-/** What begins with what is typed and is an image that can be used: names in the stores, else digests, or paths. */
+/** The images that can be used and whose name, digest or path begins with what is typed. */
 export async function proposeImages(
   typed: string,
   store: string | undefined,
@@ -25,7 +25,7 @@ function nameFor(
   { name, reference, manifest }: { name: string; reference?: string; manifest?: string },
   typed: string,
 ): string | undefined {
-  // Nobody types a digest whose beginning they do not know.
+  // A digest is of use only to a person who has begun to type it.
   const names = typed === "" ? [reference && name] : [name, reference, manifest];
   return names.find((each) => each?.startsWith(typed));
 }

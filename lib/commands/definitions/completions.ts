@@ -25,18 +25,18 @@ fish, in ~/.config/fish/config.fish: snapvm completions fish | source
     )).printScript,
 });
 
-/** `snapvm complete`, which the scripts call: what can stand for the last word of a command line. */
+/** `snapvm complete`, which the scripts call: what the last word of a command line can become. */
 export function completeCommand(program: () => CommandGroup): Command {
   return defineCommand({
     name: "complete",
-    summary: "print what can stand for the last of some words",
-    description: "Prints what can stand for the last word of a command line, a candidate a line.",
+    summary: "print what the last of some words can become",
+    description: "Prints what the last word of a command line can become, a candidate a line.",
     operands: [{
       name: "WORD",
       brief: "a word",
       optional: true,
       repeats: true,
-      behindDashes: true,
+      afterDashes: true,
     }],
     options: {},
     hidden: true,

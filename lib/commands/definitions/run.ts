@@ -34,7 +34,7 @@ to be installed in the image for that, and no network is needed.
       brief: "what to run in it; put -- before it",
       optional: true,
       repeats: true,
-      behindDashes: true,
+      afterDashes: true,
     },
   ],
   options: {

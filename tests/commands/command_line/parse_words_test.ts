@@ -27,7 +27,7 @@ function isDefault({ name: command }: Command, name: string, value: unknown): bo
   return command === "run" && (value === DEFAULTS[name] || JSON.stringify(value) === "[]");
 }
 
-Deno.test("parseWords() reads options before and behind operands, in all their spellings", async (t) => {
+Deno.test("parseWords() reads options before and after operands, in all their spellings", async (t) => {
   const rows: Record<string, unknown> = {
     "images": { operands: [] },
     "images --json": { json: true, operands: [] },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { makeExt4, withFolder } from "../../store/support/test_store.ts";
 import { snapvm } from "../support/snapvm.ts";
 
-Deno.test("snapvm complete prints a candidate a line, with what it is behind a tab", async () => {
+Deno.test("snapvm complete prints a candidate a line, and after a tab what it is", async () => {
   const { status, stdout, stderr } = await snapvm(["complete", "--", "fs", "t"]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
   assert.equal(

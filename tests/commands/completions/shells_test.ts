@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AMD64, ARM64, TestStore, withFolder } from "../../store/support/test_store.ts";
+import { AMD64, ARM64, makeExt4, TestStore, withFolder } from "../../store/support/test_store.ts";
 import { installSnapvm, KEYS, type Shell, typeInto } from "../support/shell_session.ts";
 
 const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
@@ -15,6 +15,10 @@ async function withImages(
     await store.image("quay.io/example/os:42", AMD64);
     // It cannot be used before it is unpacked.
     await store.index("docker.io/library/pulled:1", [await store.manifest(AMD64, "pulled")]);
+    await Deno.symlink(store.root, `${folder}/my store`);
+    await Deno.mkdir(`${folder}/hostile`);
+    await Deno.writeTextFile(`${folder}/hostile/x$(touch touched)`, "");
+    await makeExt4(`${folder}/image`, "-d", `${folder}/hostile`);
     await installSnapvm(folder);
     await Deno.mkdir(`${folder}/a folder/below`, { recursive: true });
     await Deno.writeTextFile(`${folder}/a file`, "");
@@ -38,6 +42,12 @@ const COMPLETED = [
   ["snapvm run demo:l", "snapvm run demo:latest "],
   ["snapvm run --cpus 2 demo:l", "snapvm run --cpus 2 demo:latest "],
   ["snapvm run --store=store demo:l", "snapvm run --store=store demo:latest "],
+  ["snapvm run --store ~/store demo:l", "snapvm run --store ~/store demo:latest "],
+  [
+    String.raw`snapvm run --store my\ store demo:l`,
+    String.raw`snapvm run --store my\ store demo:latest `,
+  ],
+  ["snapvm run --store 'my store' demo:l", "snapvm run --store 'my store' demo:latest "],
   ["snapvm inspect qu", "snapvm inspect quay.io/example/os:42 "],
   ["snapvm inspect docker.io/library/demo:l", "snapvm inspect docker.io/library/demo:latest "],
   ["snapvm fs ls quay.io/example/os:42", "snapvm fs ls quay.io/example/os:42:/"],
@@ -48,6 +58,8 @@ const COMPLETED = [
   ["snapvm images --store ~/a", String.raw`snapvm images --store ~/a\ folder/`],
   ["snapvm kernel -o a", String.raw`snapvm kernel -o a\ folder/`],
   [String.raw`snapvm run --console-log a\ fi`, String.raw`snapvm run --console-log a\ file `],
+  // A name that would be a command if it were not quoted.
+  ["snapvm fs cat ./image:/x", String.raw`snapvm fs cat ./image:/x\$\(touch\ touched\) `],
   ["./bin/snapvm ima", "./bin/snapvm images "],
   ["~/bin/snapvm ima", "~/bin/snapvm images "],
 ] as const;
@@ -95,3 +107,14 @@ for (const shell of SHELLS) {
     });
   });
 }
+
+Deno.test("Tab in bash inserts nothing into quotes that would be a command there", async () => {
+  await withImages(async (folder, env) => {
+    const typed = ['snapvm fs cat "./image:/x', 'snapvm fs ls "./image:/lo', 'snapvm run "demo:l'];
+    assert.deepEqual(await typeInto("bash", folder, typed, KEYS.tab, env), [
+      'snapvm fs cat "./image:/x',
+      'snapvm fs ls "./image:/lost+found/"',
+      'snapvm run "demo:latest"',
+    ]);
+  });
+});
