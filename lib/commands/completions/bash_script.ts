@@ -3,7 +3,7 @@ export const BASH_SCRIPT: string = String.raw`# Completion of snapvm for bash.
 
 _snapvm() {
   local rest=\${COMP_LINE:0:COMP_POINT} words=() last=-1 word program candidate part breaks home
-  # bash takes words apart at : and =, which are parts of ours: put together again what has no space in between.
+  # bash splits words at : and =, which our words contain: join what has no space in between.
   for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
     if [[ $last -lt 0 || $rest == [[:space:]]* ]]; then
       rest=\${rest#"\${rest%%[![:space:]]*}"}
@@ -15,10 +15,10 @@ _snapvm() {
     rest=\${rest#"$word"}
   done
   program=\${words[0]/#\~\//$HOME/}
-  # An alias has no program of its name.
+  # The name of an alias is not a program.
   type -t "$program" >/dev/null && [[ $(type -t "$program") != alias ]] || program=snapvm
 
-  # bash replaces what follows the last character at which it takes words apart, unless the word is quoted.
+  # bash replaces only what follows the last : or = of a word, unless the word is quoted.
   word=\${words[last]} part= breaks=\${COMP_WORDBREAKS//[^:=]/}
   words=("\${words[@]//[\\\"\']/}")
   if [[ $word != [\"\']* && -n $breaks ]]; then
@@ -28,19 +28,21 @@ _snapvm() {
   while IFS=$'\t' read -r candidate _; do
     candidate=\${candidate#"$part"}
     if [[ $word == [\"\']* ]]; then
-      # bash does not quote what it inserts: nothing in it may mean something to a shell.
+      # bash does not quote what it inserts here, so leave out what a shell would not take literally.
       [[ $candidate != *[\"\$\\\`\!\']* ]] || continue
     else
-      # A tilde means a home only if it is not quoted.
+      # A quoted tilde is not the home folder.
       home=
       [[ $candidate != \~/* ]] || home=\~/ candidate=\${candidate:2}
       printf -v candidate %q "$candidate"
       candidate=$home$candidate
-      # More can follow what ends with a slash.
+      # What ends with a slash can be continued.
       [[ $candidate == */ ]] || candidate+=' '
     fi
     COMPREPLY+=("$candidate")
   done < <("$program" complete -- "\${words[@]:1}" 2>/dev/null </dev/null)
 }
 complete -o nospace -F _snapvm snapvm
-`.replaceAll("\\$", "$");
+`
+  // Only so can a template hold `${`.
+  .replaceAll("\\$", "$");

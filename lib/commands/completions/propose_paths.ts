@@ -8,7 +8,7 @@ export interface Lookup {
   stat(path: string): Promise<{ readonly isDirectory: boolean }>;
 }
 
-/** More names than this, nobody reads. */
+/** Nobody reads a longer list. */
 const MAX_NAMES = 1000;
 
 /** The paths that begin with what is typed, or the folders alone. A folder ends with `/`. */

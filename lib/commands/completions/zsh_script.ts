@@ -5,16 +5,16 @@ export const ZSH_SCRIPT: string = String.raw`#compdef snapvm
 _snapvm() {
   local program=\${(Q)~words[1]} typed=\${(Q)PREFIX} home= line value entry
   local -a lines finished unfinished
-  # An alias has no program of its name.
+  # The name of an alias is not a program.
   (( $+commands[$program] || $+functions[$program] )) || [[ -x $program ]] || program=snapvm
   lines=("\${(@f)$($program complete -- "\${(@Q)words[2,CURRENT-1]}" "$typed" 2>/dev/null </dev/null)}")
-  # A tilde means a home only if it is not quoted, and zsh quotes what it inserts.
+  # A quoted tilde is not the home folder, and zsh quotes what it inserts.
   compset -P '\~/' && home=\~/
   for line in $lines; do
     value=\${\${line%%$'\t'*}#$home}
     entry=\${value//:/\\:}
     [[ $line == *$'\t'* ]] && entry+=:\${line#*$'\t'}
-    # More can follow what ends with a slash.
+    # What ends with a slash can be continued.
     if [[ $value == */ ]]; then unfinished+=($entry); else finished+=($entry); fi
   done
   local result=1
@@ -24,4 +24,6 @@ _snapvm() {
 }
 
 if [[ $funcstack[1] == _snapvm ]]; then _snapvm "$@"; else compdef _snapvm snapvm; fi
-`.replaceAll("\\$", "$");
+`
+  // Only so can a template hold `${`.
+  .replaceAll("\\$", "$");

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 /** The shells that snapvm has completions for. */
 export type Shell = "bash" | "zsh" | "fish";
 
-/** How a shell is begun at a terminal: where it reads the commands to begin with, and with what it reads them. */
-const BEGINNINGS: Readonly<Record<Shell, { file: string; command: string; commands: string }>> = {
-  // Each of the keys: Ctrl-G writes the line into a file and empties it, Ctrl-T puts all candidates into it.
+/** How a shell is started at a terminal: the file that it reads first, and what that says. */
+const STARTS: Readonly<Record<Shell, { file: string; command: string; commands: string }>> = {
+  // Ctrl-G writes the line into a file and empties it; Ctrl-T puts all candidates into it.
   bash: {
     file: "rc.bash",
     command: "bash --noprofile --rcfile rc.bash -i",
@@ -54,11 +54,11 @@ const BEGINNINGS: Readonly<Record<Shell, { file: string; command: string; comman
   },
 };
 
-/** What a person presses behind a line: Tab, or a key that inserts all that could be inserted. */
+/** What a person presses after a line: Tab, or a key that inserts all candidates. */
 export const KEYS = { tab: "\t", all: "\x14" } as const;
 
 /**
- * Types lines into a shell at a terminal, with a key behind each, and gives what becomes of them. Nothing is run.
+ * Types lines into a shell at a terminal, each followed by a key, and returns what becomes of them. None is run.
  *
  * @param shell The shell.
  * @param folder Where it is, and what its home is; `bin/snapvm` in it is the program.
@@ -74,7 +74,7 @@ export async function typeInto(
   key: string,
   env: Readonly<Record<string, string>>,
 ): Promise<string[]> {
-  const { file, command, commands } = BEGINNINGS[shell];
+  const { file, command, commands } = STARTS[shell];
   const linesFile = `${folder}/lines`;
   await Deno.writeTextFile(`${folder}/${file}`, commands);
   await Deno.writeTextFile(linesFile, "");
