@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import type { Command } from "./command.ts";
 import { InvalidValue } from "./invalid_value.ts";
 import { type Option, optionLabel, optionName, withHelp } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
+import { tokenize } from "./tokenize.ts";
 import { wrongUsage } from "./wrong_usage.ts";
 
 /** What the words after a command's name say. */
@@ -59,25 +59,6 @@ export async function parseWords(
   const options = await readOptions(command, path, given);
   checkOperands(command, path, operands);
   return { options, operands };
-}
-
-/** Takes words apart, also if they are wrong. */
-export function tokenize({ options }: Command, words: readonly string[]) {
-  const known = Object.entries(options).map(([name, { placeholder, short }]) => [
-    optionName(name).slice("--".length),
-    { type: placeholder === undefined ? "boolean" : "string", ...short && { short } } as const,
-  ]);
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: {
-      ...Object.fromEntries(known),
-      help: { type: "boolean", short: "h" },
-      version: { type: "boolean", short: "V" },
-    },
-    strict: false,
-    tokens: true,
-  });
-  return tokens;
 }
 
 async function readOptions(

@@ -8,7 +8,7 @@ import {
 import { findCommand } from "../command_line/find_command.ts";
 import { lazily } from "../command_line/lazily.ts";
 import { type Option, optionName, withHelp } from "../command_line/option.ts";
-import { tokenize } from "../command_line/parse_words.ts";
+import { tokenize } from "../command_line/tokenize.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
 import { withHome } from "./with_home.ts";
