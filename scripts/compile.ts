@@ -16,7 +16,7 @@ const compile = new Deno.Command(Deno.execPath(), {
     "compile",
     "--allow-all",
     // What is imported when it is needed, which Deno cannot see.
-    ...["--include", "lib/commands"],
+    ...["--include", "lib"],
     ...target === undefined ? [] : ["--target", target],
     ...["--output", output],
     "cli.ts",

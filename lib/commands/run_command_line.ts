@@ -1,5 +1,4 @@
 import { CommandFailure, ExitStatus, print, reportError } from "../ui/mod.ts";
-import { lazily } from "./command_line/lazily.ts";
 import { ownWords } from "./command_line/own_words.ts";
 import { version } from "./version.ts";
 
@@ -15,9 +14,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     // What needs no command loads none.
     if (args[0] === "--version" || args[0] === "-V") return print(`${version}\n`);
-    const { runWords } = await lazily<typeof import("./run_words.ts")>(
-      import.meta.resolve("./run_words.ts"),
-    );
+    const { runWords } = await import(
+      import.meta.resolve("./run_words.ts")
+    ) as typeof import("./run_words.ts");
     await runWords(args);
   } catch (error) {
     Deno.exitCode = await statusOf(error, ownWords(args).includes("--debug"));
@@ -26,9 +25,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
 async function statusOf(error: unknown, debug: boolean): Promise<number> {
   if (error instanceof Deno.errors.BrokenPipe) return BROKEN_PIPE_STATUS;
-  const { adviceFor } = await lazily<typeof import("./advice.ts")>(
-    import.meta.resolve("./advice.ts"),
-  );
+  const { adviceFor } = await import(
+    import.meta.resolve("./advice.ts")
+  ) as typeof import("./advice.ts");
   // A command line that is wrong has no story behind it.
   const isUsage = error instanceof CommandFailure && error.status === ExitStatus.usage;
   const report = reportError(error, { debug: debug && !isUsage, advise: adviceFor });

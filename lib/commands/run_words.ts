@@ -1,7 +1,6 @@
 import { ExitStatus, print } from "../ui/mod.ts";
 import { isGroup } from "./command_line/command.ts";
 import { findCommand } from "./command_line/find_command.ts";
-import { lazily } from "./command_line/lazily.ts";
 import { ownWords } from "./command_line/own_words.ts";
 import { unknownWord } from "./command_line/unknown_word.ts";
 import { printHelpOf } from "./help.ts";
@@ -21,9 +20,9 @@ export async function runWords(args: readonly string[]): Promise<void> {
     Deno.exitCode = ExitStatus.usage;
     return printHelpOf(found, Deno.stderr);
   }
-  const { parseWords } = await lazily<typeof import("./command_line/parse_words.ts")>(
-    import.meta.resolve("./command_line/parse_words.ts"),
-  );
+  const { parseWords } = await import(
+    import.meta.resolve("./command_line/parse_words.ts")
+  ) as typeof import("./command_line/parse_words.ts");
   const parsed = await parseWords(target, path, found.words);
   if (parsed === "version") return print(`${version}\n`);
   if (parsed === "help") return printHelpOf(found);

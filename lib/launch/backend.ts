@@ -105,7 +105,9 @@ export function chooseBackendOn(system: System, choice: BackendChoice): Backend 
  */
 export async function prepareBackend(backend: Backend): Promise<void> {
   if (backend.name !== "vz") return;
-  const { becomeEntitled } = await import("../entitlement/mod.ts");
+  const { becomeEntitled } = await import(
+    import.meta.resolve("../entitlement/mod.ts")
+  ) as typeof import("../entitlement/mod.ts");
   await becomeEntitled(vzFolders().entitled);
 }
 

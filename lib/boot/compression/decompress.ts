@@ -40,18 +40,37 @@ export async function* decompress(
   reader: StreamReader,
   name: string,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  // Each is loaded only when needed: most kernels and initramfs need one, and x86 kernels none.
+  const unpack = await loadUnpack(compression);
+  if (unpack === undefined) {
+    throw decompressionFailed(name, `${compression} cannot be unpacked here`);
+  }
+  yield* unpack(reader, name);
+}
+
+/** Unpacks one stream. */
+type Unpack = (
+  reader: StreamReader,
+  name: string,
+) => AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
+
+/**
+ * Each is loaded only when needed: most kernels and initramfs need one, and x86 kernels none. Deno loads what an
+ * `import()` with a fixed path leads to before the program starts; it does not look behind `resolve`.
+ */
+async function loadUnpack(compression: Compression): Promise<Unpack | undefined> {
   switch (compression) {
     case "gzip":
-      return yield* (await import("./gunzip.ts")).gunzip(reader, name);
+      return (await import(import.meta.resolve("./gunzip.ts")) as typeof import("./gunzip.ts"))
+        .gunzip;
     case "zstd":
-      return yield* (await import("./unzstd.ts")).unzstd(reader, name);
+      return (await import(import.meta.resolve("./unzstd.ts")) as typeof import("./unzstd.ts"))
+        .unzstd;
     case "xz":
-      return yield* (await import("./unxz.ts")).unxz(reader, name);
+      return (await import(import.meta.resolve("./unxz.ts")) as typeof import("./unxz.ts")).unxz;
     case "lz4":
-      return yield* (await import("./unlz4.ts")).unlz4(reader, name);
+      return (await import(import.meta.resolve("./unlz4.ts")) as typeof import("./unlz4.ts")).unlz4;
     default:
-      throw decompressionFailed(name, `${compression} cannot be unpacked here`);
+      return undefined;
   }
 }
 

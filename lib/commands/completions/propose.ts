@@ -6,7 +6,6 @@ import {
   type Operand,
 } from "../command_line/command.ts";
 import { findCommand } from "../command_line/find_command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { type Option, optionName, withHelp } from "../command_line/option.ts";
 import { tokenize } from "../command_line/tokenize.ts";
 import type { Candidate } from "./candidate.ts";
@@ -105,15 +104,15 @@ async function proposeValues(
   const folder = given.get("--store");
   const store = folder === undefined ? undefined : withHome(folder);
   if (complete === "image") {
-    const { proposeImages } = await lazily<typeof import("./propose_images.ts")>(
-      import.meta.resolve("./propose_images.ts"),
-    );
+    const { proposeImages } = await import(
+      import.meta.resolve("./propose_images.ts")
+    ) as typeof import("./propose_images.ts");
     return await proposeImages(typed, store);
   }
   if (complete === "image-path") {
-    const { proposeImagePaths } = await lazily<typeof import("./propose_image_paths.ts")>(
-      import.meta.resolve("./propose_image_paths.ts"),
-    );
+    const { proposeImagePaths } = await import(
+      import.meta.resolve("./propose_image_paths.ts")
+    ) as typeof import("./propose_image_paths.ts");
     return await proposeImagePaths(typed, { store, platform: given.get("--platform") });
   }
   if (complete === "file" || complete === "folder") return await proposeFiles(typed, complete);

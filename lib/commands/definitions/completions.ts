@@ -1,5 +1,4 @@
 import { type Command, type CommandGroup, defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { debugOption } from "./shared_options.ts";
 
@@ -20,9 +19,9 @@ fish, in ~/.config/fish/config.fish: snapvm completions fish | source
   operands: [{ name: "SHELL", brief: "which shell", choices: ["bash", "zsh", "fish"] }],
   options: { debug: debugOption },
   load: async () =>
-    (await lazily<typeof import("../completions/print_script.ts")>(
-      import.meta.resolve("../completions/print_script.ts"),
-    )).printScript,
+    (await import(
+      import.meta.resolve("../completions/print_script.ts")
+    ) as typeof import("../completions/print_script.ts")).printScript,
 });
 
 /** `snapvm complete`, which the scripts call: what the last word of a command line can become. */
@@ -41,9 +40,9 @@ export function completeCommand(program: () => CommandGroup): Command {
     options: {},
     hidden: true,
     load: async () => {
-      const { printCandidates } = await lazily<typeof import("../completions/print_candidates.ts")>(
-        import.meta.resolve("../completions/print_candidates.ts"),
-      );
+      const { printCandidates } = await import(
+        import.meta.resolve("../completions/print_candidates.ts")
+      ) as typeof import("../completions/print_candidates.ts");
       return (_options, ...words) => printCandidates(program(), words);
     },
   });

@@ -1,5 +1,4 @@
 import { defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { flag } from "../command_line/option.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { debugOption, jsonOption, storeOption } from "./shared_options.ts";
@@ -25,5 +24,5 @@ that by itself, so nobody has to.
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../doctor.ts")>(import.meta.resolve("../doctor.ts"))).doctor,
+    (await import(import.meta.resolve("../doctor.ts")) as typeof import("../doctor.ts")).doctor,
 });

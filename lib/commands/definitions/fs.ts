@@ -1,5 +1,4 @@
 import { type CommandGroup, defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { flag, valueOption } from "../command_line/option.ts";
 import { parseCount } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
@@ -28,7 +27,7 @@ nlink, ino, mtime; target for a symlink; device ("major:minor") for a device; pa
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../fs/ls.ts")>(import.meta.resolve("../fs/ls.ts"))).ls,
+    (await import(import.meta.resolve("../fs/ls.ts")) as typeof import("../fs/ls.ts")).ls,
 });
 
 const catCommand = defineCommand({
@@ -38,7 +37,7 @@ const catCommand = defineCommand({
   operands: [{ ...IMAGE_PATH, repeats: true }],
   options: { platform: platformOption, store: storeOption, debug: debugOption },
   load: async () =>
-    (await lazily<typeof import("../fs/cat.ts")>(import.meta.resolve("../fs/cat.ts"))).cat,
+    (await import(import.meta.resolve("../fs/cat.ts")) as typeof import("../fs/cat.ts")).cat,
 });
 
 const statCommand = defineCommand({
@@ -61,7 +60,7 @@ device.
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../fs/stat.ts")>(import.meta.resolve("../fs/stat.ts"))).stat,
+    (await import(import.meta.resolve("../fs/stat.ts")) as typeof import("../fs/stat.ts")).stat,
 });
 
 const cpCommand = defineCommand({
@@ -85,7 +84,7 @@ DEST is the new name, or a folder to put the copy into.
   ],
   options: { platform: platformOption, store: storeOption, debug: debugOption },
   load: async () =>
-    (await lazily<typeof import("../fs/cp.ts")>(import.meta.resolve("../fs/cp.ts"))).cp,
+    (await import(import.meta.resolve("../fs/cp.ts")) as typeof import("../fs/cp.ts")).cp,
 });
 
 const tarCommand = defineCommand({
@@ -101,7 +100,7 @@ What cannot be read is named on standard error and left out, and the exit status
   operands: [IMAGE_PATH],
   options: { platform: platformOption, store: storeOption, debug: debugOption },
   load: async () =>
-    (await lazily<typeof import("../fs/tar.ts")>(import.meta.resolve("../fs/tar.ts"))).tar,
+    (await import(import.meta.resolve("../fs/tar.ts")) as typeof import("../fs/tar.ts")).tar,
 });
 
 const treeCommand = defineCommand({
@@ -129,7 +128,7 @@ has more of each, in one flat array.
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../fs/tree.ts")>(import.meta.resolve("../fs/tree.ts"))).tree,
+    (await import(import.meta.resolve("../fs/tree.ts")) as typeof import("../fs/tree.ts")).tree,
 });
 
 /** `snapvm fs`: files out of an image, read without mounting it and without being root. */

@@ -1,5 +1,4 @@
 import { type Command, type CommandGroup, defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 
 /** `snapvm help`, of a program that has this command itself. */
 export function helpCommand(program: () => CommandGroup): Command {
@@ -18,9 +17,9 @@ export function helpCommand(program: () => CommandGroup): Command {
     ],
     options: {},
     load: async () => {
-      const { printHelp } = await lazily<typeof import("../help.ts")>(
-        import.meta.resolve("../help.ts"),
-      );
+      const { printHelp } = await import(
+        import.meta.resolve("../help.ts")
+      ) as typeof import("../help.ts");
       return (_options, ...words) => printHelp(program(), words);
     },
   });

@@ -1,5 +1,4 @@
 import { defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { debugOption, jsonOption, storeOption } from "./shared_options.ts";
 
@@ -17,5 +16,5 @@ index, store, snapshot, size and allocated (bytes), status, kernel, bootable, pr
   operands: [],
   options: { json: jsonOption, store: storeOption, debug: debugOption },
   load: async () =>
-    (await lazily<typeof import("../images.ts")>(import.meta.resolve("../images.ts"))).images,
+    (await import(import.meta.resolve("../images.ts")) as typeof import("../images.ts")).images,
 });

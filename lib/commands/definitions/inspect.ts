@@ -1,5 +1,4 @@
 import { defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { IMAGE } from "./operands.ts";
 import {
@@ -30,5 +29,5 @@ kernels, kernel, commandLine, problems.
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../inspect.ts")>(import.meta.resolve("../inspect.ts"))).inspect,
+    (await import(import.meta.resolve("../inspect.ts")) as typeof import("../inspect.ts")).inspect,
 });

@@ -1,5 +1,4 @@
 import { defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { flag, requiredOption } from "../command_line/option.ts";
 import { parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
@@ -40,5 +39,5 @@ kernelSize and initramfsSize (bytes).
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../kernel.ts")>(import.meta.resolve("../kernel.ts"))).kernel,
+    (await import(import.meta.resolve("../kernel.ts")) as typeof import("../kernel.ts")).kernel,
 });

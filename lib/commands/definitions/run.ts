@@ -1,5 +1,4 @@
 import { defineCommand } from "../command_line/command.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { defaultOption, flag, repeatableOption, valueOption } from "../command_line/option.ts";
 import { parseBytes, parseCount, parseMilliseconds, parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
@@ -86,5 +85,5 @@ to be installed in the image for that, and no network is needed.
     debug: debugOption,
   },
   load: async () =>
-    (await lazily<typeof import("../run.ts")>(import.meta.resolve("../run.ts"))).run,
+    (await import(import.meta.resolve("../run.ts")) as typeof import("../run.ts")).run,
 });

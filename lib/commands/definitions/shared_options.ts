@@ -1,5 +1,4 @@
 import { choiceOption, flag, valueOption } from "../command_line/option.ts";
-import { lazily } from "../command_line/lazily.ts";
 import { parseText } from "../command_line/parsers.ts";
 
 /** Of every command that takes an image. */
@@ -15,9 +14,9 @@ export const platformOption = valueOption({
   brief: "which of the image's platforms: linux/arm64",
   placeholder: "platform",
   parse: async (text) => {
-    const { parsePlatform } = await lazily<typeof import("../command_line/parse_platform.ts")>(
-      import.meta.resolve("../command_line/parse_platform.ts"),
-    );
+    const { parsePlatform } = await import(
+      import.meta.resolve("../command_line/parse_platform.ts")
+    ) as typeof import("../command_line/parse_platform.ts");
     return parsePlatform(text);
   },
 });

@@ -18,7 +18,10 @@ export function createVzBackend(options: VzBackendOptions): Backend {
     // The framework restarts a guest that has reset itself: a panic leaves us a second to see it first.
     kernelArguments: () => ["panic=1"],
     start: async (machine, startOptions) => {
-      const { startMachine } = await import("./start_machine.ts");
+      // Deno loads what an import() with a fixed path leads to before the program starts, on every system.
+      const { startMachine } = await import(
+        import.meta.resolve("./start_machine.ts")
+      ) as typeof import("./start_machine.ts");
       return await startMachine(machine, options, startOptions);
     },
   };

@@ -11,6 +11,8 @@ import type { LibraryLocation } from "./library_location.ts";
  * `folder-not-private` if others can write to its folder.
  */
 export async function openVirtualization(location: LibraryLocation): Promise<Virtualization> {
-  const { loadVirtualization } = await import("./load_virtualization.ts");
+  const { loadVirtualization } = await import(
+    import.meta.resolve("./load_virtualization.ts")
+  ) as typeof import("./load_virtualization.ts");
   return await loadVirtualization(location);
 }
