@@ -58,10 +58,10 @@ async function resolveReference(
 
   const { platform } = entry;
   const image = platformImage(store, reference, platform);
-  const [snapshot, { manifest, config, problems }] = await Promise.all([
-    findSnapshot(store, entry.digest, image),
-    readPlatformDocuments(store.root, entry.digest),
-  ]);
+  const reading = readPlatformDocuments(store.root, entry.digest);
+  // A snapshot that cannot be used waits for the documents too: nothing goes on after the failure.
+  const snapshot = await findSnapshot(store, entry.digest, image).finally(() => reading);
+  const { manifest, config, problems } = await reading;
   if (snapshot === undefined) {
     const pulled = manifest !== undefined;
     const reason = pulled ? "it was pulled, but never unpacked" : "it was never pulled";
