@@ -83,15 +83,32 @@ async function boot(folder: string): Promise<void> {
   assert.equal(await out, "booted\n");
 }
 
+/** The classes of which there are more objects than before, and how many more. */
+function moreThan(before: ReadonlyMap<string, number>): [name: string, more: number][] {
+  return [...liveObjects()]
+    .map(([name, number]): [string, number] => [name, number - (before.get(name) ?? 0)])
+    .filter(([name, more]) => more > 0 && !RUNTIME.test(name));
+}
+
+/**
+ * A thread of Deno's pool keeps a run loop and its arrays from its first call into the library on, and such a thread may
+ * come late. What a boot leaves behind comes again with every ten boots.
+ */
+const MAX_ATTEMPTS = 3;
+
 Deno.test("ten boots leave no thread, no descriptor and no object behind", async () => {
   liveObjects();
   // The first boots fill caches.
   await bootTogether(TOGETHER);
-  const [threads, descriptors, objects] = [countThreads(), countDescriptors(), liveObjects()];
-  for (let round = 0; round < 2; round++) await bootTogether(TOGETHER);
+  const [threads, descriptors] = [countThreads(), countDescriptors()];
+  let left: [string, number][] = [];
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const objects = liveObjects();
+    for (let round = 0; round < 2; round++) await bootTogether(TOGETHER);
+    left = moreThan(objects);
+    if (left.length === 0) break;
+  }
+  assert.deepEqual(left, []);
   assert.ok(await settled(countThreads, threads) <= threads);
   assert.ok(await settled(countDescriptors, descriptors) <= descriptors);
-  const left = [...liveObjects()].map(([name, number]) => [name, number - (objects.get(name) ?? 0)])
-    .filter(([name, more]) => Number(more) > 0 && !RUNTIME.test(String(name)));
-  assert.deepEqual(left, []);
 });
