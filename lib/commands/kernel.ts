@@ -29,9 +29,9 @@ export async function kernel(options: KernelOptions, name: string): Promise<void
 }
 
 interface Extraction {
-  /** Which kernel; the best where absent. */
+  /** Which kernel; by default the best. */
   readonly kernel: string | undefined;
-  /** Whether the files are to be on the disk itself in the end. */
+  /** Whether to wait until the files are on the disk itself. */
   readonly durable: boolean;
   /** Ends it when it aborts. */
   readonly signal: AbortSignal;
@@ -39,7 +39,7 @@ interface Extraction {
 
 type Extracted = Awaited<ReturnType<typeof extract>>;
 
-/** Writes the three files into `folder`, where each appears complete, and says what they are. */
+/** Writes the three files into `folder`, where each appears complete, and describes them. */
 async function extract(
   root: Ext4,
   folder: string,
@@ -47,7 +47,8 @@ async function extract(
 ) {
   const kernel = chooseKernel(await findKernels(root), wanted);
   await makeFolder(folder);
-  // No name of the three: where that is a link, its file may be on another filesystem, and the others with it.
+  // Not one of the three names: if that one is a link, the file behind it may be on another filesystem, and the
+  // temporary files would be there too.
   await using output = await PartialOutput.begin(`${folder}/boot-files`);
   await Deno.mkdir(output.path);
   const files = await extractBoot(root, kernel, output.path, { durable, signal });
@@ -56,11 +57,12 @@ async function extract(
     architecture: requireArchitecture({ os: "linux", architecture: files.architecture }),
   });
   for (const problem of problems) print(`warning: ${printable(problem)}\n`, Deno.stderr);
-  await Deno.writeTextFile(`${output.path}/cmdline`, `${commandLine}\n`);
-  // An empty one, so that no older one is taken for this kernel's.
+  // Deno's other way to write a file loads its streams first, which takes longer.
+  Deno.writeTextFileSync(`${output.path}/cmdline`, `${commandLine}\n`);
+  // An empty file replaces an older one, which could be taken for this kernel's.
   if (files.initramfs === undefined) await Deno.create(`${output.path}/initramfs`);
   for (const each of FILES) {
-    // To replace a file by renaming makes some filesystems bring it to the disk at once, asked or not.
+    // Some filesystems flush a file to the disk when it replaces another one by renaming.
     if (!durable) await removeIfThere(`${folder}/${each}`);
     await Deno.rename(`${output.path}/${each}`, `${folder}/${each}`);
   }

@@ -25,6 +25,7 @@ export { Tail } from "./streams/tail.ts";
 export { describeProcessEnd } from "./describe_process_end.ts";
 export { GuardedProcess } from "./guarded_process.ts";
 export type { ProcessEnd } from "./guarded_process.ts";
+export { nextTurn } from "./next_turn.ts";
 export { basename, dirname, isAbsolute, join, resolve } from "./paths.ts";
 export { sha256 } from "./sha256.ts";
 export { withDeadline } from "./with_deadline.ts";

@@ -17,7 +17,8 @@ export {
   type BootCommandLineOptions,
 } from "./boot_command_line.ts";
 export { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
-export { type Launch, launch, type LaunchedCommand, type LaunchOptions } from "./launch.ts";
+export { launch } from "./launch.ts";
+export type { Launch, LaunchedCommand, LaunchOptions } from "./launch_options.ts";
 export { describeStage, type LaunchStage } from "./launch_stage.ts";
 export { machineEnded } from "./machine_ended.ts";
 export { openBootableImage } from "./open_bootable_image.ts";

@@ -8,7 +8,7 @@ import {
   requireArchitecture,
 } from "../boot/mod.ts";
 import { SnapvmError } from "../error/mod.ts";
-import { type GuestCommand, type GuestPlan, prepareGuest } from "../guest/mod.ts";
+import type { GuestCommand, GuestPlan } from "../guest/mod.ts";
 import { type OpenedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
 import type { Backend, MachineSpecification } from "../vm/mod.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
@@ -139,6 +139,9 @@ async function planGuest(
       { data: {} },
     );
   }
+  const { prepareGuest } = await import(
+    import.meta.resolve("../guest/mod.ts")
+  ) as typeof import("../guest/mod.ts");
   const guest = await prepareGuest({
     root,
     initramfs: await identifyInitramfs(readFile(boot.initramfs)),

@@ -19,7 +19,7 @@ export type {
 } from "./machine.ts";
 export { MachineFolder, removeStaleMachines } from "./machine_folder.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
-export type { QemuBackendOptions } from "./qemu/create_qemu_backend.ts";
+export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";
 export { createVzBackend } from "./vz/create_vz_backend.ts";
 export type { LibraryLocation } from "./vz/library_location.ts";
