@@ -1,8 +1,8 @@
 /**
  * Makes one binary of snapvm: `deno task compile [TARGET] [OUTPUT]`.
  *
- * TARGET is a target of `deno compile` (`aarch64-apple-darwin`), this machine where absent; OUTPUT is `dist/snapvm`
- * where absent. The binary has every permission: it starts a hypervisor and reads whatever image it is given.
+ * TARGET is a target of `deno compile` (`aarch64-apple-darwin`; default: this machine), OUTPUT the binary's path (default:
+ * `dist/snapvm`). The binary has every permission: it starts a hypervisor and reads whatever image it is given.
  *
  * @module
  */

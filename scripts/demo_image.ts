@@ -1,6 +1,6 @@
 /**
  * Makes the demo image: `deno run -A scripts/demo_image.ts CACHE` prints the path of an app root in the layout of
- * Apple's `container`, in the folder CACHE, with the demo image in it. It is made anew only when its recipe changes.
+ * Apple's `container`, in the folder CACHE, with the demo image in it. It is made again only when its recipe changes.
  *
  * @module
  */

@@ -68,7 +68,7 @@ count() {
     }'
 }
 
-# What the gate is where there is no Linux: no other program's filesystem, initramfs or hypervisor to compare with.
+# The gate on other systems than Linux: there is no other program's filesystem, initramfs or hypervisor to compare with.
 portable() {
   deno fmt --check && deno lint && deno check . &&
     deno test --allow-all --doc lib mod.ts tests/oci tests/store tests/ui

@@ -126,7 +126,7 @@ function expect(condition: boolean, otherwise: string): asserts condition {
   if (!condition) throw new Error(otherwise);
 }
 
-/** Each item's question, and what answers it: by its words where there is something to report, by throwing where not. */
+/** Each item's question, and what answers it: by its words, or by throwing. */
 const ITEMS: Readonly<Record<string, () => Promise<string | void>>> = {
   "the framework is there": () => {
     const host = virtualization.host();

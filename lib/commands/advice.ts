@@ -40,7 +40,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
   "store-not-found": () =>
     "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.",
   "store-unreadable": () =>
-    "If `container` is at work, try again. `container image list` tells if it can read it itself.",
+    "If `container` is at work, try again. `container image list` shows whether it can read it itself.",
   "image-not-found": ({ image, reason, similar }) => {
     switch (reason) {
       case "file":
@@ -58,7 +58,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     if (named === "digest") return "Leave `--platform` out.";
     if (unpacked.length > 0) return choosePlatformAdvice(unpacked);
     return first === undefined
-      ? "It is no image of an operating system. `snapvm images` lists what there is."
+      ? "It is not an image of an operating system. `snapvm images` lists what there is."
       : pullAdvice(first);
   },
   "snapshot-not-found": ({ image, pulled, unpacked }) => {
@@ -95,7 +95,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
   "wrong-machine": ({ platform }) =>
     `Give --platform ${platform} for a machine that fits this kernel, or choose another one of the image with --kernel.`,
   "unpassable-argument": () =>
-    "Leave the quotes out: a value with spaces is put into quotes where the kernel needs them.",
+    "Leave the quotes out: a value with spaces is put into quotes if the kernel needs them.",
   "command-line-too-long": ({ user, image, own }) =>
     `Shorten what --karg gives (${user} bytes) or what the image brings along ` +
     `(${image} bytes); the rest is ${own} bytes.`,
@@ -124,8 +124,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     return `Install QEMU. Debian and Ubuntu: apt-get install --no-install-recommends ${debian}. ` +
       `Fedora: dnf install ${fedora}. macOS: brew install qemu.`;
   },
-  "acceleration-unavailable": ({ available }) =>
-    `Leave --accel away, or give --accel ${available}.`,
+  "acceleration-unavailable": ({ available }) => `Leave --accel out, or give --accel ${available}.`,
   "processor-unsupported": () =>
     "Emulate it with --backend qemu, or take the image for this Mac's processor with --platform.",
   "virtualization-unavailable": () =>
@@ -154,10 +153,10 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     return `snapvm boots images for linux/amd64 and linux/arm64. ${choose}`;
   },
   "missing-initramfs": () =>
-    "Put an initramfs beside the kernel, or leave the command out to get the console.",
+    "Put an initramfs next to the kernel, or leave the command out to get the console.",
   "home-unwritable": () => "Set SNAPVM_HOME to a folder that you can write to.",
-  "backend-unavailable": () => "Leave --backend away: QEMU runs the image here.",
-  "acceleration-not-for-backend": () => "Leave --accel away, or add --backend qemu.",
+  "backend-unavailable": () => "Leave --backend out: QEMU runs the image here.",
+  "acceleration-not-for-backend": () => "Leave --accel out, or add --backend qemu.",
   "guest-failed": () => "Run the image without a command to look around on its console.",
 };
 

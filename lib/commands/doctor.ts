@@ -56,7 +56,7 @@ function checkFramework(fix: boolean): Promise<Finding>[] {
   ];
 }
 
-/** A QEMU for the other architecture is good to have; the one for this machine's is needed, but on a Mac. */
+/** This machine's own architecture needs a QEMU, except on a Mac; for the other one it is optional. */
 async function checkQemu(architecture: Architecture): Promise<Finding> {
   const check = `qemu ${architecture}`;
   try {
@@ -74,7 +74,7 @@ async function checkAcceleration(): Promise<Finding> {
   const { name, reason } = await probeAcceleration(Deno.build.arch);
   const finding = `${name}: ${reason}`;
   if (name !== "tcg") return { check: "acceleration", state: "ok", finding };
-  const advice = "QEMU emulates guests, which is some ten times slower.";
+  const advice = "QEMU emulates guests, which is about ten times slower.";
   return { check: "acceleration", state: "note", finding, advice };
 }
 

@@ -4,7 +4,7 @@ import { formatHelp } from "./command_line/format_help.ts";
 import { unknownWord } from "./command_line/unknown_word.ts";
 import { print } from "../ui/mod.ts";
 
-/** The width if there is no terminal, or it does not say how wide it is. */
+/** The width if there is no terminal, or it does not say its own. */
 const DEFAULT_WIDTH = 80;
 /** Narrower columns cannot be read: such a terminal may wrap the lines itself. */
 const MIN_WIDTH = 40;
@@ -19,7 +19,7 @@ export async function printHelp(program: CommandGroup, names: readonly string[])
   printHelpOf(found);
 }
 
-/** Prints the help of a command, to standard output if nothing else is said. */
+/** Prints the help of a command, by default to standard output. */
 export function printHelpOf(
   found: FoundCommand,
   target: typeof Deno.stdout | typeof Deno.stderr = Deno.stdout,

@@ -33,7 +33,7 @@ export async function inspect(options: InspectOptions, name: string): Promise<vo
   else print(describe(chain));
 }
 
-/** The chain as far as it goes: an image without a kernel has none of the last three. */
+/** The chain as far as it goes: an image without a kernel lacks the last three. */
 interface Chain {
   readonly image: ResolvedImage;
   readonly superblock: Superblock;
@@ -72,7 +72,7 @@ async function examine({ image, root }: OpenedImage, wanted: string | undefined)
     });
     return { ...chain, kernel, description, commandLine, problems: [...problems, ...unread] };
   } catch (error) {
-    // What is known so far is worth showing, above all when the kernel is what is wrong.
+    // Show what is known so far: it helps most when the kernel is at fault.
     if (!(error instanceof Error)) throw error;
     return { ...chain, kernel, problems: [...problems, error.message] };
   }

@@ -4,7 +4,7 @@ const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Turns Ctrl-C and its like into an abort, so that a command can take away what it began before it ends. While one of
- * these is held, a signal does not end the process; a second one does, at once.
+ X
  */
 export class Interruption implements Disposable {
   #controller = new AbortController();
@@ -14,7 +14,7 @@ export class Interruption implements Disposable {
     for (const { name, listener } of this.#listeners) Deno.addSignalListener(name, listener);
   }
 
-  /** Aborts with a {@linkcode CommandFailure} that has the status of the signal and nothing to say. */
+  /** Aborts with a {@linkcode CommandFailure} that has the signal's status and no message. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

@@ -1,5 +1,5 @@
 /**
- * The command line: one file per command, each of which parses, calls the library and prints.
+ * The command line: one file per command, which parses, calls the library and prints.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { print, type SyncWriter } from "../ui/mod.ts";
 /** How many bytes are written at once. */
 const SIZE = 1 << 16;
 
-/** How many characters wait to be encoded at once: encoding each line by itself costs more than making it. */
+/** How many characters are encoded at once: encoding a line by itself costs more than making it. */
 const TEXT_SIZE = 1 << 12;
 
 const encoder = new TextEncoder();
@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 /**
  * Gathers text and writes it in large pieces, because a write for each line costs more than the line.
  *
- * Most of what waits is bytes: that much text would make the memory of the whole program grow.
+ * Most of it waits as bytes: that much text would need far more memory.
  */
 export class OutputBuffer implements Disposable {
   #text = "";
@@ -19,7 +19,7 @@ export class OutputBuffer implements Disposable {
   #length = 0;
   #target: SyncWriter;
 
-  /** Output goes to `target`. */
+  /** Writes to `target`. */
   constructor(target: SyncWriter = Deno.stdout) {
     this.#target = target;
   }

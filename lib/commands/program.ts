@@ -10,7 +10,7 @@ import { kernelCommand } from "./definitions/kernel.ts";
 import { runCommand } from "./definitions/run.ts";
 import { paragraphs } from "./paragraphs.ts";
 
-/** The whole of snapvm. */
+/** All of snapvm. */
 export const PROGRAM: CommandGroup = {
   name: "snapvm",
   summary: "boot a container image as the operating system that it is",

@@ -23,7 +23,7 @@ export async function run(
   Deno.exitCode = await runImage(image, command, options, backend);
 }
 
-/** The hypervisor that the options name. One that cannot be had is wrong usage. */
+/** The hypervisor that the options name. One that this system does not have is wrong usage. */
 function backendOf({ backend: name, accel: acceleration, debug }: RunCommandOptions): Backend {
   const onCommand = (words: readonly string[]) =>
     print(`debug: ${printable(words.join(" "))}\n`, Deno.stderr);

@@ -2,7 +2,7 @@ import { CommandFailure, ExitStatus, print, reportError } from "../ui/mod.ts";
 import { ownWords } from "./command_line/own_words.ts";
 import { version } from "./version.ts";
 
-/** A reader that went away ends snapvm as it ends other programs: 128 + SIGPIPE. */
+/** The status if nobody reads the output any more, as with other programs: 128 + SIGPIPE. */
 const BROKEN_PIPE_STATUS = 141;
 
 /**
@@ -12,7 +12,7 @@ const BROKEN_PIPE_STATUS = 141;
  */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
-    // What needs no command loads none.
+    // This needs no command, so it loads none.
     if (args[0] === "--version" || args[0] === "-V") return print(`${version}\n`);
     const { runWords } = await import(
       import.meta.resolve("./run_words.ts")
@@ -28,13 +28,13 @@ async function statusOf(error: unknown, debug: boolean): Promise<number> {
   const { adviceFor } = await import(
     import.meta.resolve("./advice.ts")
   ) as typeof import("./advice.ts");
-  // A command line that is wrong has no story behind it.
+  // A stack does not explain a wrong command line.
   const isUsage = error instanceof CommandFailure && error.status === ExitStatus.usage;
   const report = reportError(error, { debug: debug && !isUsage, advise: adviceFor });
   try {
     print(report.text, Deno.stderr);
   } catch {
-    // Nobody reads standard error; the status still tells.
+    // Nobody reads standard error. The exit status still says it.
   }
   return report.status;
 }

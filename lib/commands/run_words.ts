@@ -7,7 +7,7 @@ import { printHelpOf } from "./help.ts";
 import { PROGRAM } from "./program.ts";
 import { version } from "./version.ts";
 
-/** Does what the words after the program's name say. Throws what the command throws, and if the words are wrong. */
+/** Runs the command that the words name. Throws what it throws, and a `CommandFailure` if the words are wrong. */
 export async function runWords(args: readonly string[]): Promise<void> {
   const found = findCommand(PROGRAM, args);
   const { path, target } = found;

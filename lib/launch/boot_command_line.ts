@@ -10,7 +10,7 @@ import type { Backend } from "../vm/mod.ts";
 
 /** What a kernel command line has beside the image's own arguments. */
 export interface BootCommandLineOptions {
-  /** Who starts the kernel, and says where its console is. */
+  /** The hypervisor, which knows the name of the console. */
   readonly backend: Backend;
   /** The machine's processor. */
   readonly architecture: Architecture;

@@ -84,7 +84,7 @@ export async function writeAppRoot(
   await writeJson(join(root, "state.json"), { [image.reference]: index });
 }
 
-/** Packs a folder as a layer, everything in it root's where it is not root who packs, and stores it. */
+/** Packs a folder as a layer, with root as the owner of everything, and stores it. */
 async function putLayer(blobs: string, tree: string): Promise<Descriptor> {
   const file = join(blobs, "layer.partial");
   const owners = Deno.uid() === 0 ? [] : ["--owner=root:0", "--group=root:0"];

@@ -2,7 +2,7 @@
 export interface RunProgramOptions {
   /** Environment variables beside those of this process. */
   readonly env?: Record<string, string>;
-  /** What the program reads on its standard input; nothing where absent. */
+  /** What the program reads on its standard input; default: nothing. */
   readonly input?: string;
 }
 

@@ -31,7 +31,7 @@ export async function timeToStart({ command, env, folder }: HypervisorStart): Pr
     stdout: "null",
     stderr: "null",
   }).output();
-  // It must end so when the machine does not start; anything else is no measurement.
+  // It must end so when the machine does not start; anything else does not count.
   if (code !== 125) throw new Error(`snapvm run ended with ${code}`);
   const mark = `${folder}/started`;
   const { mtime } = await Deno.stat(mark);

@@ -6,7 +6,7 @@ export interface Measurement {
   readonly value: number;
   /** `ms`, `µs`, `MiB`, `KiB`. */
   readonly unit: string;
-  /** What `value` may be at most; absent where it is shown for comparison alone. */
+  /** What `value` may be at most; absent if it is only shown for comparison. */
   readonly limit?: number;
   /** Whose number the limit is made of, or how. */
   readonly reason?: string;

@@ -82,7 +82,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1] ?? NaN;
 }
 
-/** Runs a command to its end, its output thrown away; throws where it fails. */
+/** Runs a command to its end, its output thrown away; throws if it fails. */
 export async function run(command: CommandLine): Promise<void> {
   const [program, ...args] = command;
   const { success, stderr } = await new Deno.Command(program, {

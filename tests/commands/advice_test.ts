@@ -93,7 +93,7 @@ Deno.test("adviceFor() names the platforms to choose from", () => {
     [{ named: "image", platforms, unpacked: [], first: IN_OURS }, FILE],
     [
       { named: "image", platforms: [], unpacked: [] },
-      "It is no image of an operating system. `snapvm images` lists what there is.",
+      "It is not an image of an operating system. `snapvm images` lists what there is.",
     ],
     [{ named: "digest", platforms, unpacked: [] }, "Leave `--platform` out."],
   ];

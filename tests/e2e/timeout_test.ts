@@ -6,7 +6,7 @@ import { runImage } from "./support/run_image.ts";
 import { test } from "./support/test.ts";
 
 /** How often a guest that has not come so far gets twice the time: Debian takes longer than the demo. */
-const MOST_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 
 test("--timeout ends snapvm run with 124 and says what the guest was doing", async ({ backend, t }) => {
   const initramfsTools = await fixtureImage("debian-initramfs-tools");
@@ -67,7 +67,7 @@ test("--timeout ends snapvm run with 124 and says what the guest was doing", asy
       )?.[1];
       assert.ok(said !== undefined && doing.includes(said), stderr);
       if (said === doing.at(-1)) return;
-      assert.ok(attempt < MOST_ATTEMPTS, `It was still ${said} after ${seconds} s`);
+      assert.ok(attempt < MAX_ATTEMPTS, `It was still ${said} after ${seconds} s`);
     }
   });
 });

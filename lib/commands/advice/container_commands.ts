@@ -17,7 +17,7 @@ export function unpackAdvice({ store, reference, platform }: PlatformImage): str
   return `Run \`container rm "$(${create})"\`: creating a container unpacks its image.`;
 }
 
-/** How a damaged snapshot is made again. While its folder is there, `container` does not make it. */
+/** How a damaged snapshot is made again. `container` does not make one while its folder is there. */
 export function replaceAdvice(image: PlatformImage): string {
   if (image.store === "snapvm") return `Delete its folder. ${USE_A_FILE}`;
   const remove = `container image delete ${shellWord(image.reference)}`;

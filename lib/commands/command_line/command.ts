@@ -1,6 +1,6 @@
 import type { Completion, Options, OptionValues } from "./option.ts";
 
-/** A word that a command takes besides its options. */
+/** A word that a command takes, apart from its options. */
 export interface Operand {
   /** What usage and help call it, in capital letters. */
   readonly name: string;
@@ -38,7 +38,7 @@ export interface Command<Of extends Options = Options> {
   readonly options: Of;
   /** Whether help leaves it out. */
   readonly hidden?: boolean;
-  /** Loads what it does: only the command that is called is worth the time that its imports take. */
+  /** Loads what it does. Imports take time, so only those of the command that is called are loaded. */
   readonly load: () => Promise<Run<Of>>;
 }
 
@@ -62,7 +62,7 @@ export interface CommandGroup {
 
 /** A command, whose `load` is checked against its options. */
 export function defineCommand<Of extends Options>(command: Command<Of>): Command {
-  // A list of commands cannot tell their options apart; the parser makes for each what its own options say.
+  // A list of commands cannot type each one's options. The parser makes the values that the command's own options say.
   return command as Command;
 }
 

@@ -1,6 +1,6 @@
 import { type Command, type CommandGroup, isGroup } from "./command.ts";
 
-/** Where some words lead. */
+/** The command that some words lead to. */
 export interface FoundCommand {
   /** The words up to it: `snapvm fs ls`. */
   readonly path: string;

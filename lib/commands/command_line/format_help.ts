@@ -3,7 +3,7 @@ import type { FoundCommand } from "./find_command.ts";
 import { type Option, optionLabel, withHelp } from "./option.ts";
 import { wrap } from "./wrap.ts";
 
-/** A word that help explains, and what it says about it. */
+/** A word that help explains, and its explanation. */
 type Row = readonly [label: string, text: string];
 
 /** What help says about a command or a group, in lines of at most `width` characters. */

@@ -1,9 +1,9 @@
 import { InvalidValue } from "./invalid_value.ts";
 
-/** What a shell proposes for a word: names of images, paths inside them, what is on this machine, or commands. */
+/** What a shell proposes for a word: names of images, paths inside them, paths on this machine, or commands. */
 export type Completion = "image" | "image-path" | "file" | "folder" | "command";
 
-/** An option of a command: what help says about it, and how its value is made. */
+/** An option of a command: how help describes it, and how its value is made. */
 export interface Option<Value = unknown> {
   /** What it does, in a line. */
   readonly brief: string;
@@ -13,17 +13,17 @@ export interface Option<Value = unknown> {
   readonly placeholder?: string;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
-  /** The value that it has if it is not given, as help shows it. */
+  /** Its default, as help shows it. */
   readonly defaultText?: string;
   /** Whether it has to be given. */
   readonly required?: boolean;
-  /** Whether each time that it is given counts. */
+  /** Whether it may be given several times, and each time counts. */
   readonly repeatable?: boolean;
   /** The option that it cannot be used with. */
   readonly excludes?: string;
   /** What a shell proposes for its value. */
   readonly complete?: Completion;
-  /** Its value, from the texts that were given for it on the command line, in their order. */
+  /** Makes its value from the texts that the command line gives for it, in their order. */
   readonly read: (given: readonly string[]) => Value | Promise<Value>;
 }
 
@@ -35,10 +35,10 @@ export type OptionValues<Of extends Options> = {
   readonly [Name in keyof Of]: Awaited<ReturnType<Of[Name]["read"]>>;
 };
 
-/** What an option says about itself. */
+/** The facts about an option. */
 type Facts = Omit<Option, "read">;
 
-/** What an option that takes a value says about itself. */
+/** The facts about an option that takes a value. */
 type ValueFacts<Value> = Facts & {
   readonly placeholder: string;
   /** Makes the value. Throws an {@linkcode InvalidValue} if the text is not one. */
@@ -57,7 +57,7 @@ export function valueOption<Value>(
   return { ...facts, read: async (given) => (await Promise.all(given.map(parse))).at(-1) };
 }
 
-/** An option that has a value even if it is not given. */
+/** An option with a default. */
 export function defaultOption<Value>(
   { value, ...facts }: ValueFacts<Value> & {
     readonly defaultText: string;
@@ -82,7 +82,7 @@ export function requiredOption<Value>(facts: ValueFacts<Value>): Option<Value> {
   };
 }
 
-/** An option that takes a value and may be given several times, each of which counts. */
+/** An option that takes a value and may be given several times. Every value counts. */
 export function repeatableOption<Value>(
   { parse, ...facts }: ValueFacts<Value>,
 ): Option<readonly Value[]> {
@@ -112,7 +112,7 @@ export function optionLabel(name: string, { short, placeholder }: Option): strin
   return `${short === undefined ? "" : `-${short}, `}${optionName(name)}${value}`;
 }
 
-/** Options with the one that every command has. */
+/** Some options, and `--help`, which every command has. */
 export function withHelp(options: Options): Options {
   return { ...options, help: flag({ brief: "print this help", short: "h" }) };
 }

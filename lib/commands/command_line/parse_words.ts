@@ -5,7 +5,7 @@ import { suggestion } from "./suggestion.ts";
 import { tokenize } from "./tokenize.ts";
 import { wrongUsage } from "./wrong_usage.ts";
 
-/** What the words after a command's name say. */
+/** The words after a command's name, parsed. */
 export interface ParsedWords {
   /** The values of all its options. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -13,16 +13,16 @@ export interface ParsedWords {
   readonly operands: readonly string[];
 }
 
-/** What was given for each option that was: a text for each time. */
+/** The texts that were given for each option, one for each time. */
 type Given = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads the words after a command's name.
+ * Parses the words after a command's name.
  *
  * @param command The command.
  * @param path The words up to it, for messages.
  * @param words The words after it.
- * @returns What they say; `"help"` or `"version"` if they ask for that instead.
+ * @returns The options and operands; `"help"` or `"version"` if the words ask for that instead.
  * @throws {CommandFailure} If they are wrong.
  */
 export async function parseWords(

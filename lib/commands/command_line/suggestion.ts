@@ -1,9 +1,9 @@
 /** Words that differ by more letters than this are not each other's misspelling. */
 const MAX_STEPS = 3;
-/** Nor are words less alike than this, of which most letters would differ. */
+/** Nor are words that are less alike than this: most of their letters would differ. */
 const MIN_SIMILARITY = 0.4;
 
-/** A line that asks for the words that were probably meant, or nothing. */
+/** A line that proposes the words that were probably meant, or an empty text. */
 export async function suggestion(word: string, known: readonly string[]): Promise<string> {
   const { default: compare } = await import("damerau-levenshtein");
   const likely = known
@@ -14,7 +14,7 @@ export async function suggestion(word: string, known: readonly string[]): Promis
   return names.length === 0 ? "" : `\n(Did you mean ${names.join(" or ")}?)`;
 }
 
-/** The dashes of options say nothing: all of them have those. */
+/** Dashes are not compared, because all options have them. */
 function withoutDashes(word: string): string {
   return word.replace(/^--/, "");
 }

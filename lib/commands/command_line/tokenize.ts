@@ -15,7 +15,7 @@ export type Token =
 
 /**
  * Takes words apart by the utility syntax guidelines of POSIX (XBD 12.2) and GNU's long options, also if they are wrong:
- * `--output=dir`, `--output dir`, `-o dir`, `-odir`, `-lR`, and nothing but operands after `--`. The value of an option
+ * Takes words apart by the utility syntax guidelines of POSIX (XBD 12.2) and GNU's long options, even if they are wrong:, `--output dir`, `-o dir`, `-odir`, `-lR`, and nothing but operands after `--`. The value of an option
  * may begin with a dash.
  */
 export function tokenize({ options }: Command, words: readonly string[]): Token[] {
@@ -49,7 +49,7 @@ export function tokenize({ options }: Command, words: readonly string[]): Token[
   }
   return tokens;
 
-  /** Letters that stand together; what follows one that takes a value is the value. */
+  /** Letters in a row. The text after one that takes a value is its value. */
   function addLetters(letters: string): void {
     for (const [index, letter] of [...letters].entries()) {
       const attached = letters.slice(index + 1);
@@ -60,7 +60,7 @@ export function tokenize({ options }: Command, words: readonly string[]): Token[
   }
 }
 
-/** Every command prints the version, too. */
+/** Every command takes `--version` too. */
 const VERSION: Pick<Option, "short" | "placeholder"> = { short: "V" };
 
 interface KnownOption {

@@ -3,7 +3,7 @@ import { optionName, withHelp } from "./option.ts";
 import { suggestion } from "./suggestion.ts";
 import { wrongUsage } from "./wrong_usage.ts";
 
-/** The error for a word that should be a command of a group, or an option of the group, and is neither. */
+/** The error for a word that is neither a command nor an option of a group. */
 export async function unknownWord(
   path: string,
   group: CommandGroup,

@@ -44,5 +44,5 @@ _snapvm() {
 }
 complete -o nospace -F _snapvm snapvm
 `
-  // Only so can a template hold `${`.
+  // A template cannot hold `${` otherwise.
   .replaceAll("\\$", "$");

@@ -1,4 +1,4 @@
-/** What a word can become. */
+/** A word that the typed one can become. */
 export interface Candidate {
   /** The word. It can be continued if it ends with `/`. */
   readonly value: string;

@@ -2,7 +2,7 @@ import type { CommandGroup } from "../command_line/command.ts";
 import { print, printable } from "../../ui/mod.ts";
 import { propose } from "./propose.ts";
 
-/** Control characters, some of which end a line or a column, and what a name that is not UTF-8 has in it. */
+/** Control characters, because some end a line or a column, and U+FFFD, which names that are not UTF-8 contain. */
 const UNPRINTABLE = /[\p{Cc}\ufffd]/u;
 
 /** Prints what the last of some words can become, a line for each: the word, and after a tab what it is. */
@@ -11,7 +11,7 @@ export async function printCandidates(
   words: readonly string[],
 ): Promise<void> {
   const candidates = await propose(program, words).catch(() => {
-    // A broken store or image is nothing to report while a line is being typed.
+    // While a line is being typed, nobody wants to hear of a broken store or image.
     return [];
   });
   const lines = candidates

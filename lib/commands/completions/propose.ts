@@ -19,8 +19,8 @@ type Given = ReadonlyMap<string, string | undefined>;
  * What the last word of a command line can become.
  *
  * @param program The program.
- * @param words The words after its name; the last one is as far as it is typed, or empty.
- * @returns What it can become; all of that begins with what is typed.
+ * @param words The words after its name; the last one may be incomplete or empty.
+ * @returns What it can become. Every candidate begins with what is typed.
  */
 export async function propose(
   program: CommandGroup,
@@ -28,7 +28,7 @@ export async function propose(
 ): Promise<Candidate[]> {
   const before = words.slice(0, -1);
   const typed = words.at(-1) ?? "";
-  // The words of a command for the guest are not snapvm's.
+  // The words after `--` are a command for the guest, not for snapvm.
   if (before.includes("--")) return [];
   const found = findCommand(program, before);
   const { target } = found;

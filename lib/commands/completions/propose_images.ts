@@ -25,7 +25,7 @@ function nameFor(
   { name, reference, manifest }: { name: string; reference?: string; manifest?: string },
   typed: string,
 ): string | undefined {
-  // A digest is of use only to a person who has begun to type it.
+  // A digest helps only people who have begun to type it.
   const names = typed === "" ? [reference && name] : [name, reference, manifest];
   return names.find((each) => each?.startsWith(typed));
 }

@@ -2,9 +2,9 @@ import type { Candidate } from "./candidate.ts";
 
 /** A filesystem to look into: this machine's, or an image's. */
 export interface Lookup {
-  /** What is in a folder. */
+  /** Lists a folder. */
   readDir(path: string): AsyncIterable<Deno.DirEntry>;
-  /** What a path leads to. */
+  /** Describes the file that a path leads to. */
   stat(path: string): Promise<{ readonly isDirectory: boolean }>;
 }
 

@@ -24,7 +24,7 @@ fish, in ~/.config/fish/config.fish: snapvm completions fish | source
     ) as typeof import("../completions/print_script.ts")).printScript,
 });
 
-/** `snapvm complete`, which the scripts call: what the last word of a command line can become. */
+/** `snapvm complete`, which the scripts for shells call. */
 export function completeCommand(program: () => CommandGroup): Command {
   return defineCommand({
     name: "complete",

@@ -12,7 +12,7 @@ Checks what snapvm needs on this machine, and says what to do about what is miss
 this machine's own platform cannot be booted.
 
 --fix makes the signed copy of this program that macOS wants for virtual machines, if it is missing. snapvm run does
-that by itself, so nobody has to.
+the same by itself, so you never have to.
 
 --json prints an array of objects: check, state (ok, note or missing), finding, advice.
 `),

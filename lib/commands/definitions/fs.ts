@@ -9,8 +9,8 @@ const lsCommand = defineCommand({
   name: "ls",
   summary: "list a folder",
   description: paragraphs(`
-Lists a folder of an image, or shows a file's own line. Every name is shown, also those
-that begin with a dot. What cannot be read is named on standard error, and the exit
+Lists a folder of an image, or shows a file's own line. Every name is shown, including
+those that begin with a dot. What cannot be read is named on standard error, and the exit
 status is then 1.
 
 --json prints an array with one object a line: path, type, mode (octal), uid, gid, size,
@@ -44,7 +44,7 @@ const statCommand = defineCommand({
   name: "stat",
   summary: "show type, mode, owner, times and extended attributes",
   description: paragraphs(`
-Shows all that the filesystem knows of a path: type, mode, owner, size, times and
+Shows all that the filesystem knows about a path: type, mode, owner, size, times and
 extended attributes. A symlink is shown itself; -L shows what it points to.
 
 --json prints an object: path, type, mode (octal), uid, gid, size, allocated (bytes), nlink, ino, atime, mtime, ctime,
@@ -80,7 +80,7 @@ DEST is the new name, or a folder to put the copy into.
 `),
   operands: [
     IMAGE_PATH,
-    { name: "DEST", brief: "where to, on this machine", complete: "file" },
+    { name: "DEST", brief: "the new name or a folder, on this machine", complete: "file" },
   ],
   options: { platform: platformOption, store: storeOption, debug: debugOption },
   load: async () =>
@@ -93,7 +93,7 @@ const tarCommand = defineCommand({
   description: paragraphs(`
 Writes a folder of an image, or a file, to standard output as a tar archive in the PAX
 format: owners, modes, times to the nanosecond, hard links, devices, extended attributes
-and holes are kept. Names begin below the folder. Sockets are left out: tar has none.
+and holes are kept. Names are relative to the folder. Sockets are left out: tar has none.
 
 What cannot be read is named on standard error and left out, and the exit status is 1.
 `),

@@ -1,11 +1,11 @@
 import { type Command, type CommandGroup, defineCommand } from "../command_line/command.ts";
 
-/** `snapvm help`, of a program that has this command itself. */
+/** `snapvm help`. It takes a function because the program contains this command itself. */
 export function helpCommand(program: () => CommandGroup): Command {
   return defineCommand({
     name: "help",
     summary: "print the help of a command",
-    description: "Prints the help of a command, as --help after it does.",
+    description: "Prints the help of a command, as --help after the command does.",
     operands: [
       {
         name: "COMMAND",

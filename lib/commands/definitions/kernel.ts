@@ -16,8 +16,9 @@ export const kernelCommand = defineCommand({
   name: "kernel",
   summary: "extract kernel, initramfs and command line",
   description: paragraphs(`
-Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked from
-whatever the image has it in), initramfs (as the image has it; empty if it has none) and cmdline. Files of these names are replaced.
+Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage or a raw arm64 Image, unpacked if
+the image has it compressed), initramfs (as the image has it; empty if it has none) and cmdline. Files with these
+names are replaced.
 
 --json prints an object: kernel, initramfs, cmdline (the paths), commandLine, version, architecture, format,
 kernelSize and initramfsSize (bytes).
@@ -25,7 +26,7 @@ kernelSize and initramfsSize (bytes).
   operands: [IMAGE],
   options: {
     output: requiredOption({
-      brief: "the folder to write into; it is made if need be",
+      brief: "the folder to write into; it is made if it is missing",
       short: "o",
       placeholder: "dir",
       complete: "folder",

@@ -1,7 +1,7 @@
 import { choiceOption, flag, valueOption } from "../command_line/option.ts";
 import { parseText } from "../command_line/parsers.ts";
 
-/** Of every command that takes an image. */
+/** For every command that takes an image. */
 export const storeOption = valueOption({
   brief: "read this store before the others (SNAPVM_STORE)",
   placeholder: "dir",
@@ -9,7 +9,7 @@ export const storeOption = valueOption({
   parse: parseText,
 });
 
-/** Of every command that takes one image. */
+/** For every command that takes one image. */
 export const platformOption = valueOption({
   brief: "which of the image's platforms: linux/arm64",
   placeholder: "platform",
@@ -21,20 +21,20 @@ export const platformOption = valueOption({
   },
 });
 
-/** Of the commands that choose a kernel. */
+/** For the commands that choose a kernel. */
 export const kernelOption = valueOption({
   brief: "which of the image's kernels: a version, or its path",
   placeholder: "kernel",
   parse: parseText,
 });
 
-/** Of every command that lists. */
+/** For every command that lists. */
 export const jsonOption = flag({ brief: "print JSON" });
 
-/** Of every command. */
+/** For every command. */
 export const debugOption = flag({ brief: "show what is done, and the stack of an error" });
 
-/** Of the commands that start a machine. */
+/** For the commands that start a machine. */
 export const backendOption = choiceOption({
   brief: "the hypervisor",
   placeholder: "name",
@@ -42,7 +42,7 @@ export const backendOption = choiceOption({
   choices: ["qemu", "vz"],
 });
 
-/** Of the commands that start a machine. */
+/** For the commands that start a machine. */
 export const accelerationOption = choiceOption({
   brief: "how QEMU runs the guest",
   placeholder: "name",

@@ -6,19 +6,19 @@ import {
 } from "../../entitlement/mod.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
-/** The program that runs, and its signed copy. Tests give answers of their own. */
+/** The running program, and its signed copy. Tests give answers of their own. */
 export interface SignedProgram {
   /** The program's path. */
   readonly executable: string;
-  /** Whether it has the entitlement; `undefined` where that cannot be seen. */
+  /** Whether it has the entitlement; `undefined` if that cannot be found out. */
   isEntitled(): Promise<boolean | undefined>;
-  /** The path of its copy that has it, where there is one. */
+  /** The path of its copy that has it, if there is one. */
   findCopy(): Promise<string | undefined>;
-  /** Makes that copy. */
+  /** Makes such a copy. */
   makeCopy(): Promise<string>;
 }
 
-/** The program that runs now, and its copy in a folder. */
+/** The program that runs now, and its copy in `folder`. */
 export function thisProgram(folder: string): SignedProgram {
   const executable = Deno.execPath();
   return {
@@ -29,7 +29,7 @@ export function thisProgram(folder: string): SignedProgram {
   };
 }
 
-/** Whether macOS lets this program use Virtualization.framework; where it does not, `fix` makes a copy that may. */
+/** Whether macOS lets this program use Virtualization.framework. If it does not, `fix` makes a copy that may. */
 export async function checkEntitlement(program: SignedProgram, fix: boolean): Promise<Finding> {
   const check = "entitlement";
   const { executable } = program;

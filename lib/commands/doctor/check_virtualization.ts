@@ -2,7 +2,7 @@ import { formatSize } from "../../ui/mod.ts";
 import { type LibraryLocation, openVirtualization } from "../../vm/mod.ts";
 import { type Finding, findingOf } from "./finding.ts";
 
-/** Whether Virtualization.framework can run machines on this Mac, and how big ones. */
+/** Whether Virtualization.framework can run machines on this Mac, and how large they can be. */
 export async function checkVirtualization(location: LibraryLocation): Promise<Finding> {
   const check = "vz";
   try {

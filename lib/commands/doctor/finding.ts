@@ -1,10 +1,10 @@
 import { adviceFor } from "../advice.ts";
 
-/** What was found out about one thing. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at. */
+  /** The name of what was checked. */
   readonly check: string;
-  /** `missing` keeps images of this machine's platform from booting; a `note` does not. */
+  /** With `missing`, images for this machine's platform cannot boot; with `note`, they can. */
   readonly state: "ok" | "note" | "missing";
   /** What was found. */
   readonly finding: string;
@@ -12,7 +12,7 @@ export interface Finding {
   readonly advice?: string;
 }
 
-/** The finding that an error is, with the error's advice where it has one. */
+/** Turns an error into a finding, with its advice if it has some. */
 export function findingOf(error: unknown, check: string, state: Finding["state"]): Finding {
   if (!(error instanceof Error)) throw error;
   const advice = adviceFor(error);

@@ -11,7 +11,7 @@ export interface ImagePath {
 /**
  * Takes `IMAGE:/PATH` apart at its first `:/`, which no reference holds; `IMAGE` alone means its root folder.
  *
- * Throws a {@linkcode CommandFailure} where the image or the `/` is missing.
+ * Throws a {@linkcode CommandFailure} if the image or the `/` is missing.
  */
 export function parseImagePath(text: string): ImagePath {
   const at = text.indexOf(":/");

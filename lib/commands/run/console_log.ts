@@ -6,11 +6,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const TAIL_SIZE = 16384;
 const TAIL_LINES = 15;
-/** What a panicking kernel says first; the trace behind it tells less than the lines before it. */
+/** What a panicking kernel says first. The lines before it say more than the trace after it. */
 const PANIC = "Kernel panic - not syncing";
 const LINES_BEFORE_PANIC = 10;
 
-/** Keeps what a guest prints on its console: all of it in a file where one is wanted, and the end for a message. */
+/** Keeps what a guest prints on its console: all of it in a file if one is wanted, and the end for a message. */
 export class ConsoleLog implements Disposable {
   readonly #path: string;
   #file: Deno.FsFile | undefined;
@@ -21,7 +21,7 @@ export class ConsoleLog implements Disposable {
     this.#file = file;
   }
 
-  /** Begins a log; in the file `path`, which is made or replaced, where there is one. */
+  /** Begins a log. The file `path`, if there is one, is made or replaced. */
   static async open(path: string | undefined): Promise<ConsoleLog> {
     if (path === undefined) return new ConsoleLog();
     try {
@@ -43,8 +43,8 @@ export class ConsoleLog implements Disposable {
   }
 
   /**
-   * The last lines, or those around a panic, without escape sequences and empty lines, each indented; empty where
-   * there are none.
+   * The last lines, or those around a panic, without escape sequences and empty lines, each indented; empty if there
+   * are none.
    */
   tail(): string {
     const text = stripAnsi(new TextDecoder().decode(this.#tail.bytes));

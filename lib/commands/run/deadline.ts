@@ -1,9 +1,9 @@
-/** Aborts when time has run out, with a reason that is made at that moment. */
+/** Aborts when time runs out, with a reason that is made at that moment. */
 export class Deadline implements Disposable {
   #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `milliseconds` from now, with which the reason is made; never where it is `undefined`. */
+  /** Aborts `milliseconds` from now, or never if that is `undefined`. `reason` makes the reason. */
   constructor(milliseconds: number | undefined, reason: (milliseconds: number) => Error) {
     if (milliseconds === undefined) return;
     this.#timer = setTimeout(() => this.#controller.abort(reason(milliseconds)), milliseconds);
@@ -14,7 +14,7 @@ export class Deadline implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Lets the time pass without effect. */
+  /** Stops the timer. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }

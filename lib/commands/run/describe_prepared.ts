@@ -1,6 +1,6 @@
 import type { PreparedMachine } from "../../launch/mod.ts";
 
-/** What a machine was made of, a line for each thing, for `--debug`. */
+/** Describes what a machine was made from, in lines for `--debug`. */
 export function describePrepared(prepared: PreparedMachine): string[] {
   const { specification, boot, guest, healed, problems } = prepared;
   return [

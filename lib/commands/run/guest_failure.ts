@@ -11,7 +11,7 @@ export function timeoutFailure(limit: number, doing: string, log: ConsoleLog): C
   });
 }
 
-/** An error with the last lines of the guest's console, if it is one that they explain; any other error as it is. */
+/** Adds the last lines of the guest's console to an error that they may explain. Leaves other errors as they are. */
 export function withConsole(error: unknown, log: ConsoleLog): unknown {
   if (!hasCode(error, "guest-failed", "machine-ended")) return error;
   return new CommandFailure(error.message + lastLines(log), {

@@ -9,7 +9,7 @@ import {
   withStatus,
 } from "../../ui/mod.ts";
 
-/** What a run took, and what was found out in its course. */
+/** How long a run took, and what was noticed on the way. */
 export interface RunReport {
   /** The stages. */
   readonly timings: readonly Timing[];
@@ -17,7 +17,7 @@ export interface RunReport {
   readonly acceleration: string | undefined;
   /** The snapshot's faults that were healed in the clone. */
   readonly healed: readonly SnapshotPatch[];
-  /** What the hypervisor noticed although nothing failed. */
+  /** Notices of the hypervisor, although nothing failed. */
   readonly notices: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export async function beginTimings(path: string): Promise<PartialOutput> {
   }
 }
 
-/** Writes the same as JSON into a file: milliseconds from the start of the process. */
+/** Writes the same into a file as JSON, in milliseconds from the start of the process. */
 export async function writeTimings(output: PartialOutput, report: RunReport): Promise<void> {
   const { timings, acceleration = null, healed, notices } = report;
   await Deno.writeTextFile(

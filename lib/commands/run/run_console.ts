@@ -5,7 +5,7 @@ import type { ConsoleLog } from "./console_log.ts";
 
 /**
  * Gives the person the guest's console until the guest ends or `Ctrl-] q` is typed, and returns the exit status: 0,
- * unless the guest came to a bad end.
+ * if it ended well.
  *
  * Throws a `SnapvmError` (`machine-ended`) if the guest's kernel panicked or the hypervisor failed, and the signal's
  * reason if it aborts.

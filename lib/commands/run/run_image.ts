@@ -13,9 +13,9 @@ import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
 
 /**
- * Boots an image, and runs a command in it or gives its console to the person.
+ * Boots an image, and runs a command in it or gives the user its console.
  *
- * @returns the exit status: the command's, or 0.
+ * @returns The exit status: the command's, or 0.
  */
 export async function runImage(
   name: string,

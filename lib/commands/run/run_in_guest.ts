@@ -8,7 +8,7 @@ import { OutputFailed } from "../../ui/mod.ts";
  * an `OutputFailed` if it cannot be written.
  */
 export async function runInGuest(command: RunningCommand): Promise<number> {
-  // Nothing waits for the input: a command need not read it. One that cannot be read is at its end.
+  // Do not wait for the input: a command need not read it. An input that cannot be read counts as ended.
   void Deno.stdin.readable.pipeTo(command.stdin, { preventAbort: true })
     .catch(() => command.stdin.close()).catch(() => {});
   const output = Promise.all([

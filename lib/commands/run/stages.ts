@@ -1,7 +1,7 @@
 import { describeStage, type LaunchStage } from "../../launch/mod.ts";
 import { StatusLine, type Timing, Timings } from "../../ui/mod.ts";
 
-/** Where a run is: for the status line meanwhile, for `--timing` afterwards, and to say when it failed. */
+/** How far a run has come: for the status line, for `--timing`, and to say when it failed. */
 export class Stages implements Disposable {
   readonly #image: string;
   readonly #isShown: boolean;
@@ -39,7 +39,7 @@ export class Stages implements Disposable {
     return this.#timings.list();
   }
 
-  /** Takes the status line away. */
+  /** Removes the status line. */
   [Symbol.dispose](): void {
     this.#status.clear();
   }

@@ -17,7 +17,7 @@ export interface TestedBackend {
   readonly showsWholeBoot: boolean;
   /** What `--debug` shows when a machine is started. */
   readonly starts: string;
-  /** What is said where its program is killed. */
+  /** What is said if its program is killed. */
   readonly killed: RegExp;
   /** An environment in which it is missing, and what is said there. */
   readonly missing: { readonly env: Readonly<Record<string, string>>; readonly says: RegExp };

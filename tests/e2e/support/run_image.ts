@@ -6,7 +6,7 @@ import { runSnapvm, Snapvm, type SnapvmOptions, type SnapvmResult } from "./snap
 export interface ImageRun extends Omit<SnapvmOptions, "image"> {
   /** Options of the command line beside the hypervisor and the platform. */
   readonly options?: readonly string[];
-  /** What is run in the guest; the console is wanted where it is empty. */
+  /** What is run in the guest; if it is empty, the console is wanted. */
   readonly command?: readonly string[];
 }
 

@@ -21,11 +21,11 @@ export interface SnapvmOptions {
   readonly image?: FixtureImage;
   /** Environment variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** All of the standard input; where absent it is open, and nothing comes. */
+  /** All of the standard input. Default: it is open, and nothing comes. */
   readonly stdin?: Uint8Array<ArrayBuffer>;
   /** The path of what its standard input is, in place of a pipe. */
   readonly stdinPath?: string;
-  /** `$SNAPVM_HOME`; where absent a new folder, which is removed in the end. */
+  /** `$SNAPVM_HOME`. Default: a new folder, which is removed in the end. */
   readonly home?: string;
   /**
    * Whether it runs on a terminal, whose other end are {@linkcode Snapvm.write} and {@linkcode Snapvm.stdout}. The last
@@ -116,7 +116,7 @@ export class Snapvm implements AsyncDisposable {
     await this.#stdin.close();
   }
 
-  /** Sends it a signal; nothing happens where it has ended. */
+  /** Sends it a signal; nothing happens if it has ended. */
   kill(signal: Deno.Signal): void {
     if (this.#running) this.#child.kill(signal);
   }
@@ -149,7 +149,7 @@ export class Snapvm implements AsyncDisposable {
     return found;
   }
 
-  /** Ends it where it still runs, and removes the `$SNAPVM_HOME` that was made for it. */
+  /** Ends it if it still runs, and removes the `$SNAPVM_HOME` that was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     // In this way it takes its QEMU with it, too.
     this.kill("SIGKILL");
@@ -186,7 +186,7 @@ export async function runSnapvm(
   return await snapvm.result();
 }
 
-/** The names in a folder; none where there is no folder. */
+/** The names in a folder; none if there is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name);
