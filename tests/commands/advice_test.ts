@@ -43,7 +43,7 @@ Deno.test("adviceFor() says where snapvm looks for its data and its stores", () 
   advises(
     "store-unreadable",
     { path: "/x" },
-    "If `container` is at work, try again. `container image list` tells if it can read it itself.",
+    "If `container` is at work, try again. `container image list` shows whether it can read it itself.",
   );
 });
 

@@ -70,7 +70,7 @@ Deno.test("adviceFor() knows what to do about files, machines and entitlements",
     [
       "no KVM, asked for",
       advice("acceleration-unavailable", { requested: "kvm", available: "tcg" }),
-      "Leave --accel away, or give --accel tcg.",
+      "Leave --accel out, or give --accel tcg.",
     ],
     [
       "another processor",

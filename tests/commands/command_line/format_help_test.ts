@@ -27,8 +27,8 @@ Deno.test("formatHelp() shows usage, description, arguments and options of a com
     `Usage: snapvm kernel [options] IMAGE -o DIR
 
 Extracts what a hypervisor needs to boot an image: the files kernel (a bzImage
-or a raw arm64 Image, unpacked from whatever the image has it in), initramfs (as
-the image has it; empty if it has none) and cmdline. Files of these names are
+or a raw arm64 Image, unpacked if the image has it compressed), initramfs (as
+the image has it; empty if it has none) and cmdline. Files with these names are
 replaced.
 
 --json prints an object: kernel, initramfs, cmdline (the paths), commandLine,
@@ -38,7 +38,7 @@ Arguments:
   IMAGE                  which image
 
 Options:
-  -o, --output <dir>     the folder to write into; it is made if need be
+  -o, --output <dir>     the folder to write into; it is made if it is missing
   --sync                 wait until the files are on the disk, to outlive a
                          power failure
   --kernel <kernel>      which of the image's kernels: a version, or its path
