@@ -14,27 +14,31 @@
  * @module
  */
 export { hasCode, SnapvmError } from "../error/mod.ts";
-export { type Descriptor, parseDescriptor } from "./descriptor.ts";
-export { type Digest, parseDigest, sha256Digest } from "./digest.ts";
+export { type Descriptor, parseDescriptor } from "./documents/descriptor.ts";
+export { type Digest, parseDigest, sha256Digest } from "./blob/digest.ts";
 export {
   type ExecutionParameters,
   type ImageConfig,
   parseImageConfig,
   type RootFsLayers,
-} from "./image_config.ts";
-export { type Index, parseIndex } from "./image_index.ts";
-export { MalformedJson } from "./malformed_json.ts";
-export { type Manifest, parseManifest } from "./manifest.ts";
-export { normalizeReference, qualifyReference, shortenReference } from "./normalize_reference.ts";
+} from "./documents/image_config.ts";
+export { type Index, parseIndex } from "./documents/image_index.ts";
+export { MalformedJson } from "./documents/malformed_json.ts";
+export { type Manifest, parseManifest } from "./documents/manifest.ts";
+export {
+  normalizeReference,
+  qualifyReference,
+  shortenReference,
+} from "./names/normalize_reference.ts";
 export {
   formatPlatform,
   hostPlatform,
   parsePlatform,
   type Platform,
   platformsEqual,
-} from "./platform.ts";
-export { readBlob } from "./read_blob.ts";
-export { formatReference, parseReference, type Reference } from "./reference.ts";
+} from "./names/platform.ts";
+export { readBlob } from "./blob/read_blob.ts";
+export { formatReference, parseReference, type Reference } from "./names/reference.ts";
 export {
   type TarDataRange,
   tarEnd,
@@ -42,4 +46,4 @@ export {
   type TarMember,
   type TarMemberType,
   tarPadding,
-} from "./tar_header.ts";
+} from "./layer/tar_header.ts";

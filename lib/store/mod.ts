@@ -7,12 +7,12 @@
  *
  * @module
  */
-export { type ImageStatus, listImages, type StoredImage } from "./list_images.ts";
-export { type ImageOptions, type OpenedImage, openImage } from "./open_image.ts";
+export { type ImageStatus, listImages, type StoredImage } from "./lookup/list_images.ts";
+export { type ImageOptions, type OpenedImage, openImage } from "./lookup/open_image.ts";
 export { openStores, type OpenStoresOptions, type Store } from "./open_stores.ts";
-export { resolveImage, type ResolveOptions } from "./resolve_image.ts";
-export type { PlatformChoice, ResolvedImage } from "./resolved_image.ts";
-export type { Snapshot } from "./snapshot.ts";
-export type { SnapshotInfo } from "./snapshot_info.ts";
-export { type SnapshotPatch, snapshotPatches } from "./snapshot_patches.ts";
+export { resolveImage, type ResolveOptions } from "./lookup/resolve_image.ts";
+export type { PlatformChoice, ResolvedImage } from "./lookup/resolved_image.ts";
+export type { Snapshot } from "./snapshot/snapshot.ts";
+export type { SnapshotInfo } from "./snapshot/snapshot_info.ts";
+export { type SnapshotPatch, snapshotPatches } from "./snapshot/snapshot_patches.ts";
 export { type Environment, snapvmHome } from "./snapvm_home.ts";

@@ -1,0 +1,64 @@
+import { hasCode, SnapvmError } from "../../error/mod.ts";
+import { Ext4 } from "../../ext4/mod.ts";
+import { hostPlatform, type Platform } from "../../oci/mod.ts";
+import { openStores } from "../open_stores.ts";
+import { resolveImage } from "./resolve_image.ts";
+import type { ResolvedImage } from "./resolved_image.ts";
+
+/** Which image is meant by a name. */
+export interface ImageOptions {
+  /** The folder of a store that is searched before the others. */
+  readonly store?: string | undefined;
+  /** Which of the image's platforms; by default this machine's. */
+  readonly platform?: Platform | undefined;
+}
+
+/** An image with its filesystem open. */
+export interface OpenedImage extends Disposable {
+  /** The way from the name to the snapshot. */
+  readonly image: ResolvedImage;
+  /** The root filesystem. */
+  readonly root: Ext4;
+}
+
+/**
+ * Finds an image in the stores and opens its filesystem.
+ *
+ * @param name A reference, a digest or a unique prefix of one, or the path of an ext4 file (it starts with `/`, `./` or
+ * `../`).
+ * @param options Which image is meant.
+ * @returns The image, to be disposed of in the end.
+ * @throws {SnapvmError} `image-not-found`, `platform-not-found`, `snapshot-not-found` and the like if there is none;
+ * `unreadable-filesystem` if its file is not an ext4 filesystem.
+ *
+ * @example
+ * ```ts
+ * import { openImage } from "@x/snapvm";
+ * import assert from "node:assert/strict";
+ *
+ * using opened = await openImage("./tests/fixtures/tiny.ext4");
+ * assert.match(await opened.root.readTextFile("/etc/os-release"), /^ID=tiny$/m);
+ * ```
+ */
+export async function openImage(name: string, options: ImageOptions = {}): Promise<OpenedImage> {
+  const image = await resolveImage(name, {
+    stores: await openStores({ store: options.store }),
+    ...options.platform !== undefined && { platform: options.platform },
+    host: hostPlatform(),
+  });
+  const root = await openFilesystem(image.snapshot.path);
+  return { image, root, [Symbol.dispose]: () => root.close() };
+}
+
+async function openFilesystem(path: string): Promise<Ext4> {
+  try {
+    return await Ext4.open(path);
+  } catch (error) {
+    if (!hasCode(error, "corrupt-filesystem", "incompatible-filesystem")) throw error;
+    throw new SnapvmError(
+      "unreadable-filesystem",
+      `Cannot open ${path} as an ext4 filesystem`,
+      { data: { path }, cause: error },
+    );
+  }
+}
