@@ -16,3 +16,4 @@ export type { Snapshot } from "./snapshot/snapshot.ts";
 export type { SnapshotInfo } from "./snapshot/snapshot_info.ts";
 export { type SnapshotPatch, snapshotPatches } from "./snapshot/snapshot_patches.ts";
 export { type Environment, snapvmHome } from "./snapvm_home.ts";
+export type { ProgressEvent, ProgressListener } from "./progress.ts";
