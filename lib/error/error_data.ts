@@ -52,6 +52,20 @@ export interface ErrorData {
   readonly "malformed-json": NoData;
   /** A blob's bytes do not match its digest. */
   readonly "corrupt-blob": { readonly digest: string };
+  /** A layer is encrypted, or of a type that is not known. */
+  readonly "unsupported-layer": {
+    readonly digest: string;
+    readonly mediaType: string;
+    readonly encrypted: boolean;
+  };
+  /** A layer's bytes are those of its digest, and yet cannot be unpacked. */
+  readonly "corrupt-layer": {
+    readonly digest: string;
+    /** The rule that it breaks, one of docs/layers.md. */
+    readonly rule: string;
+    /** The path of the member at fault in the layer's archive, if it is one. */
+    readonly path?: string;
+  };
 
   // Images and snapshots in stores (lib/store)
 

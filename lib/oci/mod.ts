@@ -37,6 +37,18 @@ export {
   type Platform,
   platformsEqual,
 } from "./names/platform.ts";
+export type { LayerInput } from "./layer/layer_input.ts";
+export type { LayerMember, LayerVisitor } from "./layer/layer_member.ts";
+export type {
+  LayerTarget,
+  LayerTime,
+  TargetEntry,
+  TargetMetadata,
+  TargetType,
+} from "./layer/layer_target.ts";
+export { readLayer } from "./layer/read_layer.ts";
+export type { LayerProgress, ReadLayerOptions } from "./layer/read_layer_options.ts";
+export { unpackLayers } from "./layer/unpack_layers.ts";
 export { readBlob } from "./blob/read_blob.ts";
 export { formatReference, parseReference, type Reference } from "./names/reference.ts";
 export {

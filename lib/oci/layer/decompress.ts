@@ -1,0 +1,138 @@
+import { constants, createGunzip, createZstdDecompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import { LayerFault } from "./layer_fault.ts";
+import { ZstdFramer } from "./zstd_framer.ts";
+
+/** What the thread that unpacks gets at a time: more is no faster, less is slower. */
+const INPUT_SIZE = 1 << 18;
+const OUTPUT_SIZE = 1 << 20;
+/** How many pieces of output wait for the reader, so that unpacking goes on while it works. */
+const MAX_WAITING = 4;
+const MAX_WINDOW_LOG = 27;
+
+/** How some bytes are compressed. */
+export type Compression = "gzip" | "zstd" | "none";
+
+/**
+ * Says by its first bytes how an archive is compressed.
+ *
+ * @param start Its first four bytes, or all of it if it has fewer.
+ * @throws {LayerFault} If it is compressed in another way than those that layers have.
+ */
+export function compressionOf(start: Uint8Array): Compression {
+  const [a = 0, b = 0, c = 0, d = 0] = start;
+  if (a === 0x1f && b === 0x8b) return "gzip";
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return "zstd";
+  if ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18) return "zstd";
+  const other = [
+    ["bzip2", 0x42, 0x5a, 0x68],
+    ["xz", 0xfd, 0x37, 0x7a],
+    ["lz4", 0x04, 0x22, 0x4d],
+  ].find(([, ...magic]) => magic.every((byte, index) => byte === start[index]));
+  if (other === undefined) return "none";
+  throw new LayerFault("compression-unknown", `it is compressed with ${other[0]}`);
+}
+
+/**
+ * Unpacks in another thread, ahead of the reader by a few MiB.
+ *
+ * @param input The compressed bytes.
+ * @param compression How they are compressed.
+ * @param signal Ends the unpacking with its reason.
+ * @throws {LayerFault} If they are damaged or cut short; whatever the input throws.
+ */
+export async function* decompress(
+  input: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  compression: Exclude<Compression, "none">,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  const options = {
+    chunkSize: OUTPUT_SIZE,
+    // Otherwise what waits is copied into one piece.
+    readableObjectMode: true,
+    readableHighWaterMark: MAX_WAITING,
+  };
+  const stream = compression === "gzip" ? createGunzip(options) : createZstdDecompress({
+    ...options,
+    params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
+  });
+  const onAbort = () => void stream.destroy();
+  signal.addEventListener("abort", onAbort);
+  let inputError: { readonly error: unknown } | undefined;
+  const feeding = feed(stream, compression === "zstd" ? inBlocks(input) : inPieces(input))
+    .catch((error) => {
+      inputError = { error };
+      stream.destroy();
+    });
+  try {
+    signal.throwIfAborted();
+    for await (const piece of stream) yield piece;
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (inputError === undefined) {
+      throw new LayerFault(
+        `${compression}-damaged`,
+        `its ${compression} data is damaged, cut short or followed by something else`,
+        undefined,
+        cause,
+      );
+    }
+    throw inputError.error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    stream.destroy();
+    await feeding;
+  }
+  if (inputError !== undefined) throw (inputError as { readonly error: unknown }).error;
+}
+
+async function feed(
+  stream: Transform,
+  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+  for await (const piece of pieces) {
+    if (stream.destroyed) return;
+    if (stream.write(piece)) continue;
+    const drained = Promise.withResolvers<void>();
+    stream.once("drain", drained.resolve);
+    await Promise.race([drained.promise, closed]);
+    stream.removeListener("drain", drained.resolve);
+  }
+  stream.end();
+}
+
+/** Puts small pieces together: each one that is unpacked is a way to another thread and back. */
+async function* inPieces(
+  input: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  let piece = new Uint8Array(INPUT_SIZE);
+  let filled = 0;
+  for await (const bytes of input) {
+    for (let at = 0; at < bytes.length;) {
+      if (filled === 0 && bytes.length - at >= INPUT_SIZE) {
+        yield bytes.subarray(at, at + INPUT_SIZE);
+        at += INPUT_SIZE;
+        continue;
+      }
+      const length = Math.min(INPUT_SIZE - filled, bytes.length - at);
+      piece.set(bytes.subarray(at, at + length), filled);
+      filled += length;
+      at += length;
+      if (filled === INPUT_SIZE) {
+        yield piece;
+        piece = new Uint8Array(INPUT_SIZE);
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}
+
+async function* inBlocks(
+  input: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  const framer = new ZstdFramer();
+  for await (const bytes of input) yield* framer.push(bytes);
+  framer.end();
+}

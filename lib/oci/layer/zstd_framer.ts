@@ -1,0 +1,194 @@
+import { LayerFault } from "./layer_fault.ts";
+
+const FRAME_MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const MAX_FRAME_HEADER_SIZE = 18;
+/** What `zstd` unpacks without being told to, 128 MiB; `zstd --ultra -22` takes no more. */
+const MAX_WINDOW = 1 << 27;
+const MAX_BLOCK_SIZE = 1 << 17;
+const BLOCK_TYPE_RLE = 1;
+const BLOCK_TYPE_RESERVED = 3;
+const CHECKSUM_SIZE = 4;
+
+const enum State {
+  Magic,
+  SkippableSize,
+  Skippable,
+  FrameHeader,
+  BlockHeader,
+  Block,
+  Checksum,
+}
+
+/**
+ * Cuts Zstandard data (RFC 8878) into pieces of one block at most, and leaves out what is no frame.
+ *
+ * Deno's decoder (2.7 to 2.9) needs them so: it forgets what follows the end of a frame in the same piece, takes data
+ * that is cut short for whole, and where a piece's output fills a buffer, an error behind it ends the program.
+ */
+export class ZstdFramer {
+  #state = State.Magic;
+  /** A magic number or a header whose bytes may come in several pieces. */
+  readonly #header = new Uint8Array(MAX_FRAME_HEADER_SIZE);
+  #filled = 0;
+  #needed = 4;
+  /** How much of a block, a checksum or a skippable frame is still to come. */
+  #left = 0;
+  #isLast = false;
+  #hasChecksum = false;
+  /** Frame and block headers that go with the next block's bytes. */
+  #pending: number[] = [];
+
+  /**
+   * Takes the next bytes.
+   *
+   * @returns What to give to the decoder, one after the other.
+   * @throws {LayerFault} If they are not Zstandard data.
+   */
+  *push(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void> {
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#state === State.Skippable) {
+        const length = Math.min(this.#left, bytes.length - at);
+        at += length;
+        this.#left -= length;
+        if (this.#left === 0) this.#expect(State.Magic, 4);
+      } else if (this.#state === State.Block || this.#state === State.Checksum) {
+        const length = Math.min(this.#left, bytes.length - at);
+        yield this.#withPending(bytes.subarray(at, at + length));
+        at += length;
+        this.#left -= length;
+        if (this.#left === 0) this.#afterBytes();
+      } else {
+        this.#header[this.#filled++] = bytes[at++]!;
+        if (this.#filled < this.#needed) continue;
+        if (this.#takeHeader() === State.Block && this.#left === 0) {
+          // An empty block is its header.
+          yield this.#withPending(new Uint8Array());
+          this.#afterBytes();
+        }
+      }
+    }
+  }
+
+  /**
+   * Ends the data.
+   *
+   * @throws {LayerFault} If it is cut short.
+   */
+  end(): void {
+    if (this.#state !== State.Magic || this.#filled > 0) throw damaged("is cut short");
+  }
+
+  #expect(state: State, needed: number): void {
+    this.#state = state;
+    this.#filled = 0;
+    this.#needed = needed;
+  }
+
+  #afterBytes(): void {
+    if (this.#state === State.Block && !this.#isLast) {
+      this.#expect(State.BlockHeader, 3);
+    } else if (this.#state === State.Block && this.#hasChecksum) {
+      this.#state = State.Checksum;
+      this.#left = CHECKSUM_SIZE;
+    } else {
+      this.#expect(State.Magic, 4);
+    }
+  }
+
+  /** Takes the header that is complete, and says what comes next. */
+  #takeHeader(): State {
+    this.#parseHeader();
+    return this.#state;
+  }
+
+  #parseHeader(): void {
+    const view = new DataView(this.#header.buffer);
+    switch (this.#state) {
+      case State.Magic: {
+        const magic = view.getUint32(0, true);
+        if (magic === FRAME_MAGIC) {
+          // The descriptor says how long the rest is.
+          this.#state = State.FrameHeader;
+          this.#needed = 5;
+        } else if (magic - magic % 16 === SKIPPABLE_MAGIC) {
+          this.#expect(State.SkippableSize, 4);
+        } else {
+          throw damaged("has bytes between or behind its frames that are no frame");
+        }
+        return;
+      }
+      case State.SkippableSize:
+        this.#left = view.getUint32(0, true);
+        if (this.#left === 0) this.#expect(State.Magic, 4);
+        else this.#state = State.Skippable;
+        return;
+      case State.FrameHeader: {
+        const descriptor = view.getUint8(4);
+        const isSingleSegment = (descriptor & 0x20) !== 0;
+        const dictionaryIdSize = [0, 1, 2, 4][descriptor & 3]!;
+        const contentSizeFlag = descriptor >> 6;
+        const contentSizeSize = contentSizeFlag === 0
+          ? Number(isSingleSegment)
+          : 2 ** contentSizeFlag;
+        this.#needed = 5 + Number(!isSingleSegment) + dictionaryIdSize + contentSizeSize;
+        if (this.#filled < this.#needed) return;
+        const window = isSingleSegment
+          ? contentSize(view, 5 + dictionaryIdSize, contentSizeSize)
+          : windowSize(view.getUint8(5));
+        if (window > MAX_WINDOW) {
+          throw new LayerFault("zstd-window", `its zstd data needs a window of ${window} bytes`);
+        }
+        this.#hasChecksum = (descriptor & 4) !== 0;
+        this.#pending.push(...this.#header.subarray(0, this.#needed));
+        this.#expect(State.BlockHeader, 3);
+        return;
+      }
+      case State.BlockHeader: {
+        const header = this.#header[0]! | this.#header[1]! << 8 | this.#header[2]! << 16;
+        const type = header >> 1 & 3;
+        const size = header >> 3;
+        if (size > MAX_BLOCK_SIZE || type === BLOCK_TYPE_RESERVED) {
+          throw damaged("has a block that cannot be one");
+        }
+        this.#isLast = (header & 1) !== 0;
+        this.#pending.push(...this.#header.subarray(0, 3));
+        this.#state = State.Block;
+        this.#left = type === BLOCK_TYPE_RLE ? 1 : size;
+        return;
+      }
+    }
+  }
+
+  #withPending(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (this.#pending.length === 0) return bytes;
+    const whole = new Uint8Array(this.#pending.length + bytes.length);
+    whole.set(this.#pending);
+    whole.set(bytes, this.#pending.length);
+    this.#pending = [];
+    return whole;
+  }
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + base / 8 * (descriptor & 7);
+}
+
+function contentSize(view: DataView, at: number, size: number): number {
+  switch (size) {
+    case 1:
+      return view.getUint8(at);
+    case 2:
+      return view.getUint16(at, true) + 256;
+    case 4:
+      return view.getUint32(at, true);
+    default:
+      return Number(view.getBigUint64(at, true));
+  }
+}
+
+function damaged(what: string): LayerFault {
+  return new LayerFault("zstd-damaged", `its zstd data ${what}`);
+}
