@@ -67,6 +67,26 @@ export interface ErrorData {
     readonly path?: string;
   };
 
+  // Where images come from (lib/oci/source)
+
+  /** A text begins as one of skopeo's transports does, but is not one that can be read. */
+  readonly "invalid-transport": { readonly text: string };
+  /** A file or folder is none of those that hold an image. */
+  readonly "unknown-source": { readonly path: string };
+  /** What holds an image is not there, cannot be read or is damaged. */
+  readonly "source-unreadable": { /** As the user wrote it. */ readonly source: string };
+  /** A source does not have an image of that name, or has several and none was named. */
+  readonly "image-not-in-source": {
+    /** The source as the user wrote it. */
+    readonly source: string;
+    /** What was asked for; absent if nothing was. */
+    readonly wanted?: string;
+    /** The first of those that it has. */
+    readonly images: readonly string[];
+  };
+  /** A source does not have a blob that its documents name: it holds an image only in part. */
+  readonly "blob-not-found": { readonly digest: string };
+
   // Images and snapshots in stores (lib/store)
 
   /** The environment does not name a home folder, so snapvm has no place for its data. */

@@ -49,6 +49,13 @@ export type {
 export { readLayer } from "./layer/read_layer.ts";
 export type { LayerProgress, ReadLayerOptions } from "./layer/read_layer_options.ts";
 export { unpackLayers } from "./layer/unpack_layers.ts";
+export type { ImageChoice } from "./source/image_choice.ts";
+export type { ImageSource, OpenBlobOptions, SourceDocument } from "./source/image_source.ts";
+export type { OpenImportOptions } from "./source/import_options.ts";
+export { openImport } from "./source/open_import.ts";
+export { openTransport } from "./source/open_transport.ts";
+export { parseTransport, type Transport } from "./source/transport.ts";
+export type { OpenTransportOptions } from "./source/transport_options.ts";
 export { readBlob } from "./blob/read_blob.ts";
 export { formatReference, parseReference, type Reference } from "./names/reference.ts";
 export {

@@ -152,6 +152,18 @@ export class TarReader {
   }
 
   /**
+   * Passes over the data of the last member, which nobody wants, without being given it.
+   *
+   * @returns How many bytes of the archive are to be left out.
+   */
+  passData(): number {
+    if (this.#isWanted || (this.#state !== State.Data && this.#state !== State.Skip)) return 0;
+    const length = this.#left + (this.#state === State.Data ? this.#padding : 0);
+    this.#skip(0);
+    return length;
+  }
+
+  /**
    * Ends the archive.
    *
    * @throws {LayerFault} If something is missing at its end.

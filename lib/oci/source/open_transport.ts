@@ -1,0 +1,37 @@
+import type { ImageSource } from "./image_source.ts";
+import type { OpenTransportOptions } from "./transport_options.ts";
+import { invalidTransport, parseTransport } from "./transport.ts";
+
+/**
+ * Opens an image where one of skopeo's transports says: `oci:DIR[:NAME]`, `oci-archive:FILE[:NAME]`,
+ * `docker-archive:FILE[:REF]`. {@linkcode parseTransport} says how they are read.
+ *
+ * @param text Where the image is.
+ * @param options How to open it.
+ * @returns The image, to be disposed of.
+ * @throws {SnapvmError} `invalid-transport` if the text is none of them; `source-unreadable` if the image is not there
+ * or damaged; `image-not-in-source` if there is no such image, or several and none is chosen; `blob-not-found`,
+ * `corrupt-blob`, `malformed-json`; `unwritable` if there is no room for temporary files.
+ *
+ * @example Usage
+ * ```ts
+ * import { hasCode, openTransport } from "@x/snapvm/oci";
+ * import assert from "node:assert/strict";
+ *
+ * await assert.rejects(
+ *   openTransport("oci:/no/such/folder"),
+ *   (error) => hasCode(error, "source-unreadable"),
+ * );
+ * ```
+ */
+export async function openTransport(
+  text: string,
+  options: OpenTransportOptions = {},
+): Promise<ImageSource> {
+  const transport = parseTransport(text);
+  if (transport === undefined) throw invalidTransport(text, "it begins with no transport");
+  const { transportSource } = await import(
+    import.meta.resolve("./transport_source.ts")
+  ) as typeof import("./transport_source.ts");
+  return await transportSource(transport, options);
+}

@@ -1,0 +1,5 @@
+/** Options for {@linkcode openTransport}. */
+export interface OpenTransportOptions {
+  /** Ends the reading when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
