@@ -84,6 +84,15 @@ export interface ErrorData {
     /** The first of those that it has. */
     readonly images: readonly string[];
   };
+  /** A program that reads another program's images is not installed. */
+  readonly "program-not-found": { /** Its name, such as `podman`. */ readonly program: string };
+  /** Such a program has failed. */
+  readonly "program-failed": {
+    /** Its name. */
+    readonly program: string;
+    /** Its exit status; for a signal 128 and the signal's number. */
+    readonly status: number;
+  };
   /** A source does not have a blob that its documents name: it holds an image only in part. */
   readonly "blob-not-found": { readonly digest: string };
 

@@ -38,6 +38,12 @@ export interface ProcessEnd {
   readonly stderr: string;
 }
 
+/** Options for {@linkcode GuardedProcess}. */
+export interface GuardedProcessOptions {
+  /** What becomes of its standard output (default: it is thrown away). */
+  readonly stdout?: "null" | "piped";
+}
+
 /**
  * A program that cannot outlive us, not even when we are killed with SIGKILL, on every system with a POSIX shell. It
  * is in a process group of its own: a Ctrl-C on our terminal does not reach it.
@@ -45,23 +51,31 @@ export interface ProcessEnd {
 export class GuardedProcess {
   /** Settles, and never rejects, when the program has ended and nothing of it is left. */
   readonly ended: Promise<ProcessEnd>;
+  /** Its standard output, if it is piped. It has to be read or cancelled. */
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   readonly #stdin: WritableStream<Uint8Array<ArrayBuffer>>;
   #closing: Promise<void> | undefined;
 
   /**
-   * Starts a program, with nothing to read and its standard output thrown away.
+   * Starts a program with nothing to read.
    *
    * @param program Its path.
    * @param args Its arguments.
+   * @param options What becomes of its output.
    */
-  constructor(program: string, args: readonly string[]) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    { stdout = "null" }: GuardedProcessOptions = {},
+  ) {
     const child = new Deno.Command("/bin/sh", {
       args: ["-c", GUARD, "snapvm-guard", program, ...args],
       stdin: "piped",
-      stdout: "null",
+      stdout,
       stderr: "piped",
       detached: true,
     }).spawn();
+    this.stdout = stdout === "piped" ? child.stdout : undefined;
     this.#stdin = child.stdin;
     this.ended = this.#end(child);
   }

@@ -15,6 +15,12 @@ import { sourceUnreadable } from "./source_errors.ts";
 /** Enough to see how a layer is compressed. */
 const MAGIC_SIZE = 6;
 
+/** Which image of a docker-archive. */
+export interface DockerChoice extends ImageChoice {
+  /** Its name, if there are several; a single one is taken, whatever it is called. */
+  readonly ifSeveral?: string;
+}
+
 /** An image in the list of a docker-archive. */
 interface ArchivedImage {
   readonly config: string;
@@ -39,11 +45,13 @@ interface ArchivedImage {
  */
 export async function openDockerArchive(
   files: ImageFiles,
-  choice: ImageChoice = {},
+  choice: DockerChoice = {},
   signal?: AbortSignal,
 ): Promise<ImageSource> {
   try {
-    const image = choose(await readImages(files, signal), choice, files.name);
+    const images = await readImages(files, signal);
+    const { name = images.length > 1 ? choice.ifSeveral : undefined, position } = choice;
+    const image = choose(images, { name, position }, files.name);
     const config = await readImageFile(files, image.config, signal);
     if (config === undefined) throw sourceUnreadable(files.name, `it has no ${image.config}`);
     const { os, architecture, variant, rootfs } = parseImageConfig(
@@ -68,7 +76,7 @@ export async function openDockerArchive(
     }
     return await MadeImage.of({
       name: files.name,
-      reference: nameOf(image, choice),
+      reference: nameOf(image, name),
       platform: { os, architecture, ...(variant !== undefined && { variant }) },
       config,
       layers,
@@ -111,7 +119,7 @@ function choose(
 }
 
 /** The reference that was asked for; otherwise the first that the archive gives. */
-function nameOf({ tags }: ArchivedImage, { name }: ImageChoice): string | undefined {
+function nameOf({ tags }: ArchivedImage, name: string | undefined): string | undefined {
   const text = name ?? tags[0];
   return text === undefined ? undefined : fullReference(text);
 }

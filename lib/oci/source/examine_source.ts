@@ -9,6 +9,7 @@ import { LayoutSource } from "./layout_source.ts";
 import { MAGIC_SIZE, openArchive } from "./open_archive.ts";
 import type { OpenImportOptions } from "./import_options.ts";
 import { readStream } from "./read_stream.ts";
+import { archiveFolder } from "./rootfs_folder.ts";
 import { openRootfs } from "./rootfs.ts";
 import { unreadableBecause } from "./source_errors.ts";
 import { spool } from "./spool.ts";
@@ -31,8 +32,8 @@ export async function examineSource(
     throw unreadableBecause(path, cause);
   });
   if (info === undefined) throw unreadableBecause(path, new Deno.errors.NotFound());
-  if (info.isDirectory) return await openFolder(path, options);
   const created = sourceDate(env, info.mtime);
+  if (info.isDirectory) return await openFolder(path, created, options);
   if (!info.isFile) {
     const file = await Deno.open(path).catch((cause) => {
       throw unreadableBecause(path, cause);
@@ -50,7 +51,11 @@ export async function examineSource(
     : await openRootfs(file, compression, { ...options, created });
 }
 
-async function openFolder(path: string, options: OpenImportOptions): Promise<ImageSource> {
+async function openFolder(
+  path: string,
+  created: Date,
+  options: OpenImportOptions,
+): Promise<ImageSource> {
   const has = async (name: string) => await statIfThere(join(path, name)) !== undefined;
   if (await has("oci-layout") || await has("index.json")) {
     return await LayoutSource.open(
@@ -59,7 +64,10 @@ async function openFolder(path: string, options: OpenImportOptions): Promise<Ima
       options.signal,
     );
   }
-  throw unknownSource(path, "folder");
+  const names = await Promise.all(ROOTFS_NAMES.map(has));
+  if (!names.includes(true)) throw unknownSource(path, "folder");
+  const archive = await spool(archiveFolder(path, options.signal), path, options.signal);
+  return await openRootfs(archive, "none", { ...options, created });
 }
 
 /** Opens what comes through a pipe: it has to be kept, since an image is not read from start to end. */

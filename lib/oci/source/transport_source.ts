@@ -1,4 +1,5 @@
 import { openDockerArchive } from "./docker_archive.ts";
+import { openEngineImage } from "./engine_image.ts";
 import { FolderFiles } from "./folder_files.ts";
 import type { ImageSource } from "./image_source.ts";
 import { LayoutSource } from "./layout_source.ts";
@@ -27,7 +28,10 @@ export async function transportSource(
       const files = await openArchive(await StoredFile.open(path, path), signal);
       return await openDockerArchive(files, image, signal);
     }
-    default:
-      throw invalidTransport(`${transport.kind}:${transport.reference}`, "not yet");
+    case "containers-storage":
+    case "docker-daemon":
+      return await openEngineImage(transport.kind, transport.reference, signal);
+    case "docker":
+      throw invalidTransport(`docker://${transport.reference}`, "it is in a registry");
   }
 }

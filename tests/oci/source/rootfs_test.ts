@@ -130,3 +130,38 @@ Deno.test("openImport() says what it has looked for", async () => {
     });
   });
 });
+
+Deno.test("openImport() makes a layer of a folder with all that is in it, the same each time", async () => {
+  await withFolder(async (folder) => {
+    await sh(
+      folder,
+      `mkdir -p tree/etc tree/usr/bin tree/var/tmp tree/mnt && cd tree
+       echo hello >etc/hostname && ln etc/hostname etc/again && ln -s ../usr/bin etc/bin
+       mkfifo var/fifo && mknod var/null c 1 3 && mknod var/disk b 8 0
+       chmod 1777 var/tmp && chmod 4711 usr/bin && chown 1000:2000 etc/hostname && chown -h 7:8 etc/bin
+       printf x >$'usr/bin/not \\xff unicode' && truncate -s 5M var/holes && printf end >>var/holes
+       printf x >"usr/bin/$(printf 'long%.0s' $(seq 60))"
+       setfattr -n user.test -v $'\\0\\x01=\\n' etc/hostname
+       setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 usr/bin
+       touch -d @1234567890.123456789 etc/hostname var/tmp && touch -d '1950-01-01 UTC' var/fifo`,
+    );
+    const digests = new Set<string>();
+    for (let time = 0; time < 2; time++) {
+      await using source = await openImport(`${folder}/tree`, {
+        env: { SOURCE_DATE_EPOCH: "1" },
+      });
+      const { digest, manifest } = await readImage(source);
+      digests.add(digest);
+      const layer = await Deno.create(`${folder}/layer.tar`);
+      for await (const chunk of source.openBlob(manifest.layers[0]!)) await layer.write(chunk);
+      layer.close();
+    }
+    assert.equal(digests.size, 1);
+    const facts = `find . -printf '%p %y %m %U:%G %s %T@ %l %n\\n' | sort
+      find . -type f -print0 | sort -z | xargs -0 sha256sum
+      find . \\( -type c -o -type b \\) -exec stat -c '%n %t %T' {} + | sort
+      getfattr -d -R -h -m - -e hex . | grep -v '^# file' | sort`;
+    await sh(folder, `mkdir out && tar --xattrs --xattrs-include='*' -C out -xf layer.tar`);
+    assert.equal(await sh(`${folder}/out`, facts), await sh(`${folder}/tree`, facts));
+  });
+});
