@@ -1,13 +1,12 @@
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
+import { inPieces } from "./in_pieces.ts";
 import { LayerFault } from "./layer_fault.ts";
 import { ZstdFramer } from "./zstd_framer.ts";
 
-/** What the thread that unpacks gets at a time: more is no faster, less is slower. */
-const INPUT_SIZE = 1 << 18;
 const OUTPUT_SIZE = 1 << 20;
-/** How many pieces of output wait for the reader, so that unpacking goes on while it works. */
-const MAX_WAITING = 4;
+/** How many pieces of output may wait for the reader. */
+const MAX_WAITING = 2;
 const MAX_WINDOW_LOG = 27;
 
 /** How some bytes are compressed. */
@@ -34,7 +33,7 @@ export function compressionOf(start: Uint8Array): Compression {
 }
 
 /**
- * Unpacks in another thread, ahead of the reader by a few MiB.
+ * Unpacks in this thread.
  *
  * @param input The compressed bytes.
  * @param compression How they are compressed.
@@ -100,33 +99,6 @@ async function feed(
     stream.removeListener("drain", drained.resolve);
   }
   stream.end();
-}
-
-/** Puts small pieces together: each one that is unpacked is a way to another thread and back. */
-async function* inPieces(
-  input: AsyncIterable<Uint8Array<ArrayBuffer>>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  let piece = new Uint8Array(INPUT_SIZE);
-  let filled = 0;
-  for await (const bytes of input) {
-    for (let at = 0; at < bytes.length;) {
-      if (filled === 0 && bytes.length - at >= INPUT_SIZE) {
-        yield bytes.subarray(at, at + INPUT_SIZE);
-        at += INPUT_SIZE;
-        continue;
-      }
-      const length = Math.min(INPUT_SIZE - filled, bytes.length - at);
-      piece.set(bytes.subarray(at, at + length), filled);
-      filled += length;
-      at += length;
-      if (filled === INPUT_SIZE) {
-        yield piece;
-        piece = new Uint8Array(INPUT_SIZE);
-        filled = 0;
-      }
-    }
-  }
-  if (filled > 0) yield piece.subarray(0, filled);
 }
 
 async function* inBlocks(

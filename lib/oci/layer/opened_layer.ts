@@ -3,12 +3,15 @@ import { checkLayerType } from "./check_layer_type.ts";
 import { compressionOf, decompress } from "./decompress.ts";
 import { LayerFault } from "./layer_fault.ts";
 import type { LayerInput } from "./layer_input.ts";
+import type { UnpackingThreads } from "./unpacking_threads.ts";
 import { type RunningDigest, runningDigest, verifiedBlob } from "./verified_blob.ts";
 
 type Piece = Uint8Array<ArrayBuffer>;
 
 /** How long to wait for an input to close: it may be waiting for the network. */
 const CLOSING_TIME = 1000;
+/** Below, another thread takes longer to start than to unpack. */
+const MIN_THREAD_SIZE = 1 << 22;
 /** As many bytes of a blob as show how it is compressed. */
 const MAGIC_SIZE = 4;
 
@@ -18,6 +21,8 @@ export interface OpenedLayerOptions {
   readonly signal: AbortSignal;
   /** The largest archive that is read, in bytes. */
   readonly maxSize: number;
+  /** Where to unpack. */
+  readonly threads: UnpackingThreads;
   /** Is told how many more bytes of the blob were read. */
   readonly onBytes: (count: number) => void;
 }
@@ -27,7 +32,9 @@ export class OpenedLayer {
   readonly #layer: LayerInput;
   readonly #options: OpenedLayerOptions;
   readonly #blob: AsyncGenerator<Piece, void>;
-  readonly #diff: RunningDigest;
+  /** Of the archive; none if it is the blob. */
+  #diff: RunningDigest | undefined;
+  #isThreaded = false;
   readonly #archive: AsyncGenerator<Piece, void>;
   #first: Promise<IteratorResult<Piece, void>> | undefined;
 
@@ -82,17 +89,19 @@ export class OpenedLayer {
   }
 
   async *#read(): AsyncGenerator<Piece, void> {
-    const { maxSize, signal } = this.#options;
+    const { maxSize } = this.#options;
     let size = 0;
-    for await (const piece of await unpacked(this.#blob, signal)) {
+    for await (const piece of await this.#unpack()) {
       size += piece.length;
       if (size > maxSize) {
         throw new LayerFault("too-large", `its archive is larger than ${maxSize} bytes`);
       }
-      this.#diff.update(piece);
+      this.#diff?.update(piece);
       yield piece;
+      // At once: the garbage collector does not see how much memory this is.
+      if (this.#isThreaded) piece.buffer.transfer(0);
     }
-    const actual = this.#diff.digest();
+    const actual = this.#diff?.digest() ?? this.#layer.descriptor.digest;
     if (actual !== this.#layer.diffId) {
       throw new LayerFault(
         "diff-id",
@@ -100,27 +109,33 @@ export class OpenedLayer {
       );
     }
   }
-}
 
-async function unpacked(
-  blob: AsyncGenerator<Piece, void>,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Piece>> {
-  const start: Piece[] = [];
-  let length = 0;
-  while (length < MAGIC_SIZE) {
-    const { done, value } = await blob.next();
-    if (done === true) break;
-    start.push(value);
-    length += value.length;
+  async #unpack(): Promise<AsyncIterable<Piece>> {
+    const { signal, threads } = this.#options;
+    const { digest, size } = this.#layer.descriptor;
+    const start: Piece[] = [];
+    let length = 0;
+    while (length < MAGIC_SIZE) {
+      const { done, value } = await this.#blob.next();
+      if (done === true) break;
+      start.push(value);
+      length += value.length;
+    }
+    const magic = start.flatMap((piece) => [...piece.subarray(0, MAGIC_SIZE)]);
+    const compression = compressionOf(Uint8Array.from(magic));
+    const whole = withStart(start, this.#blob);
+    if (compression === "none") {
+      // The blob's digest is the archive's.
+      if (digest.split(":")[0] === this.#layer.diffId.split(":")[0]) this.#diff = undefined;
+      return whole;
+    }
+    this.#isThreaded = size >= MIN_THREAD_SIZE;
+    return this.#isThreaded
+      ? threads.decompress(whole, compression, signal)
+      : decompress(whole, compression, signal);
   }
-  const magic = start.flatMap((piece) => [...piece.subarray(0, MAGIC_SIZE)]);
-  const compression = compressionOf(Uint8Array.from(magic));
-  const whole = withStart(start, blob);
-  return compression === "none" ? whole : decompress(whole, compression, signal);
 }
 
-/** Whoever stops reading this does not close the blob. */
 async function* withStart(
   start: readonly Piece[],
   blob: AsyncGenerator<Piece, void>,

@@ -6,6 +6,7 @@ import type { LayerVisitor } from "./layer_member.ts";
 import { OpenedLayer } from "./opened_layer.ts";
 import type { ReadLayerOptions } from "./read_layer_options.ts";
 import { TarReader } from "./tar_reader.ts";
+import { UnpackingThreads } from "./unpacking_threads.ts";
 
 /** No disk that an image is unpacked to has more. */
 const MAX_ARCHIVE_SIZE = 2 ** 44;
@@ -38,8 +39,9 @@ export async function readLayers(
   const onBytes = (count: number) => {
     done += count;
   };
+  using threads = new UnpackingThreads();
   const opened = layers.map((layer) =>
-    new OpenedLayer(layer, { signal: ending.signal, maxSize, onBytes })
+    new OpenedLayer(layer, { signal: ending.signal, maxSize, threads, onBytes })
   );
   try {
     for (const [index, current] of opened.entries()) {

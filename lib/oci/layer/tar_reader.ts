@@ -438,7 +438,8 @@ function headerPath(bytes: Uint8Array, at: number, magic: Magic): Uint8Array {
 function untilNul(bytes: Uint8Array, start: number, end: number): Uint8Array {
   let at = start;
   while (at < end && bytes[at] !== 0) at++;
-  return bytes.subarray(start, at);
+  // A copy: a few bytes must not keep all of a piece.
+  return bytes.slice(start, at);
 }
 
 function checkName(name: Uint8Array, what: string): void {

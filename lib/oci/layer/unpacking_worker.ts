@@ -1,0 +1,50 @@
+/**
+ * Another thread's part of `UnpackingThread`. It is sent a port for each layer.
+ *
+ * @module
+ */
+import { type Compression, decompress } from "./decompress.ts";
+import { LayerFault } from "./layer_fault.ts";
+import { Semaphore } from "./semaphore.ts";
+import { MAX_WAITING, type UnpackingAnswer, type UnpackingOrder } from "./unpacking_protocol.ts";
+
+type Piece = Uint8Array<ArrayBuffer>;
+
+globalThis.addEventListener("message", (event) => {
+  const { data, ports: [port] } = event as MessageEvent<Exclude<Compression, "none">>;
+  void unpack(port!, data);
+});
+
+async function unpack(port: MessagePort, compression: Exclude<Compression, "none">): Promise<void> {
+  const inputs: (Piece | null)[] = [];
+  const inputCount = new Semaphore(0);
+  const outputRoom = new Semaphore(MAX_WAITING);
+  port.onmessage = ({ data }: MessageEvent<UnpackingOrder>) => {
+    if (data === "taken") return outputRoom.leave();
+    inputs.push(data);
+    inputCount.leave();
+  };
+  const answer = (message: UnpackingAnswer, transfer: Transferable[] = []) =>
+    port.postMessage(message, transfer);
+  async function* input(): AsyncGenerator<Piece, void> {
+    for (;;) {
+      await inputCount.enter();
+      const next = inputs.shift()!;
+      if (next === null) return;
+      yield next;
+      answer("more");
+    }
+  }
+  try {
+    for await (const piece of decompress(input(), compression, new AbortController().signal)) {
+      await outputRoom.enter();
+      // The rest of a buffer that is not full is still to be filled.
+      const own = piece.length === piece.buffer.byteLength ? piece : new Uint8Array(piece);
+      answer(own, [own.buffer]);
+    }
+    answer(null);
+  } catch (error) {
+    if (!(error instanceof LayerFault)) throw error;
+    answer({ rule: error.rule, reason: error.message });
+  }
+}
