@@ -56,6 +56,8 @@ export { openImport } from "./source/open_import.ts";
 export { openTransport } from "./source/open_transport.ts";
 export { parseTransport, type Transport } from "./source/transport.ts";
 export type { OpenTransportOptions } from "./source/transport_options.ts";
+export { writeOciArchive } from "./source/write_oci_archive.ts";
+export type { ByteWriter, WriteOciArchiveOptions } from "./source/write_options.ts";
 export { readBlob } from "./blob/read_blob.ts";
 export { formatReference, parseReference, type Reference } from "./names/reference.ts";
 export {
