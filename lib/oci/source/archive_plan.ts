@@ -9,10 +9,13 @@ import { sha256Digest } from "../blob/digest.ts";
 import { imageNotInSource } from "./image_choice.ts";
 import type { ImageSource, SourceDocument } from "./image_source.ts";
 import { isIndex, MEDIA_TYPES } from "./media_types.ts";
-import { blobNotFound } from "./source_errors.ts";
+import { blobNotFound, sourceUnreadable } from "./source_errors.ts";
 
 /** An index that leads to an index and so on: more than any tool makes. */
 const MAX_DEPTH = 8;
+
+/** More documents than any image has: indexes that name each other again and again have no end otherwise. */
+const MAX_DOCUMENTS = 10_000;
 
 /** What an archive of an image consists of. */
 export interface ArchivePlan {
@@ -42,7 +45,7 @@ export async function planArchive(
   const root = await source.root(signal);
   const { descriptor, bytes } = root;
   if (!isIndex(descriptor.mediaType)) {
-    const parts = await partsOf(source, root, signal);
+    const parts = await new Reading(source, signal).partsOfManifest(root);
     requirePlatform(source, parts, platform);
     return { root: descriptor, documents: parts.documents, layers: unique(parts.layers) };
   }
@@ -54,11 +57,12 @@ export async function planArchive(
   if (platform !== undefined && wanted.length === 0) {
     throw noPlatform(source, platform, manifests.flatMap((manifest) => manifest.platform ?? []));
   }
+  const reading = new Reading(source, signal);
   const present = new Map<Descriptor, Parts>();
   let missing: unknown;
   for (const manifest of wanted) {
     try {
-      present.set(manifest, await readParts(source, manifest, 1, signal));
+      present.set(manifest, await reading.partsOf(manifest, 1));
     } catch (error) {
       if (!hasCode(error, "blob-not-found")) throw error;
       missing ??= error;
@@ -84,39 +88,50 @@ interface Parts {
   readonly layers: readonly Descriptor[];
 }
 
-/** Reads the documents of a manifest, or of an index in an index, which is there as a whole or not at all. */
-async function readParts(
-  source: ImageSource,
-  descriptor: Descriptor,
-  depth: number,
-  signal?: AbortSignal,
-): Promise<Parts> {
-  const document = await source.document(descriptor, signal);
-  if (!isIndex(descriptor.mediaType)) return await partsOf(source, document, signal);
-  // Deeper is as good as not there.
-  if (depth === MAX_DEPTH) throw blobNotFound(source.name, descriptor.digest);
-  const documents = [document];
-  const layers: Descriptor[] = [];
-  for (const child of parseIndex(document.bytes, `index ${descriptor.digest}`).manifests) {
-    const parts = await readParts(source, child, depth + 1, signal);
-    documents.push(...parts.documents);
-    layers.push(...parts.layers);
-  }
-  return { documents, layers };
-}
+/** Reads the documents of an image. */
+class Reading {
+  readonly #source: ImageSource;
+  readonly #signal: AbortSignal | undefined;
+  #documents = 0;
 
-async function partsOf(
-  source: ImageSource,
-  document: SourceDocument,
-  signal?: AbortSignal,
-): Promise<Parts> {
-  const name = `manifest ${document.descriptor.digest}`;
-  const { config, layers } = parseManifest(document.bytes, name);
-  const documents = [document, await source.document(config, signal)];
-  for (const layer of layers) {
-    if (!await hasBlob(source, layer, signal)) throw blobNotFound(source.name, layer.digest);
+  constructor(source: ImageSource, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#signal = signal;
   }
-  return { documents, layers };
+
+  /** Reads the documents of a manifest, or of an index in an index, which is there as a whole or not at all. */
+  async partsOf(descriptor: Descriptor, depth: number): Promise<Parts> {
+    const document = await this.#read(descriptor);
+    if (!isIndex(descriptor.mediaType)) return await this.partsOfManifest(document);
+    // Deeper is as good as not there.
+    if (depth === MAX_DEPTH) throw blobNotFound(this.#source.name, descriptor.digest);
+    const documents = [document];
+    const layers: Descriptor[] = [];
+    for (const child of parseIndex(document.bytes, `index ${descriptor.digest}`).manifests) {
+      const parts = await this.partsOf(child, depth + 1);
+      documents.push(...parts.documents);
+      layers.push(...parts.layers);
+    }
+    return { documents, layers };
+  }
+
+  async partsOfManifest(document: SourceDocument): Promise<Parts> {
+    const name = `manifest ${document.descriptor.digest}`;
+    const { config, layers } = parseManifest(document.bytes, name);
+    const documents = [document, await this.#read(config)];
+    for (const layer of layers) {
+      if (await hasBlob(this.#source, layer, this.#signal)) continue;
+      throw blobNotFound(this.#source.name, layer.digest);
+    }
+    return { documents, layers };
+  }
+
+  async #read(descriptor: Descriptor): Promise<SourceDocument> {
+    if (++this.#documents > MAX_DOCUMENTS) {
+      throw sourceUnreadable(this.#source.name, `it has more than ${MAX_DOCUMENTS} documents`);
+    }
+    return await this.#source.document(descriptor, this.#signal);
+  }
 }
 
 async function hasBlob(
