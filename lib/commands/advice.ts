@@ -34,6 +34,22 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
   "invalid-platform": () =>
     "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
 
+  // Where images come from (lib/oci/source)
+
+  "unknown-source": () => "An ext4 filesystem needs no import: name it by its path, `./FILE`.",
+  "image-not-in-source": () =>
+    "Name one of them behind the path: `oci:DIR:NAME`, `oci-archive:FILE:NAME` or " +
+    "`docker-archive:FILE:NAME`.",
+  "blob-not-found": () => "Bring the image again, or choose a platform that is there whole.",
+  "program-not-found": ({ program }) =>
+    program === "tar"
+      ? "Install GNU tar."
+      : `Install ${program}, or let it save the image where it is, and import the file.`,
+  "program-failed": ({ program }) =>
+    program === "podman" || program === "docker"
+      ? `\`${program} images\` lists the images that it has.`
+      : undefined,
+
   // Images and snapshots in stores (lib/store)
 
   "home-unknown": () => "Set SNAPVM_HOME to the folder in which snapvm may keep its data.",

@@ -33,6 +33,37 @@ Deno.test("adviceFor() says what a platform looks like", () => {
   );
 });
 
+Deno.test("adviceFor() says how an image is chosen, and what reads it", () => {
+  advises(
+    "unknown-source",
+    { path: "x" },
+    "An ext4 filesystem needs no import: name it by its path, `./FILE`.",
+  );
+  advises(
+    "image-not-in-source",
+    { source: "x", images: ["v1", "v2"] },
+    "Name one of them behind the path: `oci:DIR:NAME`, `oci-archive:FILE:NAME` or " +
+      "`docker-archive:FILE:NAME`.",
+  );
+  advises(
+    "blob-not-found",
+    { digest: "sha256:x" },
+    "Bring the image again, or choose a platform that is there whole.",
+  );
+  advises(
+    "program-not-found",
+    { program: "podman" },
+    "Install podman, or let it save the image where it is, and import the file.",
+  );
+  advises("program-not-found", { program: "tar" }, "Install GNU tar.");
+  advises(
+    "program-failed",
+    { program: "docker", status: 1 },
+    "`docker images` lists the images that it has.",
+  );
+  advises("program-failed", { program: "tar", status: 2 }, undefined);
+});
+
 Deno.test("adviceFor() says where snapvm looks for its data and its stores", () => {
   advises("home-unknown", {}, "Set SNAPVM_HOME to the folder in which snapvm may keep its data.");
   advises(

@@ -38,6 +38,24 @@ Deno.test("GuardedProcess.ended tells the status and the last words of a program
   }
 });
 
+Deno.test("GuardedProcess.stdout is what the program writes, and ends with it", async () => {
+  const script = "head -c 3000000 /dev/zero; echo told >&2; exit 4";
+  const process = new GuardedProcess("/bin/sh", ["-c", script], { stdout: "piped" });
+  let length = 0;
+  for await (const chunk of process.stdout!) length += chunk.length;
+  assert.equal(length, 3_000_000);
+  assert.deepEqual(await process.ended, { status: 4, stderr: "told" });
+});
+
+Deno.test("GuardedProcess.stdout that is cancelled does not keep the program alive", async () => {
+  const process = new GuardedProcess("/bin/cat", ["/dev/zero"], { stdout: "piped" });
+  const reader = process.stdout!.getReader();
+  assert.equal((await reader.read()).done, false);
+  await reader.cancel();
+  process.kill();
+  assert.notEqual((await process.ended).status, 0);
+});
+
 Deno.test("GuardedProcess passes arguments on exactly as they are", async () => {
   const args = ["a b", "", "$HOME", "'\"`;", "-n", "\n"];
   const process = new GuardedProcess("/bin/sh", [

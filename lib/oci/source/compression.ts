@@ -11,7 +11,7 @@ const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
  * However little it is compressed from, this much is unpacked, in bytes, and beyond that {@linkcode MAX_RATIO} times
  * what was read: more has only an archive that was made to fill a disk.
  */
-const FREE_SIZE = 2 ** 28;
+const FREE_SIZE = 2 ** 27;
 /** Deflate makes at most 1032 bytes out of one; no archive of programs and data comes near it. */
 const MAX_RATIO = 1100;
 

@@ -211,7 +211,7 @@ Deno.test("an archive that was made to fill a disk is refused, and its space com
     await makeSmall(folder);
     await sh(
       folder,
-      `cp -a small bomb && truncate -s 300M bomb/blobs/sha256/zeros
+      `cp -a small bomb && truncate -s 150M bomb/blobs/sha256/zeros
        tar -C bomb -c oci-layout index.json blobs | zstd -q >bomb.tar.zst`,
     );
     await assert.rejects(openImport(`${folder}/bomb.tar.zst`), (error) => {
