@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasCode, parseTransport, type Transport } from "../../../lib/oci/mod.ts";
+import { hasCode, openTransport, parseTransport, type Transport } from "../../../lib/oci/mod.ts";
 
 const ROWS: readonly (readonly [text: string, expected: Transport | undefined])[] = [
   ["oci:dir", { kind: "oci", path: "dir" }],
@@ -52,6 +52,20 @@ Deno.test("parseTransport() names what it cannot read", () => {
       assert(hasCode(error, "invalid-transport"));
       assert.equal(error.message, `Cannot read the image ${JSON.stringify(text)}: ${reason}`);
       assert.deepEqual(error.data, { text });
+      return true;
+    });
+  }
+});
+
+Deno.test("openTransport() does not open what is in a registry, or no transport", async () => {
+  const rows = [
+    ["docker://quay.io/x", "it is in a registry"],
+    ["quay.io/x", "it does not begin with a transport"],
+  ] as const;
+  for (const [text, reason] of rows) {
+    await assert.rejects(openTransport(text), (error) => {
+      assert(hasCode(error, "invalid-transport"));
+      assert.equal(error.message, `Cannot read the image ${JSON.stringify(text)}: ${reason}`);
       return true;
     });
   }
