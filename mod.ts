@@ -29,7 +29,13 @@ export {
 
 // Images, and where they are
 export {
+  checkImage,
+  type CheckImageOptions,
+  type CheckProgress,
   type Environment,
+  type FindingAspect,
+  type FindingKind,
+  type ImageCheck,
   type ImageOptions,
   type ImageStatus,
   listImages,
@@ -42,6 +48,7 @@ export {
   resolveImage,
   type ResolveOptions,
   type Snapshot,
+  type SnapshotFinding,
   type SnapshotInfo,
   type SnapshotPatch,
   snapshotPatches,

@@ -1,5 +1,6 @@
 import type { CommandGroup } from "./command_line/command.ts";
 import { flag } from "./command_line/option.ts";
+import { checkCommand } from "./definitions/check.ts";
 import { completeCommand, completionsCommand } from "./definitions/completions.ts";
 import { doctorCommand } from "./definitions/doctor.ts";
 import { fsGroup } from "./definitions/fs.ts";
@@ -24,6 +25,7 @@ initramfs, its own init, in a virtual machine.
     runCommand,
     imagesCommand,
     inspectCommand,
+    checkCommand,
     kernelCommand,
     fsGroup,
     doctorCommand,

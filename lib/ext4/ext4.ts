@@ -5,7 +5,7 @@ import { contentRanges } from "./content/content.ts";
 import type { ByteRange, DataRange } from "./content/content.ts";
 import { Corrupt } from "./volume/corrupt.ts";
 import { decodeText } from "./volume/decode_text.ts";
-import type { DirEntry } from "./directory/dir_entry.ts";
+import type { DirEntry, ReadDirOptions } from "./directory/dir_entry.ts";
 import { listFolder } from "./directory/dir_entry.ts";
 import { belongsTo, FileInfo } from "./inode/file_info.ts";
 import { FileSource } from "./volume/file_source.ts";
@@ -25,6 +25,7 @@ import type { WalkOptions } from "./tree/walk.ts";
 import type { WalkEntry } from "./tree/walk_entry.ts";
 import { WalkedName } from "./tree/walked_name.ts";
 import { readXattrs } from "./attributes/xattrs.ts";
+import type { XattrOptions } from "./attributes/xattrs.ts";
 
 /**
  * An ext2, ext3 or ext4 filesystem, read only, in the manner of `Deno.*`.
@@ -190,11 +191,12 @@ export class Ext4 implements Disposable {
   }
 
   /**
-   * The names in a folder, without `.` and `..`, in the order on the disk.
+   * The names in a folder, in the order on the disk.
    *
    * Types are those that the folder says. If it does not say them, an entry that leads to a damaged inode has no type.
    *
    * @param path The folder.
+   * @param options Which names. Default: all but `.` and `..`.
    * @returns The names.
    * @throws {Deno.errors.NotFound} If there is no such path.
    * @throws {Deno.errors.NotADirectory} If it is not a folder.
@@ -207,8 +209,10 @@ export class Ext4 implements Disposable {
    * for await (const entry of filesystem.readDir("/etc")) console.log(entry.name);
    * ```
    */
-  readDir(path: Ext4Path): AsyncIterable<DirEntry> {
-    return asyncIterable(() => listFolder(this.#volume, this.#inodes, this.#folder(path)));
+  readDir(path: Ext4Path, options: ReadDirOptions = {}): AsyncIterable<DirEntry> {
+    return asyncIterable(() =>
+      listFolder(this.#volume, this.#inodes, this.#folder(path), options.dots)
+    );
   }
 
   /**
@@ -403,6 +407,7 @@ export class Ext4 implements Disposable {
    * POSIX ACLs are in the form of `getxattr` (version 2).
    *
    * @param path The path.
+   * @param options In which form. Default: as `getxattr` gives them.
    * @returns The values by their full names, such as `security.capability`.
    * @throws {Deno.errors.NotFound} If there is no such path.
    *
@@ -415,8 +420,11 @@ export class Ext4 implements Disposable {
    * ```
    */
   // deno-lint-ignore require-await
-  async xattrs(path: Ext4Path): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-    return readXattrs(this.#volume, this.#inodes, this.#find(path, false));
+  async xattrs(
+    path: Ext4Path,
+    options: XattrOptions = {},
+  ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+    return readXattrs(this.#volume, this.#inodes, this.#find(path, false), options.stored);
   }
 
   /**
@@ -465,6 +473,28 @@ export class Ext4 implements Disposable {
    */
   walkSync(path: Ext4Path = "/", options: WalkOptions = {}): Iterable<WalkEntry> {
     return walkTree(this.#volume, this.#inodes, this.#start(path), options);
+  }
+
+  /**
+   * All inodes that are used, in the order of their numbers, whether a name leads to them or not: also those that the
+   * filesystem keeps for itself, such as the journal's.
+   *
+   * @returns What is known about each.
+   *
+   * @example Count what programs such as `df -i` count
+   * ```ts
+   * import { Ext4 } from "@x/snapvm/ext4";
+   *
+   * using filesystem = await Ext4.open("tests/fixtures/tiny.ext4");
+   * let count = 0;
+   * for await (const { ino } of filesystem.inodes()) {
+   *   if (ino >= filesystem.superblock.s_first_ino) count++;
+   * }
+   * console.log(count);
+   * ```
+   */
+  inodes(): AsyncIterable<FileInfo> {
+    return asyncIterable(() => this.#inodes.used());
   }
 
   /**

@@ -17,3 +17,6 @@ export type { SnapshotInfo } from "./snapshot/snapshot_info.ts";
 export { type SnapshotPatch, snapshotPatches } from "./snapshot/snapshot_patches.ts";
 export { type Environment, snapvmHome } from "./snapvm_home.ts";
 export type { ProgressEvent, ProgressListener } from "./progress.ts";
+export { checkImage } from "./verify/check_image.ts";
+export type { CheckImageOptions, CheckProgress, ImageCheck } from "./verify/image_check.ts";
+export type { FindingAspect, FindingKind, SnapshotFinding } from "./verify/snapshot_finding.ts";

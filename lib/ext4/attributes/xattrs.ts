@@ -14,6 +14,12 @@ const H_CHECKSUM_OFFSET = 0x10;
 /** The kernel's `XATTR_SIZE_MAX`: no program can read a larger value. */
 const MAX_VALUE_SIZE = 65536;
 
+/** Options for {@linkcode Ext4.xattrs}. */
+export interface XattrOptions {
+  /** Whether POSIX ACLs are given as they are stored: ext4's version 1, if the writer knew it. Default: no. */
+  readonly stored?: boolean;
+}
+
 /**
  * The beginning of a name by its `e_name_index`. Those that the kernel does not list are left out, such as 7 with
  * `system.data` (the rest of inline data, which Apple's writer also leaves behind empty) and 9 (the key of encryption).
@@ -31,6 +37,7 @@ const POSIX_ACL_DEFAULT = 3;
 
 /**
  * The extended attributes of an inode that the kernel lists: values by their full names, in the order on the disk.
+ * ACLs are in the form of `getxattr`, unless `isStored` asks for the one on the disk.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/attributes.rst`.
  *
@@ -40,6 +47,7 @@ export function readXattrs(
   volume: Volume,
   inodes: InodeTable,
   inode: Inode,
+  isStored = false,
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const place = { inode: inode.info.ino };
   const entries = parseInodeXattrs(inode.body, place);
@@ -53,7 +61,8 @@ export function readXattrs(
     const { e_name_index, name } = entry;
     const prefix = PREFIXES.get(e_name_index);
     if (prefix === undefined) continue;
-    const isAcl = e_name_index === POSIX_ACL_ACCESS || e_name_index === POSIX_ACL_DEFAULT;
+    const isAcl = !isStored &&
+      (e_name_index === POSIX_ACL_ACCESS || e_name_index === POSIX_ACL_DEFAULT);
     const value = readValue(volume, inodes, inode, entry);
     xattrs.set(prefix + name, isAcl ? toXattrAcl(value, place) : value.slice());
   }

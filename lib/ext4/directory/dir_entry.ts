@@ -33,6 +33,12 @@ export interface DirEntry {
   readonly isSymlink: boolean;
 }
 
+/** Options for {@linkcode Ext4.readDir}. */
+export interface ReadDirOptions {
+  /** Whether `.` and `..` are names too, as often as they are on the disk. Default: no. */
+  readonly dots?: boolean;
+}
+
 /** Source: the kernel's `Documentation/filesystems/ext4/directory.rst`, "file_type". */
 const TYPE_UNKNOWN = 0;
 const TYPE_FILE = 1;
@@ -40,7 +46,7 @@ const TYPE_DIRECTORY = 2;
 const TYPE_SYMLINK = 7;
 
 /**
- * The names in a folder, without `.` and `..`, in the order on the disk.
+ * The names in a folder, in the order on the disk, without `.` and `..` unless `hasDots` is set.
  *
  * @throws {Corrupt} If the folder is wrong.
  */
@@ -48,9 +54,10 @@ export function* listFolder(
   volume: Volume,
   inodes: InodeTable,
   folder: Inode,
+  hasDots = false,
 ): Generator<DirEntry> {
   const { ino } = folder.info;
-  for (const entry of directoryEntries(volume, folder)) {
+  for (const entry of directoryEntries(volume, folder, hasDots)) {
     if (!isNamePossible(entry)) {
       throw new Corrupt("directory", "a name has a slash in it, or nothing", { inode: ino });
     }

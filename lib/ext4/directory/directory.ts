@@ -21,15 +21,20 @@ import type { Block, Volume } from "../volume/volume.ts";
 const INLINE_PARENT_SIZE = 4;
 
 /**
- * The names in a folder, without `.` and `..`, in the order on the disk. Their bytes must not be changed.
+ * The names in a folder, in the order on the disk, without `.` and `..` unless `hasDots` is set. Their bytes must not
+ * be changed.
  *
  * The nodes of a folder's index look like blocks without a name, so an indexed folder is read like any other.
  *
  * @throws {Corrupt} If the folder is wrong.
  * @throws {Incompatible} If its names are encrypted.
  */
-export function* directoryEntries(volume: Volume, inode: Inode): Generator<RawEntry> {
-  for (const entries of directoryBlocks(volume, inode, (number) => volume.block(number))) {
+export function* directoryEntries(
+  volume: Volume,
+  inode: Inode,
+  hasDots = false,
+): Generator<RawEntry> {
+  for (const entries of directoryBlocks(volume, inode, (number) => volume.block(number), hasDots)) {
     yield* entries;
   }
 }
@@ -45,6 +50,7 @@ export function* directoryBlocks(
   volume: Volume,
   inode: Inode,
   read: (number: number) => Block,
+  hasDots = false,
 ): Generator<Iterable<RawEntry>> {
   const { superblock } = volume;
   const { ino, flags, size } = inode.info;
@@ -64,15 +70,20 @@ export function* directoryBlocks(
     for (; logical < run.logical + run.length; logical++) {
       const block = read(run.physical + logical - run.logical);
       verifyBlock(superblock, inode, block, logical);
-      yield blockEntries(block, hasFileType, ino);
+      yield blockEntries(block, hasFileType, ino, hasDots);
     }
   }
   if (logical < count) throw new Corrupt("directory", "it has a hole", { inode: ino });
 }
 
-function blockEntries(block: Block, hasFileType: boolean, ino: number): Generator<RawEntry> {
+function blockEntries(
+  block: Block,
+  hasFileType: boolean,
+  ino: number,
+  hasDots = false,
+): Generator<RawEntry> {
   const place = { inode: ino, block: block.number };
-  return parseEntries(block.bytes, block.view, 0, hasFileType, place);
+  return parseEntries(block.bytes, block.view, 0, hasFileType, place, hasDots);
 }
 
 function* inlineEntries(inode: Inode, hasFileType: boolean): Generator<RawEntry> {

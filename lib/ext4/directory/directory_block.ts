@@ -32,7 +32,7 @@ export interface RawEntry extends RawName {
 
 /**
  * Reads the names in a part of a folder from the byte `start` on, in the order on the disk. Entries `.` and `..` are
- * left out, wherever they are.
+ * left out, wherever they are, unless `hasDots` is set.
  *
  * Source: the kernel's `Documentation/filesystems/ext4/directory.rst`, "Linear (Classic) Directories".
  *
@@ -44,6 +44,7 @@ export function* parseEntries(
   start: number,
   hasFileType: boolean,
   place: CorruptPlace,
+  hasDots = false,
 ): Generator<RawEntry> {
   const end = bytes.length;
   let offset = start;
@@ -65,7 +66,7 @@ export function* parseEntries(
     }
     offset += rec_len;
     if (inode === 0) continue;
-    const isDot = bytes[nameStart] === DOT &&
+    const isDot = !hasDots && bytes[nameStart] === DOT &&
       (name_len === 1 || (name_len === 2 && bytes[nameStart + 1] === DOT));
     if (!isDot) yield { inode, file_type, bytes, nameStart, nameEnd };
   }

@@ -3,7 +3,7 @@ import {
   INCOMPAT_META_BG,
   RO_COMPAT_SPARSE_SUPER,
 } from "../volume/features.ts";
-import { parseGroupDescriptor } from "./group_descriptor.ts";
+import { type InodeUse, parseGroupDescriptor, parseInodeUse } from "./group_descriptor.ts";
 import { SUPERBLOCK_OFFSET } from "../volume/superblock.ts";
 import type { Superblock } from "../volume/superblock.ts";
 import type { Volume } from "../volume/volume.ts";
@@ -33,14 +33,29 @@ export class GroupDescriptors {
   inodeTable(group: number): number {
     const known = this.#tables.get(group);
     if (known !== undefined) return known;
-    const { superblock } = this.#volume;
-    const perBlock = superblock.blockSize / superblock.descriptorSize;
-    const block = this.#volume.block(descriptorBlock(superblock, Math.floor(group / perBlock)));
-    const offset = (group % perBlock) * superblock.descriptorSize;
-    const table = parseGroupDescriptor(block.view, offset, group, superblock);
+    const { view, offset } = this.#descriptor(group);
+    const table = parseGroupDescriptor(view, offset, group, this.#volume.superblock);
     if (this.#tables.size >= MAX_REMEMBERED) this.#tables.clear();
     this.#tables.set(group, table);
     return table;
+  }
+
+  /**
+   * Which of a group's inodes are used. The group exists.
+   *
+   * @throws {Corrupt} If the group's descriptor is wrong.
+   */
+  inodeUse(group: number): InodeUse {
+    this.inodeTable(group);
+    const { view, offset } = this.#descriptor(group);
+    return parseInodeUse(view, offset, group, this.#volume.superblock);
+  }
+
+  #descriptor(group: number): { readonly view: DataView<ArrayBuffer>; readonly offset: number } {
+    const { superblock } = this.#volume;
+    const perBlock = superblock.blockSize / superblock.descriptorSize;
+    const block = this.#volume.block(descriptorBlock(superblock, Math.floor(group / perBlock)));
+    return { view: block.view, offset: (group % perBlock) * superblock.descriptorSize };
   }
 }
 

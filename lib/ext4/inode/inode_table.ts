@@ -1,4 +1,5 @@
 import { Corrupt } from "../volume/corrupt.ts";
+import { FileInfo } from "./file_info.ts";
 import { GroupDescriptors } from "./group_descriptors.ts";
 import { checkInode, parseInode } from "./inode.ts";
 import type { Inode } from "./inode.ts";
@@ -18,6 +19,9 @@ const SINGLE_READ = 4096;
 
 /** How much is read at once if many inodes are wanted. */
 const RUN_READ = 32 * 1024;
+
+/** How much of an inode its fields take; extended attributes follow. */
+const FIELDS_SIZE = 160;
 
 /** How many pieces are kept. */
 const MAX_PIECES = 12;
@@ -58,6 +62,34 @@ export class InodeTable {
     const offset = position - piece.start;
     checkInode(ino, piece.view, offset, this.#volume.superblock);
     target.set(piece.bytes.subarray(offset, offset + length), start);
+  }
+
+  /**
+   * All inodes that are used, in the order of their numbers, whether a name leads to them or not. Those that are marked
+   * as used and hold nothing are left out, and those whose checksum is wrong.
+   *
+   * @throws {Corrupt} If a group descriptor is wrong.
+   */
+  *used(): Generator<FileInfo> {
+    const { superblock } = this.#volume;
+    const { groupCount, s_inodes_per_group, s_inode_size } = superblock;
+    const fields = new Uint8Array(Math.min(s_inode_size, FIELDS_SIZE));
+    const view = new DataView(fields.buffer);
+    for (let group = 0; group < groupCount; group++) {
+      const { bg_inode_bitmap, length } = this.#groups.inodeUse(group);
+      if (length === 0) continue;
+      const bitmap = this.#volume.block(bg_inode_bitmap).bytes.slice();
+      for (let index = 0; index < length; index++) {
+        if ((bitmap[index >>> 3]! & 1 << (index & 7)) === 0) continue;
+        const ino = group * s_inodes_per_group + index + 1;
+        try {
+          this.readFields(ino, fields, 0, fields.length);
+          yield new FileInfo(ino, view, 0, superblock);
+        } catch (error) {
+          if (!(error instanceof Corrupt)) throw error;
+        }
+      }
+    }
   }
 
   #position(ino: number): number {

@@ -100,6 +100,10 @@ export interface SuperblockFields {
   readonly s_checksum_type: number;
   /** The two groups that have backups under the `sparse_super2` feature. */
   readonly s_backup_bgs: readonly number[];
+  /** The inode that counts what projects use, or 0. */
+  readonly s_prj_quota_inum: number;
+  /** The inode that lists files which were deleted while open, or 0. */
+  readonly s_orphan_file_inum: number;
   /** The seed of checksums if the `metadata_csum_seed` feature is set. */
   readonly s_checksum_seed: number;
   /** The checksum of the superblock. */
@@ -225,6 +229,8 @@ export function parseSuperblock(bytes: Uint8Array<ArrayBuffer>): Superblock {
     s_log_groups_per_flex: u8(0x174),
     s_checksum_type,
     s_backup_bgs: [u32(0x24c), u32(0x250)],
+    s_prj_quota_inum: u32(0x26c),
+    s_orphan_file_inum: u32(0x280),
     s_checksum_seed: u32(0x270),
     s_checksum,
   };
