@@ -15,6 +15,9 @@ const MAX_XATTR = 65536;
 const MAX_ID = 0xffff_ffff;
 const MAX_MAJOR = 0xfff;
 const MAX_MINOR = 0xf_ffff;
+const SPACE = 0x20;
+const SLASH = 0x2f;
+const WRONG_CHECKSUM = "a header of its archive has a wrong checksum";
 const NOTHING = new Uint8Array();
 const NEVER_SET: PaxValues = {};
 
@@ -209,13 +212,13 @@ export class TarReader {
   }
 
   #takeHeader(bytes: Uint8Array, at: number): void {
-    const stored = sumOf(bytes, at);
-    if (stored === 0) {
+    this.#path = undefined;
+    const sum = sumOf(bytes, at);
+    if (sum === 0) {
       this.#state = State.ZeroBlock;
       return;
     }
-    this.#path = undefined;
-    verifyChecksum(bytes, at, stored);
+    verifyChecksum(bytes, at, sum);
     const flag = bytes[at + 156]!;
     const size = tarNumber(bytes, at + 124, 12);
     switch (flag) {
@@ -274,7 +277,7 @@ export class TarReader {
     let path = sparse?.name ?? valueOf(pax.path, global.path) ?? this.#longName ??
       headerPath(bytes, at, magic);
     let end = path.length;
-    while (end > 0 && path[end - 1] === 0x2f) end--;
+    while (end > 0 && path[end - 1] === SLASH) end--;
     const hasSlash = end < path.length;
     // Only a slash, and what is empty, mean the root.
     if (hasSlash) path = path.subarray(0, end);
@@ -394,16 +397,20 @@ function sumOf(bytes: Uint8Array, at: number): number {
 
 /** Some old archives have the sum of signed bytes. */
 function verifyChecksum(bytes: Uint8Array, at: number, sum: number): void {
-  const stored = tarNumber(bytes, at + 148, 8);
-  let unsigned = sum + 8 * 0x20;
+  let stored: number;
+  try {
+    stored = tarNumber(bytes, at + 148, 8);
+  } catch {
+    throw new LayerFault("header-checksum", WRONG_CHECKSUM);
+  }
+  let unsigned = sum + 8 * SPACE;
   for (let i = at + 148; i < at + 156; i++) unsigned -= bytes[i]!;
   if (stored === unsigned) return;
   let signed = unsigned;
   for (let i = at; i < at + BLOCK; i++) {
     if ((i < at + 148 || i >= at + 156) && bytes[i]! >= 0x80) signed -= 256;
   }
-  if (stored === signed) return;
-  throw new LayerFault("header-checksum", "a header of its archive has a wrong checksum");
+  if (stored !== signed) throw new LayerFault("header-checksum", WRONG_CHECKSUM);
 }
 
 const enum Magic {
@@ -430,7 +437,7 @@ function headerPath(bytes: Uint8Array, at: number, magic: Magic): Uint8Array {
   const prefix = untilNul(bytes, at + 345, at + (magic === Magic.Star ? 476 : 500));
   const path = new Uint8Array(prefix.length + 1 + name.length);
   path.set(prefix);
-  path[prefix.length] = 0x2f;
+  path[prefix.length] = SLASH;
   path.set(name, prefix.length + 1);
   return path;
 }

@@ -7,6 +7,8 @@ import type {
   TargetType,
 } from "../../../../lib/oci/layer/layer_target.ts";
 import type { TarDataRange } from "../../../../lib/oci/layer/tar_header.ts";
+import { concat } from "./layer.ts";
+import { shortContent, type TreeEntry, treeLines } from "./tree_lines.ts";
 
 /** What names share. */
 export interface MemoryNode {
@@ -159,7 +161,7 @@ export class MemoryTarget implements LayerTarget {
   /** The bytes of a small file, holes included. */
   content(node: MemoryNode): Uint8Array {
     const whole = new Uint8Array(node.size!);
-    const stored = new Uint8Array(node.pieces!.flatMap((piece) => [...piece]));
+    const stored = concat(...node.pieces!);
     let at = 0;
     for (const { offset, length } of node.ranges!) {
       whole.set(stored.subarray(at, at + length), offset);
@@ -174,37 +176,35 @@ export class MemoryTarget implements LayerTarget {
     assert.equal(this.#file?.left ?? 0, 0);
   }
 
-  /** The tree as lines, sorted: path, type, and what distinguishes an entry. Hard links have the number of their file. */
-  describe(): string[] {
+  /** The tree as {@linkcode treeLines}. */
+  describe(content: (bytes: Uint8Array) => string = shortContent): string[] {
     this.finish();
-    const numbers = new Map<MemoryNode, number>();
-    const lines: string[] = [];
+    const found: TreeEntry[] = [];
     const visit = (entry: TargetEntry, path: string) => {
       const node = this.node(entry);
-      lines.push(`${path || "/"} ${this.#describeNode(node, numbers)}`);
-      const children = [...node.children ?? []].sort(([a], [b]) => a < b ? -1 : 1);
-      for (const [name, child] of children) visit(child, `${path}/${name}`);
+      const { mode, uid, gid, mtime, xattrs } = node.metadata;
+      found.push({
+        path,
+        type: node.type,
+        mode,
+        owner: `${uid}:${gid}`,
+        mtime: formatTime(mtime),
+        content: node.type === "file"
+          ? content(this.content(node))
+          : node.target
+          ? `-> ${latin1(node.target)}`
+          : node.device
+          ? `${node.device.major},${node.device.minor}`
+          : "",
+        xattrs: [...xattrs ?? []].map(([name, value]) => `${name}=${value.toHex()}`),
+        file: node,
+      });
+      for (const [name, child] of node.children ?? []) {
+        visit(child, path === "" ? name : `${path}/${name}`);
+      }
     };
     visit(this.root, "");
-    return lines;
-  }
-
-  #describeNode(node: MemoryNode, numbers: Map<MemoryNode, number>): string {
-    const { mode, uid, gid, mtime, xattrs } = node.metadata;
-    const words: string[] = [node.type, mode.toString(8), `${uid}:${gid}`, formatTime(mtime)];
-    if (node.type === "file") {
-      words.push(`${node.size}`, this.content(node).subarray(0, 64).toHex());
-    }
-    if (node.target) words.push(`-> ${latin1(node.target)}`);
-    if (node.device) words.push(`${node.device.major},${node.device.minor}`);
-    for (const [name, value] of [...xattrs ?? []].sort(([a], [b]) => a < b ? -1 : 1)) {
-      words.push(`${name}=${value.toHex()}`);
-    }
-    if (node.links > 1) {
-      if (!numbers.has(node)) numbers.set(node, numbers.size + 1);
-      words.push(`file ${numbers.get(node)} of ${node.links} names`);
-    }
-    return words.join(" ");
+    return treeLines(found);
   }
 
   #add(folder: TargetEntry, name: Uint8Array, node: MemoryNode): TargetEntry {
@@ -241,6 +241,7 @@ export class MemoryTarget implements LayerTarget {
   }
 }
 
+/** Seconds as `find` prints them: its fraction counts upwards even before 1970. */
 function formatTime({ seconds, nanoseconds }: LayerTime): string {
   assert.ok(Number.isSafeInteger(seconds) && nanoseconds >= 0 && nanoseconds < 1_000_000_000);
   return `${seconds}.${String(nanoseconds).padStart(9, "0")}`;
