@@ -33,6 +33,10 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
 
   "invalid-platform": () =>
     "Write os/architecture or os/architecture/variant: linux/arm64, linux/amd64.",
+  "unsupported-layer": ({ encrypted }) =>
+    encrypted ? "`skopeo copy --decryption-key KEY` makes an image of it that is not." : undefined,
+  "corrupt-layer": ({ rule }) =>
+    `The image itself is at fault: its layer breaks the rule \`${rule}\` of docs/layers.md.`,
 
   // Where images come from (lib/oci/source)
 

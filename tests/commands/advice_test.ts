@@ -64,6 +64,21 @@ Deno.test("adviceFor() says how an image is chosen, and what reads it", () => {
   advises("program-failed", { program: "tar", status: 2 }, undefined);
 });
 
+Deno.test("adviceFor() says what is wrong with a layer", () => {
+  const layer = { digest: "sha256:0", mediaType: "x" };
+  advises("unsupported-layer", { ...layer, encrypted: false }, undefined);
+  advises(
+    "unsupported-layer",
+    { ...layer, encrypted: true },
+    "`skopeo copy --decryption-key KEY` makes an image of it that is not.",
+  );
+  advises(
+    "corrupt-layer",
+    { digest: "sha256:0", rule: "symlink-loop" },
+    "The image itself is at fault: its layer breaks the rule `symlink-loop` of docs/layers.md.",
+  );
+});
+
 Deno.test("adviceFor() says where snapvm looks for its data and its stores", () => {
   advises("home-unknown", {}, "Set SNAPVM_HOME to the folder in which snapvm may keep its data.");
   advises(
