@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { formatPlatform, parsePlatform } from "../../lib/oci/mod.ts";
 import { listImages, resolveImage, type Store } from "../../lib/store/mod.ts";
-import { patchesOf, run, withFolder } from "./support/test_store.ts";
-
-/** App roots with images that Apple's own formatter wrote; they are not part of this repository. */
-const fixtures = fileURLToPath(new URL("../../../shared/fixtures", import.meta.url));
-
-/** Runs a test on an app root out of an archive; does nothing if the archive is not there. */
-async function withAppRoot(archive: string, test: (store: Store) => Promise<void>): Promise<void> {
-  const path = join(fixtures, archive);
-  try {
-    await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  await withFolder(async (folder) => {
-    await run("sh", "-c", `zstd -dc "$1" | tar -x -S -C "$2"`, "sh", path, folder);
-    await test({ root: join(folder, "com.apple.container"), kind: "apple" });
-  });
-}
+import { withAppRoot } from "./support/app_root.ts";
+import { patchesOf, run } from "./support/test_store.ts";
+import { checkKnownFaults } from "./verify/support/apple_faults.ts";
 
 /** Name, platform, status and the first digits of the manifest of each image. */
 async function rows(store: Store): Promise<string[]> {
@@ -36,7 +18,7 @@ async function files(store: Store): Promise<string> {
   return await run("find", store.root, "-printf", "%P %s %T@ %m\n");
 }
 
-Deno.test("an app root of container 1.2 is listed and resolved, and not touched", () =>
+Deno.test("an app root of container 1.2 is listed and resolved, and not touched", (t) =>
   withAppRoot("container-1.2.tar.zst", async (store) => {
     const before = await files(store);
     assert.deepEqual(await rows(store), [
@@ -74,10 +56,11 @@ Deno.test("an app root of container 1.2 is listed and resolved, and not touched"
         [1024 + 0xd0, new Uint8Array(16)],
       ]);
     }
+    await checkKnownFaults(t, store, "container-1.2.tar.zst");
     assert.equal(await files(store), before);
   }));
 
-Deno.test("an app root of container 0.6 is listed and resolved, and needs no patches", () =>
+Deno.test("an app root of container 0.6 is listed and resolved, and needs no patches", (t) =>
   withAppRoot("container-0.6.tar.zst", async (store) => {
     assert.deepEqual(await rows(store), [
       "broken:latest linux/amd64 ready 3fd2",
@@ -91,4 +74,5 @@ Deno.test("an app root of container 0.6 is listed and resolved, and needs no pat
     assert.equal(demo.snapshot.size, 549_755_813_888);
     assert.deepEqual([demo.snapshot.info?.cache, demo.snapshot.info?.sync], ["auto", "full"]);
     assert.deepEqual(await patchesOf(demo.snapshot.path), []);
+    await checkKnownFaults(t, store, "container-0.6.tar.zst");
   }));

@@ -184,22 +184,26 @@ class SnapshotComparison {
     const wanted = new Map([[".", info.ino], ["..", parent]]);
     const seen = new Set<string>();
     try {
-      for await (const { name: dots, ino } of this.#filesystem.readDir(info, { dots: true })) {
+      for await (const entry of this.#filesystem.readDir(info, { dots: true })) {
+        const { name: dots, ino } = entry;
         const right = wanted.get(dots);
         if (right === undefined) continue;
         if (!seen.has(dots) && ino === right) {
           seen.add(dots);
           continue;
         }
-        // What only such a name leads to is not unattached too.
-        if (ino !== right) this.#names.add(ino, 1);
+        if (ino !== right) {
+          // What only such a name leads to is not unattached too.
+          this.#names.add(ino, 1);
+          if (entry.isDirectory) this.#subfolders.add(info.ino, 1);
+        }
         const path = `${name.path === "/" ? "" : name.path}/${dots}`;
         this.#findings.push({
           kind: "doubled",
           path,
           inode: ino,
-          expected: `once, leading to inode ${right}`,
-          found: `${seen.has(dots) ? "again" : "once"}, leading to inode ${ino}`,
+          expected: `inode ${right}`,
+          found: `${seen.has(dots) ? "again, " : ""}inode ${ino}`,
         });
         seen.add(dots);
       }
