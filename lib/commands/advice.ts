@@ -54,6 +54,35 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
       ? `\`${program} images\` lists the images that it has.`
       : undefined,
 
+  // Registries (lib/oci/registry)
+
+  "registry-error": ({ registry, status, codes }) => {
+    const host = registry === "registry-1.docker.io" ? "docker.io" : registry;
+    if (status === 429 || codes.includes("TOOMANYREQUESTS")) {
+      return "Wait until the registry's limit has passed, or log in to it: who is known may pull more.";
+    }
+    if (status === 401 || status === 403) {
+      return `If the name is right, log in: \`podman login ${host}\` or \`docker login ${host}\`.`;
+    }
+    if (status === 404) return "Look up its name and its tag: it may have been moved or removed.";
+    return status >= 500 ? "Try again later: the fault is the registry's." : undefined;
+  },
+  "registry-unreachable": ({ registry, reason }) => {
+    switch (reason) {
+      case "certificate":
+        return `Put the certificate of its authority into /etc/containers/certs.d/${registry}/ca.crt.`;
+      case "not-http":
+        return "If it speaks plain HTTP and you trust the network, say so: --plain-http, or " +
+          "`insecure = true` in registries.conf.";
+      case "interrupted":
+      case "stalled":
+        return "Try again: what has arrived is kept.";
+      default:
+        return "Look at the name and the network. Proxies are those of HTTPS_PROXY and NO_PROXY.";
+    }
+  },
+  "registry-blocked": ({ path }) => `Change that in ${path}, or pull from another registry.`,
+
   // Images and snapshots in stores (lib/store)
 
   "home-unknown": () => "Set SNAPVM_HOME to the folder in which snapvm may keep its data.",

@@ -96,6 +96,45 @@ export interface ErrorData {
   /** A source does not have a blob that its documents name: it holds an image only in part. */
   readonly "blob-not-found": { readonly digest: string };
 
+  // Registries (lib/oci/registry)
+
+  /** A registry, or a server to which it sends us, answers with an error. */
+  readonly "registry-error": {
+    /** The host of the server, with its port. */
+    readonly registry: string;
+    /** The status of HTTP. */
+    readonly status: number;
+    /** The codes of the distribution specification, such as `MANIFEST_UNKNOWN`; none if the body has none. */
+    readonly codes: readonly string[];
+  };
+  /** A registry, or a server to which it sends us, cannot be talked to. */
+  readonly "registry-unreachable": {
+    /** The host of the server, with its port. */
+    readonly registry: string;
+    /**
+     * `refused`: nothing listens there; `name`: the name is not known; `certificate`: its certificate is not trusted;
+     * `not-http`: it does not speak HTTPS, or not HTTP; `interrupted`: the connection was lost; `stalled`: it fell
+     * silent.
+     */
+    readonly reason:
+      | "refused"
+      | "name"
+      | "certificate"
+      | "not-http"
+      | "interrupted"
+      | "stalled"
+      | "other";
+  };
+  /** A registry's answer makes no sense, or leads to where it must not lead. */
+  readonly "registry-protocol": {
+    /** The host of the server, with its port. */
+    readonly registry: string;
+  };
+  /** A file that says how to reach registries, or who we are there, cannot be read. */
+  readonly "registry-settings": { readonly path: string };
+  /** `registries.conf` forbids to pull an image. */
+  readonly "registry-blocked": { /** The file that does. */ readonly path: string };
+
   // Images and snapshots in stores (lib/store)
 
   /** The environment does not name a home folder, so snapvm has no place for its data. */

@@ -6,10 +6,12 @@ import { Tail } from "./streams/tail.ts";
  * not disturb the shell, and the program, which gets no end of the pipe, sets its own handlers. The standard error is
  * the program's alone: a shell would write there what became of it.
  */
-const GUARD = `
+const GUARD = (stdin: string) => `
+input=$1
+shift
 trap '' HUP INT TERM
 exec 3<&0 4>&2 2>/dev/null
-"$@" 2>&4 3<&- 4>&- </dev/null &
+"$@" 2>&4 3<&- 4>&- ${stdin}
 program=$!
 { read -r _ <&3; kill -9 "$program"; } 4>&- &
 guard=$!
@@ -20,6 +22,8 @@ kill -9 "$guard"
 wait "$guard"
 exit "$status"
 `;
+const WITHOUT_INPUT = GUARD("</dev/null &");
+const WITH_INPUT = GUARD("<<end_of_input &\n$input\nend_of_input");
 
 /** How much of what the program said last is kept, in bytes: enough for any message, however long it has run. */
 const STDERR_TAIL_SIZE = 4096;
@@ -42,6 +46,8 @@ export interface ProcessEnd {
 export interface GuardedProcessOptions {
   /** What becomes of its standard output (default: it is thrown away). */
   readonly stdout?: "null" | "piped";
+  /** A line for its standard input (default: nothing). Other users can see it in the list of processes. */
+  readonly input?: string;
 }
 
 /**
@@ -57,19 +63,26 @@ export class GuardedProcess {
   #closing: Promise<void> | undefined;
 
   /**
-   * Starts a program with nothing to read.
+   * Starts a program, with nothing to read unless there is input for it.
    *
    * @param program Its path.
    * @param args Its arguments.
-   * @param options What becomes of its output.
+   * @param options What it reads, and what becomes of its output.
    */
   constructor(
     program: string,
     args: readonly string[],
-    { stdout = "null" }: GuardedProcessOptions = {},
+    { stdout = "null", input }: GuardedProcessOptions = {},
   ) {
     const child = new Deno.Command("/bin/sh", {
-      args: ["-c", GUARD, "snapvm-guard", program, ...args],
+      args: [
+        "-c",
+        input === undefined ? WITHOUT_INPUT : WITH_INPUT,
+        "snapvm-guard",
+        input ?? "",
+        program,
+        ...args,
+      ],
       stdin: "piped",
       stdout,
       stderr: "piped",

@@ -49,6 +49,8 @@ export type {
 export { readLayer } from "./layer/read_layer.ts";
 export type { LayerProgress, ReadLayerOptions } from "./layer/read_layer_options.ts";
 export { unpackLayers } from "./layer/unpack_layers.ts";
+export { openRegistry } from "./registry/open_registry.ts";
+export type { RegistryOptions } from "./registry/registry_options.ts";
 export type { ImageChoice } from "./source/image_choice.ts";
 export type { ImageSource, OpenBlobOptions, SourceDocument } from "./source/image_source.ts";
 export type { OpenImportOptions } from "./source/import_options.ts";

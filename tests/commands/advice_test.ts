@@ -64,6 +64,61 @@ Deno.test("adviceFor() says how an image is chosen, and what reads it", () => {
   advises("program-failed", { program: "tar", status: 2 }, undefined);
 });
 
+Deno.test("adviceFor() says what to do about a registry", () => {
+  const error = { registry: "r.example:5000", status: 401, codes: [] };
+  const login = "If the name is right, log in: `podman login r.example:5000` or " +
+    "`docker login r.example:5000`.";
+  const limit = "Wait until the registry's limit has passed, or log in to it: who is known may " +
+    "pull more.";
+  advises("registry-error", error, login);
+  advises("registry-error", { ...error, status: 403, codes: ["DENIED"] }, login);
+  advises(
+    "registry-error",
+    { ...error, registry: "registry-1.docker.io" },
+    "If the name is right, log in: `podman login docker.io` or `docker login docker.io`.",
+  );
+  advises("registry-error", { ...error, status: 429 }, limit);
+  advises("registry-error", { ...error, status: 403, codes: ["TOOMANYREQUESTS"] }, limit);
+  advises(
+    "registry-error",
+    { ...error, status: 404, codes: ["MANIFEST_UNKNOWN"] },
+    "Look up its name and its tag: it may have been moved or removed.",
+  );
+  advises(
+    "registry-error",
+    { ...error, status: 502 },
+    "Try again later: the fault is the registry's.",
+  );
+  advises("registry-error", { ...error, status: 400 }, undefined);
+  const unreachable = { registry: "r.example" };
+  advises(
+    "registry-unreachable",
+    { ...unreachable, reason: "certificate" },
+    "Put the certificate of its authority into /etc/containers/certs.d/r.example/ca.crt.",
+  );
+  advises(
+    "registry-unreachable",
+    { ...unreachable, reason: "not-http" },
+    "If it speaks plain HTTP and you trust the network, say so: --plain-http, or " +
+      "`insecure = true` in registries.conf.",
+  );
+  for (const reason of ["interrupted", "stalled"] as const) {
+    advises(
+      "registry-unreachable",
+      { ...unreachable, reason },
+      "Try again: what has arrived is kept.",
+    );
+  }
+  for (const reason of ["refused", "name", "other"] as const) {
+    advises(
+      "registry-unreachable",
+      { ...unreachable, reason },
+      "Look at the name and the network. Proxies are those of HTTPS_PROXY and NO_PROXY.",
+    );
+  }
+  advises("registry-blocked", { path: "/x" }, "Change that in /x, or pull from another registry.");
+});
+
 Deno.test("adviceFor() says what is wrong with a layer", () => {
   const layer = { digest: "sha256:0", mediaType: "x" };
   advises("unsupported-layer", { ...layer, encrypted: false }, undefined);
