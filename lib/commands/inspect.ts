@@ -10,6 +10,8 @@ import {
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
 import {
+  type DeadNames,
+  findDeadNames,
   type ImageOptions,
   type OpenedImage,
   openImage,
@@ -17,7 +19,8 @@ import {
   type SnapshotPatch,
   snapshotPatches,
 } from "../store/mod.ts";
-import { formatSize, print, printable, printJson } from "../ui/mod.ts";
+import { formatSize, paint, print, printable, printJson } from "../ui/mod.ts";
+import { deadNameProblems, deadNamesAdvice } from "./check/dead_name_texts.ts";
 import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
 
 interface InspectOptions extends ImageOptions {
@@ -31,6 +34,9 @@ export async function inspect(options: InspectOptions, name: string): Promise<vo
   const chain = await examine(opened, options.kernel);
   if (options.json) printJson(toJson(chain));
   else print(describe(chain));
+  if (chain.deadNames) {
+    print(`${paint("hint:", "cyan")} ${deadNamesAdvice(chain.deadNames)}\n`, Deno.stderr);
+  }
 }
 
 /** The chain as far as it goes: an image without a kernel lacks the last three. */
@@ -38,6 +44,7 @@ interface Chain {
   readonly image: ResolvedImage;
   readonly superblock: Superblock;
   readonly healed: readonly SnapshotPatch[];
+  readonly deadNames: DeadNames | undefined;
   readonly discovery: Discovery;
   readonly kernel?: Kernel;
   readonly description?: KernelDescription;
@@ -45,16 +52,19 @@ interface Chain {
   readonly problems: readonly string[];
 }
 
-async function examine({ image, root }: OpenedImage, wanted: string | undefined): Promise<Chain> {
+async function examine(opened: OpenedImage, wanted: string | undefined): Promise<Chain> {
+  const { image, root } = opened;
   const discovery = await findKernels(root);
   const chain = {
     image,
     superblock: root.superblock,
     healed: snapshotPatches(root.superblock),
+    deadNames: await findDeadNames(opened, discovery.kernels.map(({ path }) => path)),
     discovery,
   };
   const found = discovery.problems.map(({ path, message }) => `${path} ${message}`);
-  const problems = [...image.problems, ...found];
+  const dead = chain.deadNames === undefined ? [] : deadNameProblems(chain.deadNames);
+  const problems = [...image.problems, ...dead, ...found];
   if (discovery.kernels.length === 0 && wanted === undefined) {
     const absent = found.length > 0 ? [] : ["the image has no kernel"];
     return { ...chain, problems: [...problems, ...absent] };

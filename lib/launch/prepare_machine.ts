@@ -9,7 +9,13 @@ import {
 } from "../boot/mod.ts";
 import { SnapvmError } from "../error/mod.ts";
 import type { GuestCommand, GuestPlan } from "../guest/mod.ts";
-import { type OpenedImage, type SnapshotPatch, snapshotPatches } from "../store/mod.ts";
+import {
+  type DeadNames,
+  findDeadNames,
+  type OpenedImage,
+  type SnapshotPatch,
+  snapshotPatches,
+} from "../store/mod.ts";
 import type { Backend, MachineSpecification } from "../vm/mod.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
 import { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
@@ -54,6 +60,8 @@ export interface PreparedMachine {
   readonly guest: GuestPlan | undefined;
   /** The faults of the snapshot that are healed in the clone. */
   readonly healed: readonly SnapshotPatch[];
+  /** Names of the snapshot that a system needs to boot, and that lead nowhere; absent if there are none. */
+  readonly deadNames?: DeadNames;
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
   /** A sentence for each file of kernel arguments that could not be read. */
@@ -86,9 +94,10 @@ export interface PreparedMachine {
  * ```
  */
 export async function prepareMachine(
-  { image, root }: OpenedImage,
+  opened: OpenedImage,
   options: PrepareMachineOptions,
 ): Promise<PreparedMachine> {
+  const { image, root } = opened;
   const { backend, folder, signal, readOnly = false } = options;
   const kernel = chooseKernel(await findKernels(root), options.kernel);
   const boot = await extractBoot(root, kernel, folder, {
@@ -98,6 +107,7 @@ export async function prepareMachine(
   const architecture = requireArchitecture({ os: "linux", architecture: boot.architecture });
   const guest = await planGuest(root, boot, options.command);
   const healed = snapshotPatches(root.superblock);
+  const deadNames = await findDeadNames(opened);
   const commandLine = await bootCommandLine(root, boot, {
     backend,
     architecture,
@@ -121,6 +131,7 @@ export async function prepareMachine(
     },
     guest,
     healed,
+    ...deadNames && { deadNames },
     boot,
     problems: commandLine.problems,
   };

@@ -18,5 +18,6 @@ export { type SnapshotPatch, snapshotPatches } from "./snapshot/snapshot_patches
 export { type Environment, snapvmHome } from "./snapvm_home.ts";
 export type { ProgressEvent, ProgressListener } from "./progress.ts";
 export { checkImage } from "./verify/check_image.ts";
+export { type DeadNames, findDeadNames } from "./verify/find_dead_names.ts";
 export type { CheckImageOptions, CheckProgress, ImageCheck } from "./verify/image_check.ts";
 export type { FindingAspect, FindingKind, SnapshotFinding } from "./verify/snapshot_finding.ts";

@@ -1,6 +1,7 @@
 import { launch, type PreparedMachine } from "../../launch/mod.ts";
 import { ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import type { Backend, Machine } from "../../vm/mod.ts";
+import { warnDeadNames } from "../check/warn_dead_names.ts";
 import { Interruption } from "../interruption.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
@@ -57,6 +58,7 @@ export async function runImage(
       onPrepared: (made) => {
         prepared = made;
         describePrepared(made).forEach(debug);
+        if (made.deadNames) stages.interrupt(() => warnDeadNames(made.deadNames!));
       },
       onNotice: (notice) => {
         notices.push(notice);

@@ -23,6 +23,12 @@ export class Stages implements Disposable {
     else this.#status.clear();
   }
 
+  /** Takes the status line away for something that prints. The next stage shows it again. */
+  interrupt(print: () => void): void {
+    this.#status.clear();
+    print();
+  }
+
   /** What the guest is doing: `in its initramfs`. */
   get doing(): string {
     return describeStage(this.#current);

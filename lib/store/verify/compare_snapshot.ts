@@ -298,7 +298,7 @@ class SnapshotComparison {
     differ: Differ,
   ): Promise<void> {
     if (info.size !== size) {
-      differ("size", `${size} bytes`, `${info.size} bytes`);
+      differ("size", bytes(size), bytes(info.size));
       return;
     }
     const filesystem = this.#filesystem;
@@ -374,7 +374,7 @@ class SnapshotComparison {
       this.#findings.push({
         kind: "unattached",
         inode: ino,
-        found: `${typeOf(info)}, ${info.size} bytes`,
+        found: `${typeOf(info)}, ${bytes(info.size)}`,
       });
       return;
     }
@@ -456,6 +456,10 @@ function typeOf(info: FileInfo): TargetType {
   if (info.isCharDevice) return "character-device";
   if (info.isBlockDevice) return "block-device";
   return info.isFifo ? "fifo" : "socket";
+}
+
+function bytes(size: number): string {
+  return `${size} ${size === 1 ? "byte" : "bytes"}`;
 }
 
 function octal(mode: number): string {

@@ -1,0 +1,13 @@
+import type { DeadNames } from "../../store/mod.ts";
+
+/** What dead names mean, a sentence without a full stop for each. */
+export function deadNameProblems({ names }: DeadNames): string[] {
+  return names.map(({ path, reason }) => `${path} is dead in this snapshot: ${reason}`);
+}
+
+/** What to do about dead names. */
+export function deadNamesAdvice({ hasLayers }: DeadNames): string {
+  return hasLayers
+    ? "Its layers are here: `snapvm check` lists what went wrong when they were unpacked."
+    : "It was not unpacked well: `snapvm check` lists what else is wrong with it.";
+}
