@@ -353,8 +353,8 @@ export class TarReader {
       this.#state = State.SparseMap;
     } else if (sparse.map !== undefined) {
       this.#beginSparse(sparse.map);
-    } else if (sparse.major !== undefined && sparse.major !== "0") {
-      throw badMap(`has the version ${JSON.stringify(sparse.major)}`);
+    } else if (sparse.realSize !== undefined || sparse.major !== undefined) {
+      throw badMap("is missing, or of a version that is not known");
     } else {
       this.#begin(member);
     }

@@ -321,6 +321,13 @@ const ROWS: readonly Row[] = [
     path: "a",
   },
   {
+    rule: "bad-sparse-map",
+    name: "a larger size, and no map",
+    layers: [raw(rawPax([["GNU.sparse.realsize", "100"]]), rawMember({ name: "a" }, "1234"))],
+    refused: "its sparse map is missing, or of a version that is not known",
+    path: "a",
+  },
+  {
     rule: "unknown-type",
     name: "a volume label",
     layers: [raw(rawHeader({ name: "a", type: "V" }))],
