@@ -314,7 +314,7 @@ class SnapshotComparison {
         }
       }
     }
-    this.#digest.end(this.#digestBytes, 0);
+    this.#digest.end(size, this.#digestBytes, 0);
     if (this.#tree!.hasDigest(recorded, this.#digestBytes)) return;
     differ(
       "content",

@@ -48,8 +48,9 @@ export class ContentDigest {
     this.#block.set(bytes.subarray(whole));
   }
 
-  /** Ends the file, writes its digest to `target` from `start` on, and begins the next file. */
-  end(target: Uint8Array, start: number): void {
+  /** Ends the file, which has `size` bytes, writes its digest to `target` from `start` on, and begins the next file. */
+  end(size: number, target: Uint8Array, start: number): void {
+    if (size > this.#offset) this.#skip(size);
     const filled = this.#offset % BLOCK;
     if (filled > 0) this.#take(this.#block.subarray(0, filled), this.#offset - filled);
     const data = this.#data;

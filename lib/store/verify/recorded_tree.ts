@@ -242,7 +242,7 @@ export class RecordedTree implements LayerTarget {
     this.#range = this.#rangeDone = 0;
     this.#left = dataRanges.reduce((sum, { length }) => sum + length, 0);
     this.#file = inode;
-    if (this.#left === 0) this.#digest.end(this.#digests, inode * DIGEST_SIZE);
+    if (this.#left === 0) this.#digest.end(size, this.#digests, inode * DIGEST_SIZE);
     return this.#addEntry(folder, name, inode);
   }
 
@@ -263,7 +263,9 @@ export class RecordedTree implements LayerTarget {
       }
     }
     this.#left -= bytes.length;
-    if (this.#left === 0) this.#digest.end(this.#digests, this.#file * DIGEST_SIZE);
+    if (this.#left > 0) return;
+    const file = this.#file;
+    this.#digest.end(this.#sizes[file]!, this.#digests, file * DIGEST_SIZE);
   }
 
   addSymlink(
