@@ -445,7 +445,9 @@ export class RecordedTree implements LayerTarget {
     this.#values = grown(this.#values);
     this.#xattrs = grown(this.#xattrs);
     this.#links = grown(this.#links);
-    this.#digests = grown(this.#digests);
+    const digests = new Uint8Array(this.#types.length * DIGEST_SIZE);
+    digests.set(this.#digests);
+    this.#digests = digests;
   }
 }
 

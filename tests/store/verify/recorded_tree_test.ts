@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { TargetMetadata } from "../../../lib/oci/mod.ts";
 import { RecordedTree } from "../../../lib/store/verify/recorded_tree.ts";
@@ -113,14 +114,19 @@ Deno.test("RecordedTree grows to many entries, and finds each of them", () => {
     const name = encoder.encode(`name-${index}`);
     const entry = index % 100 === 0
       ? tree.addFolder(folder, name, metadata(index))
-      : tree.addFile(folder, name, metadata(index), 0);
+      : tree.addFile(folder, name, metadata(index), name.length);
+    if (index % 100 > 0) tree.write(name);
     assert.equal(entry, index + 1);
   }
   for (let index = 0; index < 20_000; index++) {
     const folder = index % 100 === 0 ? tree.root : index - index % 100 + 1;
     const entry = tree.find(folder, encoder.encode(`name-${index}`));
     assert.equal(entry, index + 1);
-    assert.equal(tree.file(tree.inodeOf(entry!)).uid, index);
+    const inode = tree.inodeOf(entry!);
+    assert.equal(tree.file(inode).uid, index);
+    if (index % 1000 !== 1) continue;
+    const sha256 = createHash("sha256").update(`name-${index}`).digest();
+    assert(tree.hasDigest(inode, sha256.subarray(0, 16)));
   }
   assert.equal(tree.find(tree.root, encoder.encode("name-1")), undefined);
 });
