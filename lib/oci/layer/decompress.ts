@@ -1,5 +1,6 @@
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import type { Transform } from "node:stream";
+import { freeMemory } from "./free_memory.ts";
 import { inPieces } from "./in_pieces.ts";
 import { LayerFault } from "./layer_fault.ts";
 import { ZstdFramer } from "./zstd_framer.ts";
@@ -8,6 +9,8 @@ const OUTPUT_SIZE = 1 << 20;
 /** How many pieces of output may wait for the reader. */
 const MAX_WAITING = 2;
 const MAX_WINDOW_LOG = 27;
+/** How much of zstd data is unpacked at a time, if it need not be a block. */
+const GROUP_SIZE = 1 << 18;
 
 /** How some bytes are compressed. */
 export type Compression = "gzip" | "zstd" | "none";
@@ -38,12 +41,14 @@ export function compressionOf(start: Uint8Array): Compression {
  * @param input The compressed bytes.
  * @param compression How they are compressed.
  * @param signal Ends the unpacking with its reason.
+ * @param isAlone Whether damaged data may end this thread: it is quicker then.
  * @throws {LayerFault} If they are damaged or cut short; whatever the input throws.
  */
 export async function* decompress(
   input: AsyncIterable<Uint8Array<ArrayBuffer>>,
   compression: Exclude<Compression, "none">,
   signal: AbortSignal,
+  isAlone = false,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const options = {
     chunkSize: OUTPUT_SIZE,
@@ -58,7 +63,7 @@ export async function* decompress(
   const onAbort = () => void stream.destroy();
   signal.addEventListener("abort", onAbort);
   let inputError: { readonly error: unknown } | undefined;
-  const feeding = feed(stream, compression === "zstd" ? inBlocks(input) : inPieces(input))
+  const feeding = feed(stream, compression === "zstd" ? inFrames(input, isAlone) : inPieces(input))
     .catch((error) => {
       inputError = { error };
       stream.destroy();
@@ -85,6 +90,7 @@ export async function* decompress(
   if (inputError !== undefined) throw (inputError as { readonly error: unknown }).error;
 }
 
+/** Feeds the stream pieces whose memory is theirs alone. */
 async function feed(
   stream: Transform,
   pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -97,14 +103,48 @@ async function feed(
     stream.once("drain", drained.resolve);
     await Promise.race([drained.promise, closed]);
     stream.removeListener("drain", drained.resolve);
+    if (!stream.destroyed) freeMemory(piece);
   }
   stream.end();
 }
 
-async function* inBlocks(
+/** Pieces that end where the decoder needs it. */
+async function* inFrames(
   input: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  isGrouped: boolean,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const framer = new ZstdFramer();
-  for await (const bytes of input) yield* framer.push(bytes);
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const bytes of input) {
+    for (const part of framer.push(bytes)) {
+      parts.push(part);
+      length += part.length;
+      const isFull = isGrouped
+        ? framer.isAtFrameEnd || length >= GROUP_SIZE
+        : framer.isAtBlockEnd || length >= GROUP_SIZE;
+      if (!isFull) continue;
+      yield concatenate(parts, length);
+      parts = [];
+      length = 0;
+    }
+    // Their memory is the input's.
+    if (length > 0) {
+      parts = [concatenate(parts, length)];
+    }
+  }
   framer.end();
+}
+
+function concatenate(
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,6 +1,7 @@
 import { withDeadline } from "../../host/mod.ts";
 import { checkLayerType } from "./check_layer_type.ts";
 import { compressionOf, decompress } from "./decompress.ts";
+import { freeMemory } from "./free_memory.ts";
 import { LayerFault } from "./layer_fault.ts";
 import type { LayerInput } from "./layer_input.ts";
 import type { UnpackingThreads } from "./unpacking_threads.ts";
@@ -98,8 +99,7 @@ export class OpenedLayer {
       }
       this.#diff?.update(piece);
       yield piece;
-      // At once: the garbage collector does not see how much memory this is.
-      if (this.#isThreaded) piece.buffer.transfer(0);
+      if (this.#isThreaded) freeMemory(piece);
     }
     const actual = this.#diff?.digest() ?? this.#layer.descriptor.digest;
     if (actual !== this.#layer.diffId) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Compression, decompress } from "./decompress.ts";
+import { freeMemory } from "./free_memory.ts";
 import { LayerFault } from "./layer_fault.ts";
 import { Semaphore } from "./semaphore.ts";
 import { MAX_WAITING, type UnpackingAnswer, type UnpackingOrder } from "./unpacking_protocol.ts";
@@ -32,15 +33,23 @@ async function unpack(port: MessagePort, compression: Exclude<Compression, "none
       const next = inputs.shift()!;
       if (next === null) return;
       yield next;
+      freeMemory(next);
       answer("more");
     }
   }
+  const never = new AbortController().signal;
   try {
-    for await (const piece of decompress(input(), compression, new AbortController().signal)) {
+    for await (const piece of decompress(input(), compression, never, true)) {
       await outputRoom.enter();
-      // The rest of a buffer that is not full is still to be filled.
-      const own = piece.length === piece.buffer.byteLength ? piece : new Uint8Array(piece);
-      answer(own, [own.buffer]);
+      const { buffer } = piece;
+      if (piece.length === buffer.byteLength) {
+        answer(piece, [buffer]);
+      } else {
+        // The rest of a buffer that is not full is still to be filled.
+        const own = new Uint8Array(piece);
+        if (piece.byteOffset + piece.length === buffer.byteLength) freeMemory(piece);
+        answer(own, [own.buffer]);
+      }
     }
     answer(null);
   } catch (error) {

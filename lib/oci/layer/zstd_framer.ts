@@ -21,10 +21,10 @@ const enum State {
 }
 
 /**
- * Cuts Zstandard data (RFC 8878) into pieces of one block at most, and leaves out what is no frame.
+ * Finds the blocks and frames of Zstandard data (RFC 8878), and leaves out what is no frame.
  *
- * Deno's decoder (2.7 to 2.9) needs them so: it forgets what follows the end of a frame in the same piece, takes data
- * that is cut short for whole, and where a piece's output fills a buffer, an error behind it ends the program.
+ * Deno's decoder (2.7 to 2.9) needs to be told: it forgets what follows the end of a frame in the same piece, takes data
+ * that is cut short for whole, and where a piece's output fills a buffer, an error behind it ends the thread.
  */
 export class ZstdFramer {
   #state = State.Magic;
@@ -36,13 +36,15 @@ export class ZstdFramer {
   #left = 0;
   #isLast = false;
   #hasChecksum = false;
-  /** Frame and block headers that go with the next block's bytes. */
-  #pending: number[] = [];
+  /** Whether a block, or a frame's checksum, ends with the last piece. */
+  isAtBlockEnd = false;
+  /** Whether a frame ends with it. */
+  isAtFrameEnd = false;
 
   /**
    * Takes the next bytes.
    *
-   * @returns What to give to the decoder, one after the other.
+   * @returns Pieces for the decoder.
    * @throws {LayerFault} If they are not Zstandard data.
    */
   *push(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void> {
@@ -54,19 +56,19 @@ export class ZstdFramer {
         this.#left -= length;
         if (this.#left === 0) this.#expect(State.Magic, 4);
       } else if (this.#state === State.Block || this.#state === State.Checksum) {
-        const length = Math.min(this.#left, bytes.length - at);
-        yield this.#withPending(bytes.subarray(at, at + length));
-        at += length;
-        this.#left -= length;
-        if (this.#left === 0) this.#afterBytes();
+        const piece = bytes.subarray(at, at + Math.min(this.#left, bytes.length - at));
+        at += piece.length;
+        this.#left -= piece.length;
+        this.#afterBytes();
+        yield piece;
       } else {
         this.#header[this.#filled++] = bytes[at++]!;
         if (this.#filled < this.#needed) continue;
-        if (this.#takeHeader() === State.Block && this.#left === 0) {
-          // An empty block is its header.
-          yield this.#withPending(new Uint8Array());
-          this.#afterBytes();
-        }
+        const piece = this.#takeHeader();
+        if (piece === undefined) continue;
+        // An empty block is its header.
+        this.#afterBytes();
+        yield piece;
       }
     }
   }
@@ -87,23 +89,23 @@ export class ZstdFramer {
   }
 
   #afterBytes(): void {
-    if (this.#state === State.Block && !this.#isLast) {
-      this.#expect(State.BlockHeader, 3);
-    } else if (this.#state === State.Block && this.#hasChecksum) {
+    const isBlock = this.#state === State.Block;
+    const isOver = (isBlock || this.#state === State.Checksum) && this.#left === 0;
+    this.isAtBlockEnd = isOver;
+    this.isAtFrameEnd = isOver && (!isBlock || this.#isLast && !this.#hasChecksum);
+    if (!isOver) return;
+    if (this.isAtFrameEnd) {
+      this.#expect(State.Magic, 4);
+    } else if (this.#isLast) {
       this.#state = State.Checksum;
       this.#left = CHECKSUM_SIZE;
     } else {
-      this.#expect(State.Magic, 4);
+      this.#expect(State.BlockHeader, 3);
     }
   }
 
-  /** Takes the header that is complete, and says what comes next. */
-  #takeHeader(): State {
-    this.#parseHeader();
-    return this.#state;
-  }
-
-  #parseHeader(): void {
+  /** Takes what is complete of a header, and gives it if it is for the decoder. */
+  #takeHeader(): Uint8Array<ArrayBuffer> | undefined {
     const view = new DataView(this.#header.buffer);
     switch (this.#state) {
       case State.Magic: {
@@ -117,13 +119,13 @@ export class ZstdFramer {
         } else {
           throw damaged("has bytes between or behind its frames that are no frame");
         }
-        return;
+        return undefined;
       }
       case State.SkippableSize:
         this.#left = view.getUint32(0, true);
         if (this.#left === 0) this.#expect(State.Magic, 4);
         else this.#state = State.Skippable;
-        return;
+        return undefined;
       case State.FrameHeader: {
         const descriptor = view.getUint8(4);
         const isSingleSegment = (descriptor & 0x20) !== 0;
@@ -133,7 +135,7 @@ export class ZstdFramer {
           ? Number(isSingleSegment)
           : 2 ** contentSizeFlag;
         this.#needed = 5 + Number(!isSingleSegment) + dictionaryIdSize + contentSizeSize;
-        if (this.#filled < this.#needed) return;
+        if (this.#filled < this.#needed) return undefined;
         const window = isSingleSegment
           ? contentSize(view, 5 + dictionaryIdSize, contentSizeSize)
           : windowSize(view.getUint8(5));
@@ -141,9 +143,9 @@ export class ZstdFramer {
           throw new LayerFault("zstd-window", `its zstd data needs a window of ${window} bytes`);
         }
         this.#hasChecksum = (descriptor & 4) !== 0;
-        this.#pending.push(...this.#header.subarray(0, this.#needed));
+        const header = this.#header.slice(0, this.#needed);
         this.#expect(State.BlockHeader, 3);
-        return;
+        return header;
       }
       case State.BlockHeader: {
         const header = this.#header[0]! | this.#header[1]! << 8 | this.#header[2]! << 16;
@@ -153,21 +155,13 @@ export class ZstdFramer {
           throw damaged("has a block that cannot be one");
         }
         this.#isLast = (header & 1) !== 0;
-        this.#pending.push(...this.#header.subarray(0, 3));
         this.#state = State.Block;
         this.#left = type === BLOCK_TYPE_RLE ? 1 : size;
-        return;
+        return this.#header.slice(0, 3);
       }
+      default:
+        return undefined;
     }
-  }
-
-  #withPending(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (this.#pending.length === 0) return bytes;
-    const whole = new Uint8Array(this.#pending.length + bytes.length);
-    whole.set(this.#pending);
-    whole.set(bytes, this.#pending.length);
-    this.#pending = [];
-    return whole;
   }
 }
 
