@@ -53,6 +53,7 @@ function toJson(image: ResolvedImage, result: ImageCheck) {
     uncompared: result.uncompared ?? null,
     entries: result.entries,
     inexactTimes: result.inexactTimes,
+    omitted: result.omitted,
     findings: result.findings,
   };
 }

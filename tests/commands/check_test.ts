@@ -85,6 +85,7 @@ The snapshot is what its layers say.
       uncompared: null,
       entries: 5,
       inexactTimes: 0,
+      omitted: 0,
     });
 
     const inspected = await snapvm(["inspect", ...image], env);

@@ -42,9 +42,9 @@ export function describeCheck(image: ResolvedImage, check: ImageCheck): string {
   }\n`;
 }
 
-function verdict({ findings, uncompared }: ImageCheck): string {
+function verdict({ findings, omitted, uncompared }: ImageCheck): string {
   if (findings.length > 0) {
-    const faults = count(findings.length, "fault");
+    const faults = count(findings.length + omitted, "fault");
     return uncompared === undefined
       ? `The snapshot is not what its layers say: ${faults}.`
       : `The snapshot is not sound: ${faults}.`;

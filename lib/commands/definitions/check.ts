@@ -19,7 +19,7 @@ Exit status: 0 if the snapshot is what its layers say, 1 if something was found 
 was found without the layers.
 
 --json prints an object: image, reference, store, manifest, platform, snapshot, layers, uncompared, entries,
-inexactTimes, and findings, each with kind, path, pathBytes, inode, aspect, expected and found.
+inexactTimes, omitted, and findings, each with kind, path, pathBytes, inode, aspect, expected and found.
 `),
   operands: [IMAGE],
   options: {

@@ -1,5 +1,11 @@
 import { hasCode } from "../../error/mod.ts";
-import type { Corrupt, Ext4, FileInfo, Incompatible, WalkEntry } from "../../ext4/mod.ts";
+import {
+  Corrupt,
+  type Ext4,
+  type FileInfo,
+  type Incompatible,
+  type WalkEntry,
+} from "../../ext4/mod.ts";
 import type { LayerTime, TargetEntry, TargetType } from "../../oci/mod.ts";
 import { ContentDigest, DIGEST_SIZE } from "./content_digest.ts";
 import { InodeNumbers } from "./inode_numbers.ts";
@@ -7,6 +13,12 @@ import { NONE, type RecordedFile, type RecordedTree } from "./recorded_tree.ts";
 import type { FindingAspect, FindingKind, SnapshotFinding } from "./snapshot_finding.ts";
 import { sameTime } from "./same_time.ts";
 import { xattrFacts } from "./xattr_facts.ts";
+
+/** How many faults are kept: nobody reads more, and an image could have millions of them made. */
+const MAX_FINDINGS = 100_000;
+
+/** No program can use a longer path, so that what is below it is not told one by one. */
+const MAX_PATH = 4096;
 
 /** A file of up to this size is read at once. */
 const SMALL_FILE = 1 << 18;
@@ -35,6 +47,8 @@ export interface CompareOptions {
 export interface Comparison {
   /** The faults, in the order in which they were found. */
   readonly findings: readonly SnapshotFinding[];
+  /** How many more there are. */
+  readonly omitted: number;
   /** How many names the snapshot has. */
   readonly entries: number;
   /** How many times are not exact because Apple's writer rounds them, and leaves out that of the root. */
@@ -63,7 +77,10 @@ class SnapshotComparison {
   /** Whether the filesystem was made by Apple's writer. */
   readonly #isApples: boolean;
   readonly #findings: SnapshotFinding[] = [];
+  #omitted = 0;
   #inexactTimes = 0;
+  /** How many bytes of files may still be read: more than the filesystem has are not in it. */
+  #unread: number;
   /** How many names lead to an inode of the snapshot; of a folder, how many folders are in it. */
   readonly #names = new InodeNumbers();
   readonly #subfolders = new InodeNumbers();
@@ -84,7 +101,9 @@ class SnapshotComparison {
   constructor(filesystem: Ext4, tree: RecordedTree | undefined) {
     this.#filesystem = filesystem;
     this.#tree = tree;
-    this.#isApples = filesystem.superblock.s_creator_os === EXT4_OS_FREEBSD;
+    const { superblock } = filesystem;
+    this.#unread = superblock.s_blocks_count * superblock.blockSize;
+    this.#isApples = superblock.s_creator_os === EXT4_OS_FREEBSD;
     this.#firstEntry = new Uint32Array(tree?.inodeLimit ?? 0).fill(NONE);
     this.#firstIno = new Uint32Array(tree?.inodeLimit ?? 0);
     this.#isFound = new Uint8Array(tree?.entryLimit ?? 0);
@@ -106,7 +125,12 @@ class SnapshotComparison {
       this.#checkInode(info);
     }
     await this.#findPaths();
-    return { findings: this.#findings, entries, inexactTimes: this.#inexactTimes };
+    return {
+      findings: this.#findings,
+      omitted: this.#omitted,
+      entries,
+      inexactTimes: this.#inexactTimes,
+    };
   }
 
   async #takeName(name: WalkEntry, levels: Level[]): Promise<void> {
@@ -163,7 +187,7 @@ class SnapshotComparison {
     }
     // Without layers every path would have to be remembered.
     if (this.#tree === undefined || this.#extras.has(path)) return this.#tree === undefined;
-    this.#extras.add(path);
+    if (this.#extras.size < MAX_FINDINGS) this.#extras.add(path);
     return true;
   }
 
@@ -198,7 +222,7 @@ class SnapshotComparison {
           if (entry.isDirectory) this.#subfolders.add(info.ino, 1);
         }
         const path = `${name.path === "/" ? "" : name.path}/${dots}`;
-        this.#findings.push({
+        this.#addFinding({
           kind: "doubled",
           path,
           inode: ino,
@@ -303,24 +327,38 @@ class SnapshotComparison {
     }
     const filesystem = this.#filesystem;
     if (size === 0) return;
-    if (size <= SMALL_FILE) {
-      this.#digest.update(0, await filesystem.readFile(info));
-    } else {
-      for await (const range of filesystem.dataRanges(info)) {
-        let { offset } = range;
-        for await (const chunk of filesystem.read(info, range)) {
-          this.#digest.update(offset, chunk);
-          offset += chunk.length;
+    try {
+      if (size <= SMALL_FILE) {
+        this.#takeFromUnread(size);
+        this.#digest.update(0, await filesystem.readFile(info));
+      } else {
+        for await (const range of filesystem.dataRanges(info)) {
+          let { offset } = range;
+          this.#takeFromUnread(range.length);
+          for await (const chunk of filesystem.read(info, range)) {
+            this.#digest.update(offset, chunk);
+            offset += chunk.length;
+          }
         }
       }
+    } finally {
+      // Whatever comes next begins with nothing.
+      this.#digest.end(size, this.#digestBytes, 0);
     }
-    this.#digest.end(size, this.#digestBytes, 0);
     if (this.#tree!.hasDigest(recorded, this.#digestBytes)) return;
     differ(
       "content",
       `digest ${this.#tree!.digest(recorded)}`,
       `digest ${this.#digestBytes.toHex()}`,
     );
+  }
+
+  /** Blocks that files share could be read again and again. */
+  #takeFromUnread(size: number): void {
+    this.#unread -= size;
+    if (this.#unread < 0) {
+      throw new Corrupt("image", "its files have more content than it has room for");
+    }
   }
 
   /** The extended attributes of an inode. The kernel refuses to read an ACL that is stored in the form that programs see. */
@@ -350,10 +388,19 @@ class SnapshotComparison {
     const todo = [tree.root];
     for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
       for (const entry of tree.entries(folder)) {
-        if (tree.typeOf(entry) === "directory") todo.push(entry);
-        if (this.#isFound[entry] !== 0) continue;
+        const isFolder = tree.typeOf(entry) === "directory";
+        if (this.#isFound[entry] !== 0) {
+          if (isFolder) todo.push(entry);
+          continue;
+        }
+        if (this.#findings.length === MAX_FINDINGS) {
+          this.#omitted++;
+          if (isFolder) todo.push(entry);
+          continue;
+        }
         const path = tree.pathOf(entry);
-        this.#findings.push({
+        if (isFolder && path.length <= MAX_PATH) todo.push(entry);
+        this.#addFinding({
           kind: "lost",
           ...pathFacts(text(path), path),
           expected: tree.typeOf(entry),
@@ -371,7 +418,7 @@ class SnapshotComparison {
     const names = this.#names.get(ino);
     if (names === 0) {
       if (isOwn) return;
-      this.#findings.push({
+      this.#addFinding({
         kind: "unattached",
         inode: ino,
         found: `${typeOf(info)}, ${bytes(info.size)}`,
@@ -397,12 +444,17 @@ class SnapshotComparison {
     for await (const { info, path, pathBytes } of this.#filesystem.walk("/")) {
       const finding = info && miscounted.get(info.ino);
       if (finding === undefined) continue;
-      this.#findings.push({ ...finding, ...pathFacts(path, pathBytes) });
+      this.#addFinding({ ...finding, ...pathFacts(path, pathBytes) });
       miscounted.delete(info!.ino);
       if (miscounted.size === 0) return;
     }
     // The name was `.` or `..`.
-    this.#findings.push(...miscounted.values());
+    miscounted.forEach((finding) => this.#addFinding(finding));
+  }
+
+  #addFinding(finding: SnapshotFinding): void {
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding);
+    else this.#omitted++;
   }
 
   #add(
@@ -410,7 +462,7 @@ class SnapshotComparison {
     { path, pathBytes }: WalkEntry,
     facts: Omit<SnapshotFinding, "kind" | "path">,
   ): void {
-    this.#findings.push({ kind, ...pathFacts(path, pathBytes), ...facts });
+    this.#addFinding({ kind, ...pathFacts(path, pathBytes), ...facts });
   }
 }
 

@@ -27,8 +27,10 @@ export interface CheckImageOptions {
 
 /** What {@linkcode checkImage} found. */
 export interface ImageCheck {
-  /** The faults, in no particular order; empty if there are none. */
+  /** The faults, in no particular order, at most 100,000; empty if there are none. */
   readonly findings: readonly SnapshotFinding[];
+  /** How many more there are. */
+  readonly omitted: number;
   /**
    * Why the snapshot could not be compared with its layers, in a sentence without a full stop; absent if it was. Without
    * them only `dead`, `doubled`, `unattached` and some kinds of `different` can be found.

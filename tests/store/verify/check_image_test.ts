@@ -187,6 +187,14 @@ Deno.test("checkImage() finds each kind of fault, and nothing else", (t) =>
         ],
       },
       {
+        name: "content that cannot be read",
+        commands: ["sif /bin/tool block[0] 0"],
+        faults: [
+          `dead | /bin/copy | Cannot read the extent tree of inode ${tool}: the magic number is wrong`,
+        ],
+        alone: [],
+      },
+      {
         name: "a mode",
         commands: ["sif /bin/tool mode 0100755"],
         faults: ["different | /bin/copy | mode | 4755 | 0755"],
