@@ -37,6 +37,12 @@ async function unpack(port: MessagePort, compression: Exclude<Compression, "none
       answer("more");
     }
   }
+  // An error that Deno's zstd throws outside of its stream: nothing else happens in this thread.
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    answer({ rule: `${compression}-damaged`, reason: `its ${compression} data is damaged` });
+  };
+  globalThis.addEventListener("error", onError);
   const never = new AbortController().signal;
   try {
     for await (const piece of decompress(input(), compression, never, true)) {
@@ -55,5 +61,7 @@ async function unpack(port: MessagePort, compression: Exclude<Compression, "none
   } catch (error) {
     if (!(error instanceof LayerFault)) throw error;
     answer({ rule: error.rule, reason: error.message });
+  } finally {
+    globalThis.removeEventListener("error", onError);
   }
 }

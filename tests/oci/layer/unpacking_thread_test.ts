@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { hasCode, type LayerInput, readLayer, unpackLayers } from "../../../lib/oci/mod.ts";
-import { archiveOf, concat, layerOf } from "./support/layer.ts";
+import { archiveOf, bytes, concat, layerOf } from "./support/layer.ts";
 import { MemoryTarget } from "./support/memory_target.ts";
 
 /** Bytes that no compressor makes smaller: so many that another thread unpacks them. */
@@ -85,6 +85,26 @@ for (const [name, blob] of [["gzip", gzip], ["zstd", zstd]] as const) {
     await assert.rejects(readLayer(failing, visitor()), (error) => error === reason);
   });
 }
+
+Deno.test("zstd data that is damaged where its output fills a buffer is refused, not the thread's end", async () => {
+  // Blocks that are compressed, unlike noise.
+  const text = bytes(noise(5 << 20).toHex());
+  const large = archiveOf({ path: "text", data: text });
+  const params = { [constants.ZSTD_c_checksumFlag]: 1 };
+  const blob = new Uint8Array(zstdCompressSync(large, { params }));
+  const rules = new Set<string>();
+  for (let i = 1; i < 10; i++) {
+    const damaged = blob.slice();
+    const at = Math.floor(blob.length * i / 10);
+    for (let k = 0; k < 40; k++) damaged[at + k]! ^= 0x5a + k;
+    await assert.rejects(readLayer(layerOf(damaged, { archive: large }), visitor()), (error) => {
+      assert.ok(hasCode(error, "corrupt-layer"));
+      rules.add(error.data.rule);
+      return true;
+    });
+  }
+  assert.deepEqual([...rules], ["zstd-damaged"]);
+});
 
 function visitor() {
   return { member: () => true, data: () => {} };
