@@ -5,6 +5,7 @@ import {
   type ImageCheck,
   type ImageOptions,
   openImage,
+  openStores,
   type ResolvedImage,
 } from "../store/mod.ts";
 import { ExitStatus, print, printJson, StatusLine } from "../ui/mod.ts";
@@ -21,6 +22,7 @@ export async function check(options: CheckOptions, name: string): Promise<void> 
   using opened = await openImage(name, options);
   using status = new StatusLine();
   const result = await checkImage(opened, {
+    stores: await openStores({ store: options.store }),
     signal: interruption.signal,
     onProgress: progressTo(status),
   });

@@ -8,9 +8,9 @@ import { RecordedTree } from "./recorded_tree.ts";
 /** What `checkImage()` does. */
 export async function checkOpenedImage(
   { image, root }: OpenedImage,
-  { signal, onProgress }: CheckImageOptions,
+  { stores, signal, onProgress }: CheckImageOptions,
 ): Promise<ImageCheck> {
-  const found = await findLayers(image);
+  const found = await findLayers(image, stores);
   let tree: RecordedTree | undefined;
   if (found.layers !== undefined) {
     tree = new RecordedTree();

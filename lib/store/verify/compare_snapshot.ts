@@ -11,6 +11,7 @@ import { ContentDigest, DIGEST_SIZE } from "./content_digest.ts";
 import { InodeNumbers } from "./inode_numbers.ts";
 import { NONE, type RecordedFile, type RecordedTree } from "./recorded_tree.ts";
 import type { FindingAspect, FindingKind, SnapshotFinding } from "./snapshot_finding.ts";
+import { ACLS } from "./posix_acl.ts";
 import { sameTime } from "./same_time.ts";
 import { xattrFacts } from "./xattr_facts.ts";
 
@@ -33,7 +34,6 @@ const EXT4_EA_INODE_FL = 0x200000;
 const EXT4_ACL_VERSION = 1;
 /** With more subfolders, a folder's link count is 1 under the feature `dir_nlink`. */
 const MAX_LINKS = 65000;
-const ACLS = ["system.posix_acl_access", "system.posix_acl_default"] as const;
 
 /** What a comparison takes besides. */
 export interface CompareOptions {

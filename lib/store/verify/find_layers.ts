@@ -1,12 +1,14 @@
 import { isFile, join } from "../../host/mod.ts";
 import { type LayerInput, parseDigest } from "../../oci/mod.ts";
 import type { ResolvedImage } from "../lookup/resolved_image.ts";
+import type { Store } from "../open_stores.ts";
 
 const READ_SIZE = 1 << 20;
 
-/** The layers of an image, or why there are none. */
+/** The layers of an image, or why there are none. Those that its store does not have may be in others. */
 export async function findLayers(
   { store, manifest, config, problems }: ResolvedImage,
+  stores: readonly Store[] = [],
 ): Promise<
   & { readonly layers?: readonly LayerInput[] }
   & { readonly missing?: string }
@@ -24,14 +26,15 @@ export async function findLayers(
       missing: `its manifest has ${layers.length} layers, and its configuration ${diff_ids.length}`,
     };
   }
-  const paths = layers.map(({ digest }) => {
-    const { algorithm, encoded } = parseDigest(digest);
-    return join(store.root, "content", "blobs", algorithm, encoded);
-  });
-  const exist = await Promise.all(paths.map(isFile));
-  const missing = exist.filter((each) => !each).length;
+  const roots = new Set([store.root, ...stores.map(({ root }) => root)]);
+  const paths = await Promise.all(layers.map(({ digest }) => findBlob(digest, roots)));
+  const missing = paths.filter((path) => path === undefined).length;
   if (missing > 0) {
-    return { missing: `${missing} of its ${layers.length} layers are not in the store` };
+    return {
+      missing: roots.size > 1
+        ? `${missing} of its ${layers.length} layers are in no store`
+        : `${missing} of its ${layers.length} layers are not in the store`,
+    };
   }
   return {
     layers: layers.map((descriptor, index) => ({
@@ -40,6 +43,15 @@ export async function findLayers(
       open: () => readFile(paths[index]!),
     })),
   };
+}
+
+async function findBlob(digest: string, roots: Iterable<string>): Promise<string | undefined> {
+  const { algorithm, encoded } = parseDigest(digest);
+  for (const root of roots) {
+    const path = join(root, "content", "blobs", algorithm, encoded);
+    if (await isFile(path)) return path;
+  }
+  return undefined;
 }
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {

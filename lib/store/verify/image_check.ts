@@ -1,3 +1,4 @@
+import type { Store } from "../open_stores.ts";
 import type { SnapshotFinding } from "./snapshot_finding.ts";
 
 /** How far {@linkcode checkImage} is. */
@@ -19,6 +20,8 @@ export type CheckProgress =
 
 /** Options for {@linkcode checkImage}. */
 export interface CheckImageOptions {
+  /** Where layers are looked for that are not in the image's own store. Default: nowhere. */
+  readonly stores?: readonly Store[] | undefined;
   /** Ends it with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Is told now and then how far it is. */

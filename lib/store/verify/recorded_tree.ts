@@ -8,7 +8,7 @@ import type {
 } from "../../oci/mod.ts";
 import { ContentDigest, DIGEST_SIZE } from "./content_digest.ts";
 import { ByteArena } from "./byte_arena.ts";
-import { expectedMode } from "./expected_mode.ts";
+import { modeWithAcl } from "./posix_acl.ts";
 import { xattrFacts } from "./xattr_facts.ts";
 
 /** No entry, and no inode. */
@@ -325,8 +325,8 @@ export class RecordedTree implements LayerTarget {
   }
 
   #setMetadata(inode: number, metadata: TargetMetadata): void {
-    const { uid, gid, mtime, xattrs } = metadata;
-    this.#modes[inode] = expectedMode(metadata);
+    const { mode, uid, gid, mtime, xattrs } = metadata;
+    this.#modes[inode] = modeWithAcl(mode, xattrs);
     this.#uids[inode] = uid;
     this.#gids[inode] = gid;
     this.#seconds[inode] = mtime.seconds;
