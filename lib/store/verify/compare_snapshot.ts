@@ -469,12 +469,12 @@ class SnapshotComparison {
 type Differ = (aspect: FindingAspect, expected: string, found: string) => void;
 
 function compareXattrs(
-  { xattrs }: RecordedFile,
+  { type, xattrs }: RecordedFile,
   actual: ReadonlyMap<string, Uint8Array>,
   differ: Differ,
 ): void {
   if (xattrs.length === 0 && actual.size === 0) return;
-  const found = xattrFacts(actual);
+  const found = xattrFacts(actual, type);
   const missing = xattrs.filter((fact) => !found.includes(fact));
   const more = found.filter((fact) => !xattrs.includes(fact));
   const names = new Set([...missing, ...more].map((fact) => fact.slice(0, fact.indexOf("="))));

@@ -1,7 +1,7 @@
 /** The name of the ACL that says who may do what. */
 const ACCESS_ACL = "system.posix_acl_access";
 /** The name of the ACL that new files in a folder get. */
-const DEFAULT_ACL = "system.posix_acl_default";
+export const DEFAULT_ACL = "system.posix_acl_default";
 
 /** The names of both ACLs. */
 export const ACLS = [ACCESS_ACL, DEFAULT_ACL] as const;

@@ -331,11 +331,13 @@ export class RecordedTree implements LayerTarget {
     this.#gids[inode] = gid;
     this.#seconds[inode] = mtime.seconds;
     this.#nanoseconds[inode] = mtime.nanoseconds;
-    this.#xattrs[inode] = xattrs === undefined || xattrs.size === 0 ? 0 : this.#xattrSet(xattrs);
+    this.#xattrs[inode] = xattrs === undefined || xattrs.size === 0
+      ? 0
+      : this.#xattrSet(xattrFacts(xattrs, TYPES[this.#types[inode]!]!));
   }
 
-  #xattrSet(xattrs: ReadonlyMap<string, Uint8Array>): number {
-    const facts = xattrFacts(xattrs);
+  #xattrSet(facts: readonly string[]): number {
+    if (facts.length === 0) return 0;
     const key = facts.join("\n");
     let index = this.#xattrIndex.get(key);
     if (index === undefined) {
