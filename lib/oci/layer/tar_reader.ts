@@ -386,7 +386,7 @@ function valueOf<T>(own: T | null | undefined, global: T | null | undefined): T 
   return (own === undefined ? global : own) ?? undefined;
 }
 
-/** The sum of a block's bytes: of four at a time, in two halves of a word that cannot overflow. */
+/** The sum of a block's bytes. */
 function sumOf(bytes: Uint8Array, at: number): number {
   let sum = 0;
   for (let i = at; i < at + BLOCK; i += 4) {

@@ -107,7 +107,7 @@ Deno.test("random changes of an archive are refused by a rule, or change the tre
         if (typeof result === "string") rules.add(result);
       },
     ),
-    { seed: 8, numRuns: 5000 },
+    { seed: 8, numRuns: 3000 },
   );
   // What they find is not only that.
   assert.ok(rules.size > 10, [...rules].join(" "));
@@ -151,8 +151,8 @@ Deno.test("random changes of compressed layers are refused, whole processes incl
     const found = new Map<string, number>();
     // Each byte of the headers, and some everywhere.
     const places = Array.from(
-      { length: 60 },
-      (_, index) => index < 25 ? index : Math.floor((index - 24) * (blob.length - 1) / 36),
+      { length: 40 },
+      (_, index) => index < 25 ? index : Math.floor((index - 24) * (blob.length - 1) / 16),
     );
     for (const at of places) {
       const changed = new Uint8Array(blob);
@@ -164,6 +164,6 @@ Deno.test("random changes of compressed layers are refused, whole processes incl
         });
       found.set(rule, (found.get(rule) ?? 0) + 1);
     }
-    assert.ok((found.get(`${name}-damaged`) ?? 0) > 20, JSON.stringify([...found]));
+    assert.ok((found.get(`${name}-damaged`) ?? 0) > 15, JSON.stringify([...found]));
   }
 });

@@ -154,6 +154,17 @@ const ROWS: readonly Row[] = [
     maxSize: 2000,
     refused: "its archive is larger than 2000 bytes",
   },
+  {
+    rule: "too-large",
+    name: "megabytes behind the archive's end, in some kilobytes",
+    layers: [
+      layerOf(new Uint8Array(gzipSync(concat(tarEnd, new Uint8Array(4e6)))), {
+        archive: concat(tarEnd, new Uint8Array(4e6)),
+      }),
+    ],
+    maxSize: 3e6,
+    refused: "its archive is larger than 3000000 bytes",
+  },
 
   // The archive
   {

@@ -30,7 +30,7 @@ for (
     ],
   ] as const
 ) {
-  for (const pieceSize of [Infinity, 1000, 7]) {
+  for (const pieceSize of [Infinity, 1000, 57]) {
     Deno.test(`unpackLayers() unpacks ${name} in pieces of ${pieceSize}`, async () => {
       const target = new MemoryTarget();
       await unpackLayers(target, [
