@@ -107,7 +107,7 @@ Deno.test("random changes of an archive are refused by a rule, or change the tre
         if (typeof result === "string") rules.add(result);
       },
     ),
-    { seed: 8, numRuns: 3000 },
+    { seed: 8, numRuns: 5000 },
   );
   // What they find is not only that.
   assert.ok(rules.size > 10, [...rules].join(" "));
