@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Ext4 } from "../../../../lib/ext4/mod.ts";
 import {
+  type LayerInput,
   sha256Digest,
   tarEnd,
   tarHeader,
@@ -24,11 +25,13 @@ export interface Member extends Partial<Omit<TarMember, "path" | "linkPath" | "s
   readonly path: string;
   readonly linkPath?: string;
   readonly content?: string | Uint8Array<ArrayBuffer>;
+  /** The size of a file that has only its content at an offset, and holes. */
+  readonly sparse?: { readonly size: number; readonly offset: number };
 }
 
 /** An archive. */
 export function archive(members: readonly Member[]): Uint8Array<ArrayBuffer> {
-  const parts = members.flatMap(({ path, linkPath, content = "", ...rest }) => {
+  const parts = members.flatMap(({ path, linkPath, content = "", sparse, ...rest }) => {
     const bytes = typeof content === "string" ? encoder.encode(content) : content;
     const header = tarHeader({
       type: "file",
@@ -39,11 +42,25 @@ export function archive(members: readonly Member[]): Uint8Array<ArrayBuffer> {
       ...rest,
       path: encoder.encode(path),
       ...linkPath !== undefined && { linkPath: encoder.encode(linkPath) },
-      size: bytes.length,
+      size: sparse?.size ?? bytes.length,
+      ...sparse && { dataRanges: [{ offset: sparse.offset, length: bytes.length }] },
     } as TarMember);
     return [header, bytes, new Uint8Array(tarPadding(bytes.length))];
   });
   return concat([...parts, tarEnd]);
+}
+
+/** An archive as it is read. */
+export async function layerInput(bytes: Uint8Array<ArrayBuffer>): Promise<LayerInput> {
+  const digest = await sha256Digest(bytes);
+  return {
+    descriptor: { mediaType: LAYER, digest, size: bytes.length },
+    diffId: digest,
+    // deno-lint-ignore require-await
+    open: async function* () {
+      yield bytes.slice();
+    },
+  };
 }
 
 /** A store with one image, `image:1`, and the path of its snapshot, which the test has to make. */
