@@ -56,7 +56,6 @@ export async function layerInput(bytes: Uint8Array<ArrayBuffer>): Promise<LayerI
   return {
     descriptor: { mediaType: LAYER, digest, size: bytes.length },
     diffId: digest,
-    // deno-lint-ignore require-await
     open: async function* () {
       yield bytes.slice();
     },
