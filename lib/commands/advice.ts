@@ -29,6 +29,10 @@ const START_ADVICE = {
 
 /** What to do about each failure: one or two sentences, or nothing if there is nothing better than the message. */
 const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string | undefined } = {
+  // The operating system and the filesystem (lib/host, lib/ext4)
+
+  "disk-full": ({ path }) => `Make room where ${path} is, and try again.`,
+
   // Names and documents of images (lib/oci)
 
   "invalid-platform": () =>

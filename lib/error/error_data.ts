@@ -31,6 +31,9 @@ export interface ErrorData {
     readonly isOwn: boolean;
   };
 
+  /** There is no room left where a file is written. */
+  readonly "disk-full": { readonly path: string };
+
   // The filesystem (lib/ext4)
 
   /** A filesystem contradicts itself. The class `Corrupt` says where. */
@@ -39,6 +42,31 @@ export interface ErrorData {
   readonly "incompatible-filesystem": NoData;
   /** A file that was found in one opened filesystem was used with another one. */
   readonly "foreign-file": { /** The number of its inode. */ readonly ino: number };
+
+  /** A filesystem that is being written has no room for what goes into it. */
+  readonly "filesystem-full": {
+    /** The filesystem's file. */
+    readonly path: string;
+    /** What there are too few of. */
+    readonly resource: "blocks" | "inodes";
+  };
+  /** Something cannot be in an ext4 filesystem. */
+  readonly "invalid-entry": {
+    /** Its path in the filesystem. */
+    readonly path: string;
+    /** What is wrong with it. */
+    readonly part:
+      | "name"
+      | "target"
+      | "size"
+      | "content"
+      | "owner"
+      | "mode"
+      | "device"
+      | "links"
+      | "xattr"
+      | "acl";
+  };
 
   // Names and documents of images (lib/oci)
 

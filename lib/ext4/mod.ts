@@ -1,5 +1,6 @@
 /**
- * Reads ext2, ext3 and ext4 filesystems without mounting them. Begin with {@linkcode Ext4}.
+ * Reads ext2, ext3 and ext4 filesystems without mounting them, and writes new ones. Begin with {@linkcode Ext4} or
+ * {@linkcode Ext4Writer}.
  *
  * ```ts
  * import { Ext4 } from "@x/snapvm/ext4";
@@ -25,6 +26,9 @@ export { Corrupt } from "./volume/corrupt.ts";
 export type { CorruptKind, CorruptPlace } from "./volume/corrupt.ts";
 export type { DirEntry, ReadDirOptions } from "./directory/dir_entry.ts";
 export { Ext4 } from "./ext4.ts";
+export { Ext4Writer } from "./writer/ext4_writer.ts";
+export type { Ext4EntryType } from "./writer/ext4_writer.ts";
+export type { Ext4Metadata, Ext4WriterOptions } from "./writer/writer_options.ts";
 export { FileInfo } from "./inode/file_info.ts";
 export type { DeviceNumber, Timespec } from "./inode/file_info.ts";
 export { Incompatible } from "./volume/incompatible.ts";

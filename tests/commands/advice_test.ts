@@ -134,6 +134,14 @@ Deno.test("adviceFor() says what is wrong with a layer", () => {
   );
 });
 
+Deno.test("adviceFor() says where room is missing", () => {
+  advises(
+    "disk-full",
+    { path: "/data/image" },
+    "Make room where /data/image is, and try again.",
+  );
+});
+
 Deno.test("adviceFor() says where snapvm looks for its data and its stores", () => {
   advises("home-unknown", {}, "Set SNAPVM_HOME to the folder in which snapvm may keep its data.");
   advises(

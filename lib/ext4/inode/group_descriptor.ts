@@ -89,11 +89,19 @@ export function parseInodeUse(
   return { bg_inode_bitmap, length: Math.max(0, s_inodes_per_group - unused) };
 }
 
-function descriptorChecksum(
+/** The checksum of a group descriptor at `offset`; null if it has none. */
+export function descriptorChecksum(
   view: DataView<ArrayBuffer>,
   offset: number,
   group: number,
-  superblock: Superblock,
+  superblock: Pick<
+    Superblock,
+    | "descriptorSize"
+    | "hasMetadataChecksums"
+    | "checksumSeed"
+    | "descriptorChecksumSeed"
+    | "s_feature_ro_compat"
+  >,
 ): number | null {
   const checksumEnd = offset + CHECKSUM_OFFSET + 2;
   const end = offset + superblock.descriptorSize;

@@ -141,8 +141,8 @@ export interface Superblock extends SuperblockFields {
   readonly descriptorChecksumSeed: number;
 }
 
-/** Source: the kernel's `Documentation/filesystems/ext4/super.rst`. */
-const MAGIC = 0xef53;
+/** `s_magic`. Source: the kernel's `Documentation/filesystems/ext4/super.rst`. */
+export const MAGIC = 0xef53;
 const CHECKSUM_TYPE_CRC32C = 1;
 const MAX_LOG_BLOCK_SIZE = 6;
 

@@ -9,3 +9,15 @@ export function formatUuid(bytes: Uint8Array, offset: number): string {
     digits.slice(20),
   ].join("-");
 }
+
+/**
+ * The 16 bytes of a UUID in that form.
+ *
+ * @throws {RangeError} If it is not one.
+ */
+export function parseUuid(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+    throw new RangeError(`${JSON.stringify(text)} is not a UUID`);
+  }
+  return Uint8Array.fromHex(text.replaceAll("-", ""));
+}
