@@ -159,7 +159,7 @@ class SnapshotComparison {
     if (info.isDirectory) {
       if (parent !== undefined) this.#subfolders.add(parent.ino, 1);
       levels.push({ path, ino: info.ino, entry: isNew ? entry : undefined });
-      await this.#checkDots(name, info, parent?.ino ?? info.ino);
+      await this.#checkNames(name, info, parent?.ino ?? info.ino);
     }
     if (!isNew) return;
     if (entry !== undefined) return await this.#compare(name, info, entry);
@@ -185,7 +185,7 @@ class SnapshotComparison {
       this.#isFound[entry] = 1;
       return isNew;
     }
-    // Without layers every path would have to be remembered.
+    // Without layers every path would have to be remembered: the names of a folder are looked at by themselves.
     if (this.#tree === undefined || this.#extras.has(path)) return this.#tree === undefined;
     if (this.#extras.size < MAX_FINDINGS) this.#extras.add(path);
     return true;
@@ -204,14 +204,22 @@ class SnapshotComparison {
     this.#add(isTwice ? "doubled" : "dead", name, { ...inode, ...expected, found: error.message });
   }
 
-  async #checkDots(name: WalkEntry, info: FileInfo, parent: number): Promise<void> {
+  /** Checks where `.` and `..` lead and, if no layers say which names there are, whether one is there twice. */
+  async #checkNames(name: WalkEntry, info: FileInfo, parent: number): Promise<void> {
     const wanted = new Map([[".", info.ino], ["..", parent]]);
     const seen = new Set<string>();
+    const start = name.path === "/" ? "/" : `${name.path}/`;
     try {
       for await (const entry of this.#filesystem.readDir(info, { dots: true })) {
         const { name: dots, ino } = entry;
         const right = wanted.get(dots);
-        if (right === undefined) continue;
+        if (right === undefined) {
+          if (this.#tree !== undefined) continue;
+          const key = dots.includes("\ufffd") ? entry.nameBytes.toHex() + "/" : dots;
+          if (seen.has(key)) this.#addFinding({ kind: "doubled", path: start + dots, inode: ino });
+          seen.add(key);
+          continue;
+        }
         if (!seen.has(dots) && ino === right) {
           seen.add(dots);
           continue;
@@ -221,10 +229,9 @@ class SnapshotComparison {
           this.#names.add(ino, 1);
           if (entry.isDirectory) this.#subfolders.add(info.ino, 1);
         }
-        const path = `${name.path === "/" ? "" : name.path}/${dots}`;
         this.#addFinding({
           kind: "doubled",
-          path,
+          path: start + dots,
           inode: ino,
           expected: `inode ${right}`,
           found: `${seen.has(dots) ? "again, " : ""}inode ${ino}`,

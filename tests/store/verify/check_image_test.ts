@@ -295,7 +295,7 @@ Deno.test("checkImage() finds each kind of fault, and nothing else", (t) =>
         commands: [],
         edit: { file: "/bin", from: "copy", to: "tool" },
         faults: ["doubled | /bin/tool", "lost | /bin/copy | file"],
-        alone: [],
+        alone: ["doubled | /bin/tool"],
       },
       {
         name: "a second .",
