@@ -9,6 +9,7 @@
 
 import { fileURLToPath } from "node:url";
 
+import { measureCheck } from "./check.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
 import { measureRun } from "./run.ts";
@@ -22,6 +23,7 @@ const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurem
   kernel: measureKernel,
   listing: measureListing,
   run: measureRun,
+  check: measureCheck,
   vz: measureVirtualization,
 };
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
