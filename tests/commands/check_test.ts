@@ -92,4 +92,12 @@ The snapshot is what its layers say.
     assert.equal(inspected.status, 0);
     assert.match(inspected.stdout, /^problem +\/sbin\/init is dead in this snapshot: /m);
     assert.match(inspected.stderr, /^hint: Its layers are here: `snapvm check` .*\n$/);
+
+    await run("dd", "if=/dev/zero", `of=${snapshot}`, "bs=1k", "seek=1", "count=1", "conv=notrunc");
+    const gone = await snapvm(["check", ...image], env);
+    assert.deepEqual([gone.status, gone.stdout], [1, ""]);
+    assert.match(
+      gone.stderr,
+      /^error: Cannot use .*: it does not hold a whole filesystem .*\nhint: /,
+    );
   }));
