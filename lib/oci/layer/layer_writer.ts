@@ -57,6 +57,7 @@ export class LayerWriter implements LayerVisitor {
 
   /** Begins the next layer. */
   beginLayer(): void {
+    if (this.#layer === 0) this.#target.setMetadata(this.#target.root, MISSING_FOLDER);
     this.#layer++;
     this.#folderPath = undefined;
   }

@@ -29,8 +29,9 @@ interface MemoryEntry {
   readonly node: MemoryNode;
 }
 
+/** Of the root, until somebody says something else. */
 const DEFAULT: TargetMetadata = {
-  mode: 0o755,
+  mode: 0o700,
   uid: 0,
   gid: 0,
   mtime: { seconds: 0, nanoseconds: 0 },
