@@ -1,3 +1,4 @@
+import { ByteCopies } from "./byte_copies.ts";
 import { LayerFault } from "./layer_fault.ts";
 import type { LayerMember, LayerVisitor } from "./layer_member.ts";
 import { parsePaxRecords, type PaxSparse, type PaxValues } from "./pax_records.ts";
@@ -55,6 +56,7 @@ const TYPES: Readonly<Record<string, TarMemberType>> = {
  */
 export class TarReader {
   readonly #visitor: LayerVisitor;
+  readonly #copies = new ByteCopies();
   #state = State.Header;
   /** How much of a block that began in an earlier piece is here. */
   #carried = 0;
@@ -253,10 +255,10 @@ export class TarReader {
     this.#extended = NOTHING;
     switch (this.#extendedType) {
       case 0x4b:
-        this.#longLink = untilNul(bytes, 0, bytes.length);
+        this.#longLink = untilNul(this.#copies, bytes, 0, bytes.length);
         return;
       case 0x4c:
-        this.#longName = untilNul(bytes, 0, bytes.length);
+        this.#longName = untilNul(this.#copies, bytes, 0, bytes.length);
         return;
       case 0x67:
         this.#globalSize += bytes.length;
@@ -275,7 +277,7 @@ export class TarReader {
     const sparse = pax.sparse ?? global.sparse;
     const magic = magicOf(bytes, at);
     let path = sparse?.name ?? valueOf(pax.path, global.path) ?? this.#longName ??
-      headerPath(bytes, at, magic);
+      headerPath(this.#copies, bytes, at, magic);
     let end = path.length;
     while (end > 0 && path[end - 1] === SLASH) end--;
     const hasSlash = end < path.length;
@@ -298,7 +300,7 @@ export class TarReader {
     const isLink = type === "link" || type === "symlink";
     const linkPath = isLink
       ? valueOf(pax.linkPath, global.linkPath) ?? this.#longLink ??
-        untilNul(bytes, at + 157, at + 257)
+        untilNul(this.#copies, bytes, at + 157, at + 257)
       : undefined;
     if (linkPath !== undefined) checkName(linkPath, "target");
     const member: Writable<LayerMember> = {
@@ -431,10 +433,15 @@ function magicOf(bytes: Uint8Array, at: number): Magic {
   return isStar ? Magic.Star : Magic.Ustar;
 }
 
-function headerPath(bytes: Uint8Array, at: number, magic: Magic): Uint8Array {
-  const name = untilNul(bytes, at, at + 100);
+function headerPath(
+  copies: ByteCopies,
+  bytes: Uint8Array,
+  at: number,
+  magic: Magic,
+): Uint8Array {
+  const name = untilNul(copies, bytes, at, at + 100);
   if (magic !== Magic.Ustar && magic !== Magic.Star || bytes[at + 345] === 0) return name;
-  const prefix = untilNul(bytes, at + 345, at + (magic === Magic.Star ? 476 : 500));
+  const prefix = untilNul(copies, bytes, at + 345, at + (magic === Magic.Star ? 476 : 500));
   const path = new Uint8Array(prefix.length + 1 + name.length);
   path.set(prefix);
   path[prefix.length] = SLASH;
@@ -442,11 +449,11 @@ function headerPath(bytes: Uint8Array, at: number, magic: Magic): Uint8Array {
   return path;
 }
 
-function untilNul(bytes: Uint8Array, start: number, end: number): Uint8Array {
+/** A copy: a few bytes must not keep all of a piece. */
+function untilNul(copies: ByteCopies, bytes: Uint8Array, start: number, end: number): Uint8Array {
   let at = start;
   while (at < end && bytes[at] !== 0) at++;
-  // A copy: a few bytes must not keep all of a piece.
-  return bytes.slice(start, at);
+  return copies.copy(bytes, start, at);
 }
 
 function checkName(name: Uint8Array, what: string): void {
