@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 
 import { tarEnd, tarHeader, type TarMember, tarPadding } from "../../lib/oci/mod.ts";
 import { cachedFolder, runProgram } from "../../scripts/images/mod.ts";
-import { makeDebianLayout } from "./debian_layout.ts";
+import { makeDebianLayout, makePackagesLayout } from "./debian_layout.ts";
+import { type BenchLayer, readLayers } from "./read_layers.ts";
 
 /** The names of the images. */
 export type BenchImageName =
@@ -21,6 +22,8 @@ export type BenchImageName =
   | "small"
   /** A Debian of some 9,300 entries in three layers of gzip, with whiteouts. */
   | "debian"
+  /** 150,000 files of Debian's packages in three layers of gzip: replaced, removed, changed. */
+  | "packages"
   /** 2 GB in 40 large files, gzip. */
   | "large-gzip"
   /** The same, zstd. */
@@ -40,17 +43,6 @@ export interface BenchImage {
   readonly layers: readonly BenchLayer[];
 }
 
-/** One layer. */
-export interface BenchLayer {
-  /** The blob's file. */
-  readonly path: string;
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  /** The digest of the uncompressed archive. */
-  readonly diffId: string;
-}
-
 /** The tag of the image in its layout. */
 export const BENCH_TAG = "latest";
 
@@ -64,6 +56,7 @@ const MAKERS: Readonly<Record<BenchImageName, (layout: string, work: string) => 
   "tiny": (layout) => makeLayout(layout, "gzip", smallFiles(2_000)),
   "small": (layout) => makeLayout(layout, "gzip", smallFiles(112_440)),
   "debian": makeDebianLayout,
+  "packages": makePackagesLayout,
   "large-gzip": (layout) => makeLayout(layout, "gzip", largeFiles()),
   "large-zstd": (layout) => makeLayout(layout, "zstd", largeFiles()),
   "entries-10000": (layout) => makeLayout(layout, "gzip", tinyFiles(10_000)),
@@ -80,24 +73,6 @@ export async function benchImage(name: BenchImageName): Promise<BenchImage> {
     make: ({ folder, work }) => MAKERS[name](folder, work),
   });
   return { layout, layers: await readLayers(layout) };
-}
-
-async function readLayers(layout: string): Promise<BenchLayer[]> {
-  const pathOf = (digest: string) => join(layout, "blobs", digest.replace(":", "/"));
-  const read = async (path: string) => JSON.parse(await Deno.readTextFile(path));
-  const index = await read(join(layout, "index.json"));
-  const manifest = await read(pathOf(index.manifests[0].digest));
-  const config = await read(pathOf(manifest.config.digest));
-  return manifest.layers.map((
-    { mediaType, digest, size }: { mediaType: string; digest: string; size: number },
-    nth: number,
-  ) => ({
-    mediaType,
-    digest,
-    size,
-    path: pathOf(digest),
-    diffId: config.rootfs.diff_ids[nth],
-  }));
 }
 
 /** A member of an archive and its bytes. */

@@ -2,7 +2,9 @@
  * Measures snapvm beside its peers, prints a table and writes `dist/bench.json`: `deno task bench [NAME…]`. Each row has
  * one of the compiled binary beside it, which `deno task compile` makes first.
  *
- * Linux only; needs e2fsprogs and strace, and for `vz` btrfs-progs, what the tests build the double with, and root.
+ * Linux only; needs e2fsprogs and strace; for `vz` btrfs-progs, what the tests build the double with, and root; for
+ * `unpack` and `pull` root, docker-registry, isal, libdeflate-tools, mmdebstrap, pigz, skopeo, umoci, zstd, 10 GB of disk,
+ * and minutes to make the layers before the first time.
  *
  * @module
  */
@@ -12,8 +14,10 @@ import { fileURLToPath } from "node:url";
 import { measureCheck } from "./check.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
+import { measurePull } from "./pull.ts";
 import { measureRun } from "./run.ts";
 import { measureStart } from "./start.ts";
+import { measureUnpack } from "./unpack.ts";
 import type { Measurement } from "./measurement.ts";
 import { run } from "./process.ts";
 import { measureVirtualization } from "./virtualization.ts";
@@ -25,6 +29,8 @@ const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurem
   run: measureRun,
   check: measureCheck,
   vz: measureVirtualization,
+  unpack: measureUnpack,
+  pull: measurePull,
 };
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
