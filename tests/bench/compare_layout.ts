@@ -1,17 +1,17 @@
 /**
  * Compares an image of ours with what umoci unpacks from the same layers, for images that are too large for a test:
- * `deno run -A tests/store/oracle/compare_layout.ts LAYOUT [IMAGE]`. IMAGE is an ext4 image that was made of the layout
+ * `deno run -A tests/bench/compare_layout.ts LAYOUT [IMAGE]`. IMAGE is an ext4 image that was made of the layout
  * before; otherwise one is made. Needs root.
  *
  * @module
  */
 
-import { readLayers } from "../../bench/read_layers.ts";
-import { kernelTree } from "../../ext4/support/kernel_facts.ts";
-import { run, withMount } from "../../ext4/support/programs.ts";
-import { compareTrees } from "./support/compare.ts";
-import { writeImage } from "./support/layers.ts";
-import { fsck } from "./support/mount.ts";
+import { readLayers } from "./read_layers.ts";
+import { kernelTree } from "../ext4/support/kernel_facts.ts";
+import { run, withMount } from "../ext4/support/programs.ts";
+import { compareTrees } from "../store/oracle/support/compare.ts";
+import { writeImage } from "../store/oracle/support/layers.ts";
+import { fsck } from "../store/oracle/support/mount.ts";
 
 const [layout, given] = Deno.args;
 if (layout === undefined) throw new Error("Say which layout");
