@@ -1,3 +1,5 @@
+import { grown, nextLength } from "./columns.ts";
+
 /** Bytes that are kept one after the other in one piece of memory: an object for each name would take far more. */
 export class ByteArena {
   /** The memory; another one once {@linkcode add} had to make room. */
@@ -9,9 +11,7 @@ export class ByteArena {
     const start = this.#length;
     const end = start + bytes.length;
     if (end > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.bytes.length * 2));
-      grown.set(this.bytes.subarray(0, start));
-      this.bytes = grown;
+      this.bytes = grown(this.bytes, Math.max(end, nextLength(this.bytes.length)));
     }
     this.bytes.set(bytes, start);
     this.#length = end;

@@ -1,5 +1,5 @@
 import { ByteArena } from "./byte_arena.ts";
-import { grown } from "./columns.ts";
+import { grown, nextLength } from "./columns.ts";
 import { hasBytesAt, hashBytes } from "./hash_bytes.ts";
 
 /** No entry, no inode. */
@@ -13,23 +13,23 @@ export const NONE = 0xffffffff;
  */
 export class EntryTable {
   /** The folder of each entry. */
-  folder: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  folder: Uint32Array<ArrayBuffer> = new Uint32Array(16384);
   /** The inode of each entry, or {@linkcode NONE} if the entry is not in use. */
-  inode: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  inode: Uint32Array<ArrayBuffer> = new Uint32Array(16384);
   /** The next entry of the same folder, or {@linkcode NONE}. */
-  next: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  next: Uint32Array<ArrayBuffer> = new Uint32Array(16384);
   /** The entry before it. */
-  previous: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  previous: Uint32Array<ArrayBuffer> = new Uint32Array(16384);
   /** Where each name starts in {@linkcode names}. */
-  nameStart: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  nameStart: Uint32Array<ArrayBuffer> = new Uint32Array(16384);
   /** How many bytes each name has. */
-  nameLength: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+  nameLength: Uint8Array<ArrayBuffer> = new Uint8Array(16384);
   /** The names. */
   readonly names: ByteArena = new ByteArena();
   /** One past the last entry that was ever used. */
   length = 0;
-  #hash: Int32Array<ArrayBuffer> = new Int32Array(1024);
-  /** By hash: an entry + 1, or 0. Never more than half full. */
+  #hash: Int32Array<ArrayBuffer> = new Int32Array(16384);
+  /** By hash: an entry + 1, or 0. Never more than three quarters full. */
   #slots = new Uint32Array(4096);
   #count = 0;
   #free = NONE;
@@ -65,7 +65,7 @@ export class EntryTable {
     this.nameStart[entry] = this.names.add(name);
     this.nameLength[entry] = name.length;
     this.#hash[entry] = hashBytes(folder, name);
-    if (2 * ++this.#count > this.#slots.length) this.#rehash();
+    if (4 * ++this.#count > 3 * this.#slots.length) this.#rehash();
     else this.#insert(entry);
     return entry;
   }
@@ -104,14 +104,16 @@ export class EntryTable {
   }
 
   #rehash(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
+    const { length } = this.#slots;
+    this.#slots.buffer.transfer(0);
+    this.#slots = new Uint32Array(length * 2);
     for (let entry = 0; entry < this.length; entry++) {
       if (this.inode[entry] !== NONE) this.#insert(entry);
     }
   }
 
   #grow(): void {
-    const length = this.inode.length * 2;
+    const length = nextLength(this.inode.length);
     this.folder = grown(this.folder, length);
     this.inode = grown(this.inode, length);
     this.next = grown(this.next, length);

@@ -27,7 +27,7 @@ import {
   type UnfinishedImage,
 } from "./finish_image.ts";
 import { BLOCK_SIZE, blocksOfGroup, divide, usualJournalBlocks } from "./geometry.ts";
-import { HAS_RUNS } from "./inode_columns.ts";
+import { encodeTime, HAS_RUNS } from "./inode_columns.ts";
 import { invalidEntry, type InvalidPart, showName } from "./invalid_entry.ts";
 import { storedXattrs } from "./stored_xattrs.ts";
 import { parseUuid } from "../volume/uuid.ts";
@@ -157,10 +157,9 @@ export class Ext4Writer implements AsyncDisposable {
    */
   static async create(path: string, options: Ext4WriterOptions = {}): Promise<Ext4Writer> {
     const time = toTimespec(options.time ?? new Date());
-    const tree = new FileTree();
-    for (const which of [0, 1, 2] as const) tree.inodes.setTime(ROOT, which, time);
-    const [low, extra] = tree.inodes.times;
-    addLostAndFound(tree, low!, extra!);
+    const encoded = encodeTime(time);
+    const tree = new FileTree(encoded);
+    addLostAndFound(tree);
     const label = new TextEncoder().encode(options.label ?? "");
     if (label.length > 16) {
       throw new RangeError(`The label has ${label.length} bytes, not up to 16`);
@@ -195,7 +194,7 @@ export class Ext4Writer implements AsyncDisposable {
       uuid: parseUuid(options.uuid ?? crypto.randomUUID()),
       hashSeed: parseUuid(options.hashSeed ?? crypto.randomUUID()),
       label,
-      time: { seconds: time.seconds, low: low!, extra: extra! },
+      time: { ...encoded, seconds: time.seconds },
     }, time);
   }
 
@@ -602,9 +601,13 @@ export class Ext4Writer implements AsyncDisposable {
     inodes.uid[inode] = metadata.uid;
     inodes.gid[inode] = metadata.gid;
     inodes.xattrs[inode] = xattrs;
-    inodes.setTime(inode, 0, metadata.atime ?? metadata.mtime);
-    inodes.setTime(inode, 1, metadata.ctime ?? this.#time);
-    inodes.setTime(inode, 2, metadata.mtime);
+    const { mtime, atime, ctime } = metadata;
+    inodes.setTimes(
+      inode,
+      encodeTime(mtime),
+      atime && encodeTime(atime),
+      ctime && encodeTime(ctime),
+    );
   }
 
   #checkRanges(

@@ -1,6 +1,6 @@
 import { EntryTable, NONE } from "./entry_table.ts";
-import { grown } from "./columns.ts";
-import { InodeColumns } from "./inode_columns.ts";
+import { grown, nextLength } from "./columns.ts";
+import { type EncodedTime, InodeColumns } from "./inode_columns.ts";
 import { XattrSets } from "./xattr_sets.ts";
 
 /** The bits of `i_mode` that hold the type. */
@@ -35,7 +35,7 @@ export class FileTree {
   /** The names. */
   readonly entries: EntryTable = new EntryTable();
   /** The inodes. */
-  readonly inodes: InodeColumns = new InodeColumns();
+  readonly inodes: InodeColumns;
   /** The extended attributes. */
   readonly xattrs: XattrSets = new XattrSets();
   /** Runs of files that have more than one: the block in the file, that in the filesystem, and the number of blocks. */
@@ -43,11 +43,13 @@ export class FileTree {
   /** How many runs there are. */
   runCount = 0;
 
-  /** Makes a tree that has a root. */
-  constructor() {
+  /** Makes a tree that has a root. Inodes change at `time` unless they say otherwise. */
+  constructor(time: EncodedTime) {
+    this.inodes = new InodeColumns(time);
     const root = this.inodes.add();
     this.inodes.mode[root] = S_IFDIR | 0o755;
     this.inodes.nlink[root] = 2;
+    this.inodes.setTimes(root, time, undefined, undefined);
     this.#setEnds(root, NONE, NONE);
     this.entries.add(NONE, new Uint8Array(), root);
   }
@@ -120,7 +122,9 @@ export class FileTree {
 
   /** Keeps a run; those of a file follow each other. */
   addRun(logical: number, physical: number, length: number): void {
-    if (3 * this.runCount === this.runs.length) this.runs = grown(this.runs, 2 * this.runs.length);
+    if (3 * this.runCount + 3 > this.runs.length) {
+      this.runs = grown(this.runs, nextLength(this.runs.length));
+    }
     this.runs.set([logical, physical, length], 3 * this.runCount++);
   }
 

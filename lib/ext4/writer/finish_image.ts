@@ -51,7 +51,7 @@ import {
   INODE_SIZE,
 } from "./geometry.ts";
 import { type GroupPlaces, placeGroups } from "./group_tables.ts";
-import { HAS_RUNS, IS_INDEXED, IS_VALUE } from "./inode_columns.ts";
+import { type EncodedTime, HAS_RUNS, IS_INDEXED, IS_VALUE } from "./inode_columns.ts";
 import { writeJournalSuperblock } from "./write_journal.ts";
 import { writeSuperblock } from "./write_superblock.ts";
 import {
@@ -110,7 +110,7 @@ export interface UnfinishedImage {
   /** The label. */
   readonly label: Uint8Array<ArrayBuffer>;
   /** When the filesystem is made: seconds and their rest, as an inode stores them. */
-  readonly time: { readonly seconds: number; readonly low: number; readonly extra: number };
+  readonly time: EncodedTime & { readonly seconds: number };
 }
 
 /** The error for a filesystem that is too small for what goes into it. */
@@ -156,8 +156,8 @@ export class ImageFinisher {
    * @returns The size of the filesystem in blocks.
    */
   async finish(): Promise<number> {
-    const { allocator, output, journalBlocks, tree, size, time } = this.#image;
-    addLostAndFound(tree, time.low, time.extra);
+    const { allocator, output, journalBlocks, tree, size } = this.#image;
+    addLostAndFound(tree);
     if ("blocks" in size) {
       const preliminary = this.#geometry();
       allocator.limit = size.blocks - preliminary.groups * blocksOfGroup(preliminary);
@@ -431,10 +431,8 @@ export class ImageFinisher {
     inodes.start[inode] = start;
     inodes.count[inode] = count;
     // The checksum of the value is in place of a time, and the number of users in place of another.
-    inodes.times.set(
-      [valueChecksum(value, this.#seed), 0, 0, 0, time.low, time.extra],
-      6 * inode,
-    );
+    const checksum = { low: valueChecksum(value, this.#seed), extra: 0 };
+    inodes.setTimes(inode, time, checksum, { low: 0, extra: 0 });
     this.#valueUses.set(inode, uses);
     return inodeNumber(inode);
   }
@@ -604,14 +602,14 @@ export class ImageFinisher {
     view.setUint16(offset + 0x78, uid >>> 16, true);
     view.setUint16(offset + 0x7a, gid >>> 16, true);
     view.setUint16(offset + 0x80, EXTRA_ISIZE, true);
-    const { times } = inodes;
-    const at = 6 * inode;
-    view.setUint32(offset + 0x8, times[at]!, true);
-    view.setUint32(offset + 0x8c, times[at + 1]!, true);
-    view.setUint32(offset + 0xc, times[at + 2]!, true);
-    view.setUint32(offset + 0x84, times[at + 3]!, true);
-    view.setUint32(offset + 0x10, times[at + 4]!, true);
-    view.setUint32(offset + 0x88, times[at + 5]!, true);
+    const { mtime, atime = mtime, ctime, usualCtime } = inodes;
+    const at = 2 * inode;
+    view.setUint32(offset + 0x8, atime[at]!, true);
+    view.setUint32(offset + 0x8c, atime[at + 1]!, true);
+    view.setUint32(offset + 0xc, ctime?.[at] ?? usualCtime.low, true);
+    view.setUint32(offset + 0x84, ctime?.[at + 1] ?? usualCtime.extra, true);
+    view.setUint32(offset + 0x10, mtime[at]!, true);
+    view.setUint32(offset + 0x88, mtime[at + 1]!, true);
     view.setUint32(offset + 0x90, time.low, true);
     view.setUint32(offset + 0x94, time.extra, true);
     if (hasChecksums) this.#writeInodeChecksum(ino, offset);
@@ -758,7 +756,7 @@ export class ImageFinisher {
 const LOST_AND_FOUND_NAME = new TextEncoder().encode("lost+found");
 
 /** Adds the folder `lost+found`, which has an inode of its own kept for it, if the root has no such name. */
-export function addLostAndFound(tree: FileTree, low: number, extra: number): void {
+export function addLostAndFound(tree: FileTree): void {
   const { inodes, entries } = tree;
   if (entries.find(ROOT, LOST_AND_FOUND_NAME) !== NONE) return;
   if (inodes.length === LOST_AND_FOUND) inodes.add();
@@ -766,7 +764,7 @@ export function addLostAndFound(tree: FileTree, low: number, extra: number): voi
   inodes.uid[LOST_AND_FOUND] = 0;
   inodes.gid[LOST_AND_FOUND] = 0;
   inodes.xattrs[LOST_AND_FOUND] = 0;
-  inodes.times.set([low, extra, low, extra, low, extra], 6 * LOST_AND_FOUND);
+  inodes.setTimes(LOST_AND_FOUND, inodes.usualCtime, undefined, undefined);
   tree.addFolder(ROOT, LOST_AND_FOUND_NAME, LOST_AND_FOUND);
 }
 

@@ -1,5 +1,5 @@
 import { ByteArena } from "./byte_arena.ts";
-import { grown } from "./columns.ts";
+import { grown, nextLength } from "./columns.ts";
 import { hasBytesAt, hashBytes } from "./hash_bytes.ts";
 
 /** An extended attribute on its way to the disk. */
@@ -83,7 +83,7 @@ export class XattrSets {
   }
 
   #grow(): void {
-    const length = this.uses.length * 2;
+    const length = nextLength(this.uses.length);
     this.uses = grown(this.uses, length);
     this.block = grown(this.block, length);
     this.#start = grown(this.#start, length);
