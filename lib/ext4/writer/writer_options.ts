@@ -66,7 +66,8 @@ export interface Ext4Metadata {
   /**
    * Extended attributes by their full names, with the values that `getxattr` gives. As in the kernel, an ACL changes the
    * permission bits. What the kernel would refuse to set is left out: names that do not begin with `user.`, `trusted.`
-   * or `security.`, `user.` on anything but files and folders, default ACLs of anything but folders.
+   * or `security.`, `user.` on anything but files and folders, default ACLs of anything but folders. A value has at most 64 KiB; those of
+   * a symbolic link have to fit into a block together.
    */
   readonly xattrs?: ReadonlyMap<string, Uint8Array> | undefined;
 }
