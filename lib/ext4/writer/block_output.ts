@@ -3,6 +3,8 @@ import { unwritable, writeAll } from "../../host/mod.ts";
 
 /** The size of a buffer in bytes. Larger ones are no faster. */
 const BUFFER_SIZE = 1 << 20;
+/** Up to this size a part of a buffer is copied to be written. */
+const SMALL_SIZE = 1 << 16;
 /** So many buffers may wait for the disk before the caller should. */
 const MAX_WAITING = 3;
 
@@ -105,15 +107,21 @@ export class BlockOutput {
   #flush(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#length === 0) return;
-    const { bytes } = this;
     const position = this.#start;
     const length = this.#length;
     this.#waiting++;
+    this.#start = position + length;
+    this.#length = 0;
+    if (length <= SMALL_SIZE) {
+      // Blocks here and there, as removed files have left them: a buffer for each would be much memory.
+      const part = this.bytes.slice(0, length);
+      this.#done = this.#done.then(() => this.#writeBuffer(part, position, length));
+      return;
+    }
+    const { bytes } = this;
     this.#done = this.#done.then(() => this.#writeBuffer(bytes, position, length));
     this.bytes = this.#spare.pop() ?? new Uint8Array(BUFFER_SIZE);
     this.view = new DataView(this.bytes.buffer);
-    this.#start = position + length;
-    this.#length = 0;
   }
 
   async #writeBuffer(
@@ -130,7 +138,8 @@ export class BlockOutput {
     } catch (cause) {
       this.#failure = writeError(this.#path, cause);
     }
-    if (this.#spare.length < MAX_WAITING) this.#spare.push(bytes);
+    const isBuffer = bytes.length === BUFFER_SIZE;
+    if (isBuffer && this.#spare.length < MAX_WAITING) this.#spare.push(bytes);
     if (--this.#waiting >= MAX_WAITING) return;
     if (this.#failure === undefined) this.#room?.resolve();
     else this.#room?.reject(this.#failure);
