@@ -71,3 +71,23 @@ export interface Ext4Metadata {
    */
   readonly xattrs?: ReadonlyMap<string, Uint8Array> | undefined;
 }
+
+/**
+ * What an entry of an {@linkcode Ext4Writer} is.
+ *
+ * @example
+ * ```ts
+ * import type { Ext4EntryType } from "@x/snapvm/ext4";
+ *
+ * const letters: Partial<Record<Ext4EntryType, string>> = { directory: "d", file: "-" };
+ * console.log(letters.directory);
+ * ```
+ */
+export type Ext4EntryType =
+  | "file"
+  | "directory"
+  | "symlink"
+  | "character-device"
+  | "block-device"
+  | "fifo"
+  | "socket";
