@@ -5,7 +5,7 @@ import { inPieces } from "./in_pieces.ts";
 import { LayerFault } from "./layer_fault.ts";
 import { ZstdFramer } from "./zstd_framer.ts";
 
-const OUTPUT_SIZE = 1 << 20;
+const OUTPUT_SIZE = 1 << 18;
 /** How many pieces of output may wait for the reader. */
 const MAX_WAITING = 2;
 const MAX_WINDOW_LOG = 27;

@@ -1,3 +1,4 @@
+import { freeMemory } from "./free_memory.ts";
 import { LayerFault } from "./layer_fault.ts";
 import type { LayerMember, LayerVisitor } from "./layer_member.ts";
 import type { LayerTarget, TargetEntry, TargetMetadata } from "./layer_target.ts";
@@ -308,6 +309,7 @@ export class LayerWriter implements LayerVisitor {
     if (entry >= this.#marks.length) {
       const larger = new Uint32Array(2 ** Math.ceil(Math.log2(entry + 1)));
       larger.set(this.#marks);
+      freeMemory(this.#marks);
       this.#marks = larger;
     }
     this.#marks[entry] = this.#layer << MARK_BITS | marks;
