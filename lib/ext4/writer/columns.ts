@@ -39,3 +39,8 @@ export function grown<Kind extends Column>(column: Kind, length: number): Kind {
 export function nextLength(length: number): number {
   return Math.ceil(length * (length < MIN_GROWING_LENGTH ? 2 : 1.25));
 }
+
+/** Sets a number that is often 0 already: memory that nobody writes to does not count. */
+export function setIfOther(column: Column, index: number, value: number): void {
+  if (column[index] !== value) column[index] = value;
+}

@@ -176,9 +176,8 @@ export class Ext4Writer implements AsyncDisposable {
   }
 
   /**
-   * A promise to wait for before more is written, if the disk is behind.
-   *
-   * @throws {SnapvmError} `disk-full` or `unwritable` if something could not be written.
+   * A promise to wait for before more is written, so that timers and signals are seen in between; mostly there is none.
+   * What is written is on its way to the disk at once, and the system makes the caller wait if the disk is behind.
    */
   ready(): Promise<void> | undefined {
     return this.#image.ready();

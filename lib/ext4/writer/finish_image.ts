@@ -175,7 +175,7 @@ export class ImageFinisher {
     if (places === undefined) throw this.#full();
     const journal = await this.#writeInodes(geometry, places);
     const { freeBlocks, freeInodes } = this.#writeGroups(geometry, places);
-    await output.flush();
+    output.flush();
     output.seek(0);
     const offset = output.take(BLOCK_SIZE);
     writeSuperblock(
@@ -196,7 +196,7 @@ export class ImageFinisher {
       output.view,
       offset + 1024,
     );
-    await output.flush();
+    output.flush();
     return geometry.blocks;
   }
 

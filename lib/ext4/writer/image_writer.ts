@@ -3,6 +3,7 @@ import type { DataRange } from "../content/content.ts";
 import type { DeviceNumber, Timespec } from "../inode/file_info.ts";
 import { BlockAllocator } from "./block_allocator.ts";
 import { BlockOutput, writeError } from "./block_output.ts";
+import { setIfOther } from "./columns.ts";
 import { NONE } from "./entry_table.ts";
 import { FileContent } from "./file_content.ts";
 import {
@@ -330,11 +331,7 @@ export class ImageWriter implements AsyncDisposable {
     this.#tree.unlink(entry, (inode) => this.#release(inode));
   }
 
-  /**
-   * A promise to wait for before more is written, if the disk is behind.
-   *
-   * @throws {SnapvmError} `disk-full` or `unwritable` if something could not be written.
-   */
+  /** A promise to wait for when others should have their turn. */
   ready(): Promise<void> | undefined {
     return this.#output.ready();
   }
@@ -367,12 +364,10 @@ export class ImageWriter implements AsyncDisposable {
   }
 
   /** Closes the file. Without {@linkcode finish} before, it is no filesystem. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOpen) return;
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOpen) this.#file.close();
     this.#isOpen = false;
-    // What was on its way must not meet a closed file.
-    await this.#output.settle();
-    this.#file.close();
+    return Promise.resolve();
   }
 
   #requireOpen(): void {
@@ -463,9 +458,9 @@ export class ImageWriter implements AsyncDisposable {
   #setMetadata(inode: number, mode: number, xattrs: number, metadata: Ext4Metadata): void {
     const { inodes } = this.#tree;
     inodes.mode[inode] = mode;
-    inodes.uid[inode] = metadata.uid;
-    inodes.gid[inode] = metadata.gid;
-    inodes.xattrs[inode] = xattrs;
+    setIfOther(inodes.uid, inode, metadata.uid);
+    setIfOther(inodes.gid, inode, metadata.gid);
+    setIfOther(inodes.xattrs, inode, xattrs);
     const { mtime, atime, ctime } = metadata;
     inodes.setTimes(
       inode,

@@ -1,4 +1,4 @@
-import { grown, nextLength } from "./columns.ts";
+import { grown, nextLength, setIfOther } from "./columns.ts";
 import { NONE } from "./entry_table.ts";
 import type { Timespec } from "../inode/file_info.ts";
 
@@ -83,11 +83,11 @@ export class InodeColumns {
       inode = this.length++;
       if (inode >= this.mode.length) this.#grow();
     }
-    this.flags[inode] = 0;
-    this.size[inode] = 0;
-    this.start[inode] = 0;
-    this.count[inode] = 0;
-    this.xattrs[inode] = 0;
+    setIfOther(this.flags, inode, 0);
+    setIfOther(this.size, inode, 0);
+    setIfOther(this.start, inode, 0);
+    setIfOther(this.count, inode, 0);
+    setIfOther(this.xattrs, inode, 0);
     this.nlink[inode] = 1;
     return inode;
   }
