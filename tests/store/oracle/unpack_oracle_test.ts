@@ -27,8 +27,7 @@ const MIB = 1024 * 1024;
 /** How the images are written that are compared. */
 const KINDS: readonly { readonly name: string; readonly options: Ext4WriterOptions }[] = [
   { name: "without a journal", options: { journal: false } },
-  { name: "with a journal", options: { journal: true } },
-  { name: "with checksums", options: { journal: true, checksums: true } },
+  { name: "with a journal and checksums", options: { journal: true, checksums: true } },
   { name: "of a chosen size", options: { journal: false, size: 200 * MIB } },
 ];
 const COMPRESSIONS: readonly Compression[] = ["+gzip", "+zstd", ""];
@@ -68,12 +67,12 @@ Deno.test("layers of Debian's packages become what umoci makes of them, and can 
   await withFolder(async (folder) => {
     const archives = await debianStack();
     const truth = kernelTree(await unpackWithUmoci(folder, archives));
-    assert.ok(truth.size > 700, `only ${truth.size} paths`);
+    assert.ok(truth.size > 400, `only ${truth.size} paths`);
     const layers = archives.map((archive) => layerInput(archive, "+gzip"));
     for (const journal of [false, true]) {
       await t.step(journal ? "with a journal" : "without a journal", async () => {
         const image = `${folder}/image`;
-        await writeImage(image, layers, { journal, size: 192 * MIB });
+        await writeImage(image, layers, { journal, size: 96 * MIB });
         await fsck(image);
         const written = await withWritableMount(image, (root) => {
           const ours = kernelTree(root);

@@ -3,8 +3,8 @@ import { type Member, packLayer } from "./layers.ts";
 
 /** Packages that every Debian and Ubuntu has. `login` and `passwd` have set-id programs. */
 const PACKAGES: readonly (readonly string[])[] = [
-  ["base-files", "base-passwd", "bash", "coreutils", "dpkg", "libc-bin", "perl-base"],
-  ["e2fsprogs", "login", "mount", "passwd", "util-linux"],
+  ["base-files", "base-passwd", "bash", "dpkg", "libc-bin"],
+  ["login", "mount", "passwd", "util-linux"],
 ];
 
 /**
