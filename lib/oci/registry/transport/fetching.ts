@@ -3,6 +3,9 @@ import type { HttpAnswer, HttpRequest, Send } from "./http.ts";
 import type { Runtime } from "./runtime.ts";
 import { unreachable, unreachableBecause } from "./unreachable.ts";
 
+/** Whoever sends less than this, in bytes for each second that we wait for it, has stalled too. */
+const MIN_RATE = 256;
+
 /**
  * The last link of the chain: one request on one connection, without redirects.
  *
@@ -23,19 +26,14 @@ export function fetching(client: Deno.HttpClient, runtime: Runtime): Send {
     };
     const limit = {
       milliseconds: runtime.stallTimeout,
-      error: () =>
-        unreachableBecause(
-          url,
-          "stalled",
-          `it said nothing for ${runtime.stallTimeout / 1000} seconds`,
-        ),
+      error: () => stalled(url, "nothing", runtime),
     };
     try {
       const response = await withDeadline(
         fetch(url, { ...init(request), client, signal: ending.signal }),
         { limit },
       );
-      return new FetchedAnswer(url, response, { limit, signal, close });
+      return new FetchedAnswer(url, response, { limit, signal, runtime, close });
     } catch (error) {
       close();
       throw failure(url, error, signal);
@@ -56,6 +54,7 @@ function init({ method = "GET", headers, body }: HttpRequest): RequestInit {
 interface Connection {
   readonly limit: { readonly milliseconds: number; error(): Error };
   readonly signal: AbortSignal | undefined;
+  readonly runtime: Runtime;
   close(): void;
 }
 
@@ -76,12 +75,24 @@ class FetchedAnswer implements HttpAnswer {
 
   async *chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     if (this.#body === null) return;
-    const { limit, signal } = this.#connection;
+    const { limit, signal, runtime } = this.#connection;
     const reader = this.#body.getReader();
+    // The time that we have waited, and what came in it. The time that others take for a chunk does not count.
+    let waited = 0;
+    let size = 0;
     try {
       for (;;) {
+        const start = runtime.now();
         const { done, value } = await withDeadline(reader.read(), { limit });
         if (done) return;
+        waited += runtime.now() - start;
+        size += value.length;
+        if (waited > runtime.stallTimeout) {
+          if (size < MIN_RATE * waited / 1000) {
+            throw stalled(this.url, `no more than ${size} bytes`, runtime);
+          }
+          waited = size = 0;
+        }
         yield value;
       }
     } catch (error) {
@@ -96,6 +107,10 @@ class FetchedAnswer implements HttpAnswer {
     if (this.#body !== null && !this.#body.locked) await this.#body.cancel().catch(() => {});
     this.#connection.close();
   }
+}
+
+function stalled(url: URL, what: string, { stallTimeout }: Runtime): Error {
+  return unreachableBecause(url, "stalled", `it sent ${what} in ${stallTimeout / 1000} seconds`);
 }
 
 function failure(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {

@@ -19,6 +19,6 @@ export function whyNotLeadTo(from: URL, to: URL): string | undefined {
 
 /** Loopback and link-local addresses. `URL` has written numbers in all their spellings in the usual one. */
 function isOfThisMachine(host: string): boolean {
-  return /^(?:localhost\.?|.*\.localhost\.?|127\..*|0\.0\.0\.0|169\.254\..*)$/.test(host) ||
+  return /^(?:(?:.*\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|169\.254(?:\.\d+){2})$/.test(host) ||
     /^\[(?:::1?|fe[89ab].*|::ffff:(?:7f|a9fe:|0:0).*)\]$/.test(host);
 }
