@@ -131,12 +131,12 @@ async function measureLarge(
     for (const [program, command] of Object.entries(peers)) {
       round[program] = await wallTime(command);
     }
+    round.write = await image.time(image.writing(2_000_000_000));
     round.ours = await image.time(image.command(snapvm));
     round.compiled = await image.time(image.command(compiledSnapvm));
     round.inflate = await wallTime([
       ...[Deno.execPath(), "run", "-A", INFLATE, compression, layer!.path] as const,
     ]);
-    round.write = await image.time(image.writing(2_000_000_000));
     return round;
   });
   await fsck(image.snapshot());
