@@ -1,5 +1,6 @@
 /**
- * `snapvm unpack`: from an image's layers to its snapshot, beside what others take to read them.
+ * From an image's layers to its snapshot, by a program that does nothing else (`unpack_layers.ts`), beside what others
+ * take to read the layers.
  *
  * @module
  */
@@ -9,20 +10,11 @@ import { join } from "node:path";
 import { fsck } from "../store/oracle/support/mount.ts";
 import { benchImage, type BenchImageName } from "./layers.ts";
 import type { Measurement } from "./measurement.ts";
-import {
-  type CommandLine,
-  compiledSnapvm,
-  medians,
-  peakMemory,
-  run,
-  snapvm,
-  wallTime,
-} from "./process.ts";
+import { type CommandLine, medians, peakMemory, run, wallTime } from "./process.ts";
 import { type BenchLayer, readLayers } from "./read_layers.ts";
 
 const MIB = 1024 * 1024;
-const REFERENCE = "docker.io/library/bench:latest";
-const ENGINE = new URL("unpack_layers.ts", import.meta.url).pathname;
+const UNPACK = new URL("unpack_layers.ts", import.meta.url).pathname;
 const INFLATE = new URL("inflate.ts", import.meta.url).pathname;
 
 /** The programs that are likely to be the fastest to unpack what is compressed so; Debian has all of them. */
@@ -59,9 +51,7 @@ async function measureListingTime(
   ];
   const times = await medians(5, async () => ({
     list: await wallTime(list),
-    ours: await image.time(image.command(snapvm)),
-    compiled: await image.time(image.command(compiledSnapvm)),
-    engine: await image.time(image.engine()),
+    ours: await image.time(image.command()),
   }));
   await fsck(image.snapshot());
   const allocated = await allocatedSize(image.snapshot());
@@ -96,14 +86,6 @@ async function measureListingTime(
       reason: `zcat LAYER… | tar t (${times.list.toFixed(0)} ms); ${peers}`,
     },
     {
-      name: `unpack ${title}, compiled`,
-      value: times.compiled,
-      unit: "ms",
-      limit: times.list,
-      reason: "as above",
-    },
-    { name: `unpackLayers and Ext4Writer alone, ${title}`, value: times.engine, unit: "ms" },
-    {
       name: `allocated by unpack, ${title}`,
       value: allocated / MIB,
       unit: "MiB",
@@ -132,8 +114,7 @@ async function measureLarge(
       round[program] = await wallTime(command);
     }
     round.write = await image.time(image.writing(2_000_000_000));
-    round.ours = await image.time(image.command(snapvm));
-    round.compiled = await image.time(image.command(compiledSnapvm));
+    round.ours = await image.time(image.command());
     round.inflate = await wallTime([
       ...[Deno.execPath(), "run", "-A", INFLATE, compression, layer!.path] as const,
     ]);
@@ -156,7 +137,6 @@ async function measureLarge(
       ...row,
       reason: `${reason}; ${floor}`,
     },
-    { name: `unpack 2 GB of ${compression}, compiled`, value: times.compiled!, ...row },
   ];
 }
 
@@ -169,14 +149,14 @@ async function measureGrowth(folder: string): Promise<Measurement[]> {
   for (const count of [10_000, 100_000, 1_000_000]) {
     const image = await Unpacked.begin(folder, `entries-${count}` as BenchImageName);
     const { ours } = await medians(count === 1_000_000 ? 2 : 5, async () => ({
-      ours: await image.time(image.command(snapvm)),
+      ours: await image.time(image.command()),
     }));
     times.push(ours);
     perEntry.push(`${count}: ${(ours * 1000 / count).toFixed(1)} µs`);
     if (count === 1_000_000) {
       write = await image.time(image.writing(4_100_000_000));
       await image.forget();
-      memory = await peakMemory(image.command(snapvm), 1);
+      memory = await peakMemory(image.command(), 1);
       await fsck(image.snapshot());
     }
     await image.remove();
@@ -200,70 +180,36 @@ async function measureGrowth(folder: string): Promise<Measurement[]> {
   ];
 }
 
-/** An image in a store of Apple's, and the home into which it is unpacked. */
+/** An image, and the folder into which it is unpacked. */
 class Unpacked {
   readonly layout: string;
   readonly layers: readonly BenchLayer[];
-  readonly #root: string;
   readonly #home: string;
 
   private constructor(folder: string, layout: string, layers: readonly BenchLayer[]) {
     this.layout = layout;
     this.layers = layers;
-    this.#root = join(folder, "root");
     this.#home = join(folder, "home");
   }
 
   static async begin(folder: string, name: BenchImageName): Promise<Unpacked> {
     const { layout } = await benchImage(name);
     const image = new Unpacked(folder, layout, await readLayers(layout));
-    await image.#makeRoot();
     // What is read is in memory for all.
     await run(["cat", ...image.layers.map(({ path }) => path)]);
     return image;
   }
 
-  /** An app root whose blobs are the layout's. */
-  async #makeRoot(): Promise<void> {
-    await Deno.mkdir(join(this.#root, "content"), { recursive: true });
-    await Deno.mkdir(join(this.#root, "snapshots"));
-    await run(["cp", "-rl", join(this.layout, "blobs"), join(this.#root, "content/blobs")]);
-    const index = await Deno.readTextFile(join(this.layout, "index.json"));
-    const bytes = new TextEncoder().encode(index);
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-    await Deno.writeFile(join(this.#root, "content/blobs/sha256", hash), bytes);
-    await Deno.writeTextFile(
-      join(this.#root, "state.json"),
-      JSON.stringify({
-        [REFERENCE]: {
-          mediaType: "application/vnd.oci.image.index.v1+json",
-          digest: `sha256:${hash}`,
-          size: bytes.length,
-        },
-      }),
-    );
-  }
-
   /** The command that unpacks it. */
-  command(program: (...args: string[]) => CommandLine): CommandLine {
-    return [
-      "env",
-      `SNAPVM_HOME=${this.#home}`,
-      `SNAPVM_STORE=${this.#root}`,
-      ...program("unpack", REFERENCE, "--platform", "linux/amd64"),
-    ];
-  }
-
-  /** The same without a store and a command line. */
-  engine(): CommandLine {
+  command(): CommandLine {
     return [
       "sh",
       "-c",
       'mkdir -p "$1" && exec "$2" run -A "$3" "$4" "$1/snapshot"',
       "sh",
-      join(this.#home, "store/snapshots/engine"),
+      this.#home,
       Deno.execPath(),
-      ENGINE,
+      UNPACK,
       this.layout,
     ];
   }
@@ -284,21 +230,17 @@ class Unpacked {
     await Deno.remove(this.#home, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
-    await run(["sync", "--file-system", this.#root]);
+    await run(["sync", "--file-system", this.layout]);
   }
 
-  /** The snapshot that was made. */
+  /** The image that was made. */
   snapshot(): string {
-    const folder = join(this.#home, "store/snapshots");
-    for (const { name } of Deno.readDirSync(folder)) {
-      if (name !== "ingest") return join(folder, name, "snapshot");
-    }
-    throw new Error(`Cannot find a snapshot in ${folder}`);
+    return join(this.#home, "snapshot");
   }
 
+  /** Removes all of it. */
   async remove(): Promise<void> {
     await this.forget();
-    await Deno.remove(this.#root, { recursive: true });
   }
 }
 
