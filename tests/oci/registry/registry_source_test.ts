@@ -24,16 +24,15 @@ async function read(
   return Buffer.concat(await Array.fromAsync(chunks));
 }
 
-/** Some bytes, and then the connection is lost. */
-function cut(bytes: Uint8Array<ArrayBuffer>, init: ResponseInit = {}): Response {
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(bytes),
-    async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      controller.error(new Error("cut"));
-    },
+/** Some bytes, and then the connection is lost: the server has promised more than it has. */
+function cut(bytes: Uint8Array<ArrayBuffer>, { status, headers }: ResponseInit = {}): Response {
+  const start = Number(
+    /bytes (\d+)-/.exec(new Headers(headers).get("content-range") ?? "")?.[1] ?? 0,
+  );
+  return new Response(ReadableStream.from([bytes]), {
+    status: status ?? 200,
+    headers: { ...headers, "content-length": `${BLOB.length - start}` },
   });
-  return new Response(body, init);
 }
 
 /** A body that never ends. */
