@@ -47,6 +47,14 @@ Deno.test("GuardedProcess.stdout is what the program writes, and ends with it", 
   assert.deepEqual(await process.ended, { status: 4, stderr: "told" });
 });
 
+Deno.test("GuardedProcess gives a program its input, exactly as it is", async () => {
+  const input = "$HOME `id` \\ 'end_of_input'";
+  const process = new GuardedProcess("/bin/cat", [], { stdout: "piped", input });
+  const output = await new Response(process.stdout).text();
+  assert.equal(output, `${input}\n`);
+  assert.equal((await process.ended).status, 0);
+});
+
 Deno.test("GuardedProcess.stdout that is cancelled does not keep the program alive", async () => {
   const process = new GuardedProcess("/bin/cat", ["/dev/zero"], { stdout: "piped" });
   const reader = process.stdout!.getReader();

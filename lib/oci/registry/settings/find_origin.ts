@@ -21,7 +21,8 @@ export async function findOrigin(
     await using _ = await send({ url: new URL(`https://${host}/v2/`), headers: {}, signal });
     return `https://${host}`;
   } catch (error) {
-    if (!hasCode(error, "registry-unreachable")) throw error;
+    // Where there is a certificate, nothing speaks plain HTTP.
+    if (!hasCode(error, "registry-unreachable") || error.data.reason === "certificate") throw error;
     return `http://${host}`;
   }
 }

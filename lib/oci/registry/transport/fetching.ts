@@ -1,3 +1,4 @@
+import { SnapvmError } from "../../../error/mod.ts";
 import { withDeadline } from "../../../host/mod.ts";
 import type { HttpAnswer, HttpRequest, Send } from "./http.ts";
 import type { Runtime } from "./runtime.ts";
@@ -115,5 +116,5 @@ function stalled(url: URL, what: string, { stallTimeout }: Runtime): Error {
 
 function failure(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
-  return error instanceof TypeError ? unreachable(url, error) : error;
+  return error instanceof SnapvmError ? error : unreachable(url, error);
 }
