@@ -67,6 +67,7 @@ Deno.test("openRegistry() reads an image from Debian's registry", async (t) => {
     };
     await t.step("without encryption", () => plain(ready));
     await t.step("with a certificate that has to be named", () => encrypted(ready));
+    await t.step("with a certificate of our own", () => withIdentity(ready));
     await t.step("with a name and a password", () => withPassword(ready));
     await t.step("with tokens", () => withTokens(ready));
     await t.step("over connections that are cut anywhere", () => cutAnywhere(ready));
@@ -132,6 +133,24 @@ async function encrypted({ folder, image, storage, certificates }: Ready): Promi
     await using source = await open(name, options);
     await checkAll(source, image);
   }
+}
+
+async function withIdentity({ folder, image, storage, certificates }: Ready): Promise<void> {
+  const tls = { ...certificates, clientAuthority: certificates.authority };
+  await using registry = await startRegistry({ storage, tls });
+  const name = `${registry.host}/example/image:v1`;
+  {
+    await using stranger = await open(name, { caFile: certificates.authority });
+    await assert.rejects(stranger.root(), { code: "registry-unreachable" });
+  }
+  const config = `${folder}/config`;
+  const place = `${config}/containers/certs.d/${registry.host}`;
+  await Deno.mkdir(place, { recursive: true });
+  await Deno.copyFile(certificates.authority, `${place}/ca.crt`);
+  await Deno.copyFile(certificates.certificate, `${place}/client.cert`);
+  await Deno.copyFile(certificates.key, `${place}/client.key`);
+  await using source = await open(name, { env: { XDG_CONFIG_HOME: config } });
+  await checkAll(source, image);
 }
 
 async function withPassword({ folder, image, storage }: Ready): Promise<void> {

@@ -538,6 +538,38 @@ Deno.test("many blobs at the same time need one token", async () => {
   ]);
 });
 
+Deno.test("openBlob() goes on with a new token when the old one is refused in the middle", async () => {
+  let tokens = 0;
+  await using registry = await startScriptedRegistry(({ path, headers }, count) => {
+    if (path.startsWith("/token")) return Response.json({ token: `t${++tokens}` });
+    if (headers.get("authorization") !== `Bearer t${count < 2 ? 1 : 2}`) {
+      return new Response(null, {
+        status: 401,
+        headers: { "www-authenticate": `Bearer realm="http://${headers.get("host")}/token"` },
+      });
+    }
+    const { start, init } = part(headers);
+    const bytes = BLOB.subarray(start);
+    return start === 0 ? cut(bytes.subarray(0, 70_000), init) : new Response(bytes, init);
+  });
+  assert.equal(digestOf(await read(registry.image.openBlob(LAYER))), LAYER.digest);
+  assert.deepEqual(
+    registry.asked.map(({ path, headers }) => [
+      path.split("?")[0],
+      headers.get("range"),
+      headers.get("authorization"),
+    ]),
+    [
+      [`/v2/x/blobs/${LAYER.digest}`, null, null],
+      ["/token", null, null],
+      [`/v2/x/blobs/${LAYER.digest}`, null, "Bearer t1"],
+      [`/v2/x/blobs/${LAYER.digest}`, "bytes=70000-", "Bearer t1"],
+      ["/token", null, null],
+      [`/v2/x/blobs/${LAYER.digest}`, "bytes=70000-", "Bearer t2"],
+    ],
+  );
+});
+
 Deno.test("credentials never reach another origin", async () => {
   const received: Headers[] = [];
   const storage = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {

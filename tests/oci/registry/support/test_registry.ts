@@ -8,7 +8,12 @@ export interface TestRegistryOptions {
   /** The folder of its blobs and manifests (default: a new one, which is removed at the end). */
   readonly storage?: string;
   /** The paths of its certificate and key (default: plain HTTP). */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    /** The authority of the certificates that its clients must have (default: they need none). */
+    readonly clientAuthority?: string;
+  };
   /** The lines of `auth` in its configuration, indented by two spaces (default: everybody may do everything). */
   readonly auth?: string;
 }
@@ -42,6 +47,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   const folder = await Deno.makeTempDir({ prefix: "snapvm-registry-" });
   const storage = options.storage ?? `${folder}/storage`;
   const { tls, auth } = options;
+  const clients = tls?.clientAuthority && `, clientcas: [${tls.clientAuthority}]`;
   await Deno.writeTextFile(
     `${folder}/config.yml`,
     `version: 0.1
@@ -49,9 +55,11 @@ log: { level: info, formatter: text }
 storage: { filesystem: { rootdirectory: ${storage} } }
 http:
   addr: 127.0.0.1:0
-${tls === undefined ? "" : `  tls: { certificate: ${tls.certificate}, key: ${tls.key} }\n`}${
-      auth === undefined ? "" : `auth:\n${auth}\n`
-    }`,
+${
+      tls === undefined
+        ? ""
+        : `  tls: { certificate: ${tls.certificate}, key: ${tls.key}${clients ?? ""} }\n`
+    }${auth === undefined ? "" : `auth:\n${auth}\n`}`,
   );
   const child = new Deno.Command("timeout", {
     args: ["--signal=KILL", `${LIFE}`, "docker-registry", "serve", `${folder}/config.yml`],
