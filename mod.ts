@@ -29,6 +29,9 @@ export {
 
 // Images, and where they are
 export {
+  type AddedImage,
+  addImage,
+  type AddImageOptions,
   checkImage,
   type CheckImageOptions,
   type CheckProgress,
@@ -43,9 +46,14 @@ export {
   listImages,
   type OpenedImage,
   openImage,
+  openOwnStore,
+  type OpenOwnStoreOptions,
   openStores,
   type OpenStoresOptions,
+  type OwnStore,
   type PlatformChoice,
+  type ProgressEvent,
+  type ProgressListener,
   type ResolvedImage,
   resolveImage,
   type ResolveOptions,
@@ -56,6 +64,10 @@ export {
   snapshotPatches,
   type Store,
   type StoredImage,
+  storedSource,
+  type StoredSourceOptions,
+  unpackImage,
+  type UnpackImageOptions,
 } from "./lib/store/mod.ts";
 export { formatPlatform, hostPlatform, parsePlatform, type Platform } from "./lib/oci/mod.ts";
 export { Ext4, FileInfo } from "./lib/ext4/mod.ts";

@@ -217,6 +217,18 @@ export interface ErrorData {
   /** A document between an image's reference and its manifest is missing or damaged. */
   readonly "image-unreadable": { readonly image: PlatformImage };
 
+  /** What a source has is not the image of a Linux system: another kind of artifact, or one that contradicts itself. */
+  readonly "not-an-image": {
+    /** The source as the user wrote it. */
+    readonly source: string;
+    /** The media type of the document at fault. */
+    readonly mediaType: string;
+  };
+  /** Something is to be removed from a store while other processes add to it. */
+  readonly "store-busy": { /** The store's folder. */ readonly path: string };
+  /** A snapshot cannot be replaced because a running machine uses it. */
+  readonly "snapshot-in-use": { /** The snapshot's file. */ readonly path: string };
+
   // Kernels (lib/boot)
 
   /** An image has no kernel that can be started. */

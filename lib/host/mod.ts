@@ -4,16 +4,20 @@
  *
  * @module
  */
+export { isDiskFull } from "./files/is_disk_full.ts";
 export { isFile } from "./files/is_file.ts";
 export { isFolder } from "./files/is_folder.ts";
 export { lockFile, tryLockFile } from "./files/lock_file.ts";
 export type { TryLockFileOptions } from "./files/lock_file.ts";
 export { lockFolder, tryLockFolder } from "./files/lock_folder.ts";
+export type { LockFolderOptions } from "./files/lock_folder.ts";
 export { makePrivateFolder } from "./files/make_private_folder.ts";
 export { PartialOutput } from "./files/partial_output.ts";
+export { pollLock, type PollLockOptions } from "./files/poll_lock.ts";
 export { readAt } from "./files/read_at.ts";
 export { removeIfThere } from "./files/remove_if_there.ts";
 export { statIfThere } from "./files/stat_if_there.ts";
+export { syncFolder } from "./files/sync_folder.ts";
 export { unwritable } from "./files/unwritable.ts";
 export { writeAll, writeAllSync } from "./files/write_all.ts";
 export { writeAt } from "./files/write_at.ts";

@@ -21,24 +21,27 @@ export async function lockFile(path: string): Promise<Disposable> {
 export interface TryLockFileOptions {
   /** Whether to make the file, with mode 0600, if it is not there. Default: false. */
   readonly create?: boolean;
+  /** Whether others may have the lock too, as long as they share it as well. Default: false. */
+  readonly shared?: boolean;
 }
 
 /**
  * Takes the lock of a file if no other process has it.
  *
  * @param path The file.
- * @param options Whether to make it.
+ * @param options Whether to make it, and whether to share the lock.
  * @returns The lock; `undefined` if another process has it, or if the file is not there and is not to be made.
  * @throws What the system says if the file cannot be made or opened.
  */
 export async function tryLockFile(
   path: string,
-  { create = false }: TryLockFileOptions = {},
+  { create = false, shared = false }: TryLockFileOptions = {},
 ): Promise<Disposable | undefined> {
   for (;;) {
     const lock = await takeLock(path, {
       open: create ? MADE_IF_NEEDED : { write: true },
       wait: false,
+      shared,
     });
     if (typeof lock === "object") return lock;
     if (lock === "taken" || !create) return undefined;

@@ -6,6 +6,8 @@ interface TakeLockOptions {
   readonly open: Deno.OpenOptions;
   /** Whether to wait for the process that has the lock. */
   readonly wait: boolean;
+  /** Whether others may have it too, as long as they share it as well. Default: false. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -13,20 +15,20 @@ interface TakeLockOptions {
  * somebody may remove or replace what was opened: only the lock of what is still in its place counts.
  *
  * @param path The file or folder.
- * @param options How to open it, and whether to wait.
+ * @param options How to open it, whether to wait, and whether to share it.
  * @returns The lock, which disposing of gives back; `"taken"` if another process has it, `"gone"` if nothing is there or
  * what was there is no longer in its place.
  */
 export async function takeLock(
   path: string,
-  { open, wait }: TakeLockOptions,
+  { open, wait, shared = false }: TakeLockOptions,
 ): Promise<Disposable | "taken" | "gone"> {
   using held = new DisposableStack();
   const file = await openIfThere(path, open);
   if (file === undefined) return "gone";
   held.use(file);
-  if (wait) await file.lock(true);
-  else if (!await file.tryLock(true)) return "taken";
+  if (wait) await file.lock(!shared);
+  else if (!await file.tryLock(!shared)) return "taken";
   const [locked, present] = await Promise.all([file.stat(), statIfThere(path)]);
   const isInPlace = locked.dev === present?.dev && locked.ino === present.ino;
   return isInPlace ? held.move() : "gone";
