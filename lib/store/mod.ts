@@ -28,3 +28,14 @@ export { storedSource } from "./own/stored_source.ts";
 export type { StoredSourceOptions } from "./own/stored_source_options.ts";
 export { unpackImage } from "./own/unpack_image.ts";
 export type { UnpackImageOptions } from "./own/unpack_image_options.ts";
+export { checkStore } from "./own/check_store.ts";
+export type {
+  CheckStoreOptions,
+  StoreCheck,
+  StoreFinding,
+  StoreFindingKind,
+} from "./own/store_check.ts";
+export { prune } from "./own/prune.ts";
+export type { PrunedItem, PruneOptions, PruneResult } from "./own/prune_result.ts";
+export { type RemovedImage, removeImage } from "./own/remove_image.ts";
+export { tagImage } from "./own/tag_image.ts";

@@ -25,6 +25,12 @@ export async function keepDocuments(
   }
 }
 
+/** Keeps one document. */
+export async function keepBlob(root: string, document: SourceDocument): Promise<void> {
+  const { descriptor } = document;
+  await bringBlob(root, originOf(descriptor.digest, document), descriptor);
+}
+
 function originOf(name: string, { bytes }: SourceDocument): BlobOrigin {
   return {
     name,

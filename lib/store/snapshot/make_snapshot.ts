@@ -95,7 +95,7 @@ async function makeUnlessThere(
       signal,
       onEntries: (done, entries) => tell("unpacking", done, entries),
     });
-    await writeInfo(join(folder, "snapshot-info"), join(final, "snapshot"));
+    await writeSnapshotInfo(join(folder, "snapshot-info"), join(final, "snapshot"));
     await syncFolder(folder);
     signal?.throwIfAborted();
     await putInPlace(folder, final);
@@ -146,8 +146,8 @@ async function writeSnapshot(
   return count;
 }
 
-/** Notes about the snapshot, as `container` writes them. */
-async function writeInfo(path: string, source: string): Promise<void> {
+/** Writes the notes about a snapshot, as `container` does. */
+export async function writeSnapshotInfo(path: string, source: string): Promise<void> {
   const info = {
     type: { block: { format: "ext4", cache: { on: {} }, sync: { fsync: {} } } },
     source,
