@@ -39,8 +39,8 @@ export interface OpenStoresOptions {
 
 /**
  * Finds the stores that exist, in the order in which images are looked for: the named one, `$SNAPVM_STORE`,
- * `$CONTAINER_APP_ROOT`, on macOS the default folders of `container` and of the Containerization library, and snapvm's
- * own.
+ * `$CONTAINER_APP_ROOT`, on macOS the folder of the running `container` (if that variable is not set) and the default
+ * folders of `container` and of the Containerization library, and snapvm's own.
  *
  * @param options Where to look.
  * @returns The stores, each once.
@@ -64,15 +64,24 @@ export async function openStores(options: OpenStoresOptions = {}): Promise<Store
 
   const named = [store, env["SNAPVM_STORE"], env["CONTAINER_APP_ROOT"]]
     .flatMap((path) => path ? [resolve(cwd, path)] : []);
-  const defaults = os === "darwin"
-    ? ["com.apple.container", "com.apple.containerization"]
-      .map((name) => join(applicationSupport(env), name))
-    : [];
+  const defaults = os === "darwin" ? await appleRoots(env) : [];
   const own = join(snapvmHome(env, os, cwd), "store");
   const roots = [...new Set([...named, ...defaults, own])];
   const exist = await Promise.all(roots.map(isFolder));
   return roots.filter((_, index) => exist[index])
     .map((root) => ({ root, kind: root === own ? "snapvm" : "apple" }));
+}
+
+/** Where `container` and the Containerization library keep images, if no variable says otherwise. */
+async function appleRoots(env: Environment): Promise<string[]> {
+  const defaults = ["com.apple.container", "com.apple.containerization"]
+    .map((name) => join(applicationSupport(env), name));
+  if (env["CONTAINER_APP_ROOT"]) return defaults;
+  const { runningAppRoot } = await import(
+    import.meta.resolve("./running_app_root.ts")
+  ) as typeof import("./running_app_root.ts");
+  const running = await runningAppRoot(env["PATH"] ?? "");
+  return running === undefined ? defaults : [resolve(running), ...defaults];
 }
 
 async function requireFolder(written: string, path: string): Promise<void> {

@@ -2,6 +2,7 @@ import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { Ext4 } from "../../ext4/mod.ts";
 import { hostPlatform, type Platform } from "../../oci/mod.ts";
 import { openStores } from "../open_stores.ts";
+import { holdSnapshot } from "../snapshot/hold_snapshot.ts";
 import { resolveImage } from "./resolve_image.ts";
 import type { ResolvedImage } from "./resolved_image.ts";
 
@@ -13,7 +14,7 @@ export interface ImageOptions {
   readonly platform?: Platform | undefined;
 }
 
-/** An image with its filesystem open. */
+/** An image with its filesystem open. Until it is disposed of, its snapshot is not removed from snapvm's own store. */
 export interface OpenedImage extends Disposable {
   /** The way from the name to the snapshot. */
   readonly image: ResolvedImage;
@@ -46,8 +47,25 @@ export async function openImage(name: string, options: ImageOptions = {}): Promi
     ...options.platform !== undefined && { platform: options.platform },
     host: hostPlatform(),
   });
-  const root = await openFilesystem(image.snapshot.path);
-  return { image, root, [Symbol.dispose]: () => root.close() };
+  using resources = new DisposableStack();
+  if (image.store?.kind === "snapvm") resources.use(await hold(image));
+  const root = resources.adopt(
+    await openFilesystem(image.snapshot.path),
+    (filesystem) => filesystem.close(),
+  );
+  const kept = resources.move();
+  return { image, root, [Symbol.dispose]: () => kept.dispose() };
+}
+
+/** Keeps a snapshot of snapvm's own store from being removed for as long as the image is open. */
+async function hold({ name, snapshot }: ResolvedImage): Promise<Disposable> {
+  const held = await holdSnapshot(snapshot.path);
+  if (held !== undefined) return held;
+  throw new SnapvmError(
+    "snapshot-not-found",
+    `Cannot find a snapshot of ${name}: it has just been deleted`,
+    { data: { pulled: false, unpacked: [] } },
+  );
 }
 
 async function openFilesystem(path: string): Promise<Ext4> {

@@ -2,7 +2,6 @@ import { SnapvmError } from "../../error/mod.ts";
 import {
   isFolder,
   join,
-  lockFolder,
   pollLock,
   removeIfThere,
   syncFolder,
@@ -188,15 +187,4 @@ async function removeLeftovers(root: string, except: string): Promise<void> {
     using lock = await tryLockFolder(path);
     if (lock !== undefined) await removeIfThere(path, { recursive: true });
   }
-}
-
-/**
- * Keeps a snapshot of snapvm's own store from being removed or replaced, while a machine runs on it. It ends with the
- * process at the latest.
- *
- * @param path The snapshot's file.
- * @returns The hold; `undefined` if the snapshot is gone.
- */
-export async function lockSnapshot(path: string): Promise<Disposable | undefined> {
-  return await lockFolder(path.slice(0, path.lastIndexOf("/")), { shared: true });
 }
