@@ -106,6 +106,12 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
           : "`snapvm images` lists what there is; `container image pull` brings more.";
     }
   },
+  "not-an-image": ({ mediaType }) =>
+    /helm|wasm|artifact|empty/.test(mediaType)
+      ? "It is another kind of artifact: nothing in it can be booted."
+      : undefined,
+  "store-busy": () => "Try again when that is done.",
+  "snapshot-in-use": () => "End the machine first.",
   "ambiguous-digest": () => "Write more of its digits.",
   "platform-not-found": ({ named, unpacked, first }) => {
     if (named === "digest") return "Leave `--platform` out.";

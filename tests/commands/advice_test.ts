@@ -156,6 +156,17 @@ Deno.test("adviceFor() says where snapvm looks for its data and its stores", () 
   );
 });
 
+Deno.test("adviceFor() says what to do if snapvm's own store cannot be changed", () => {
+  advises("store-busy", { path: "/x" }, "Try again when that is done.");
+  advises("snapshot-in-use", { path: "/x/snapshot" }, "End the machine first.");
+  advises(
+    "not-an-image",
+    { source: "x", mediaType: "application/vnd.cncf.helm.config.v1+json" },
+    "It is another kind of artifact: nothing in it can be booted.",
+  );
+  advises("not-an-image", { source: "x", mediaType: "text/plain" }, undefined);
+});
+
 Deno.test("adviceFor() says what an unknown image may be instead", () => {
   const rows: [data: ErrorData["image-not-found"], advice: string][] = [
     [

@@ -97,3 +97,81 @@ Deno.test("openStores() refuses a named store that is not a folder", () =>
       await assert.rejects(roots(folder, { store }), { code: "store-not-found", data: { path } });
     }
   }));
+
+/** Makes a `container` that answers, and gives the folder for `PATH`. */
+async function makeContainer(folder: string, script: string): Promise<string> {
+  const bin = join(folder, "bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.writeTextFile(
+    join(bin, "container"),
+    `#!/bin/sh\necho "$*" >>"${folder}/asked"\n${script}\n`,
+    { mode: 0o755 },
+  );
+  return bin;
+}
+
+Deno.test("openStores() asks a running container for its folder, which comes before the default one", async (t) => {
+  const support = "home/Library/Application Support";
+  const answer = (text: string) => `cat <<'end'\n${text}\nend`;
+  const rows: { name: string; script: (folder: string) => string; finds: string[] }[] = [
+    {
+      name: "a folder",
+      script: (folder) => answer(`{"status":"running","appRoot":"${folder}/running"}`),
+      finds: ["apple running"],
+    },
+    {
+      name: "a folder that ends with a slash",
+      script: (folder) => answer(`{"appRoot":"${folder}/running/"}`),
+      finds: ["apple running"],
+    },
+    {
+      name: "the default folder",
+      script: (folder) => answer(`{"appRoot":"${folder}/${support}/com.apple.container/"}`),
+      finds: [],
+    },
+    {
+      name: "a folder that is not there",
+      script: (folder) => answer(`{"appRoot":"${folder}/gone"}`),
+      finds: [],
+    },
+    {
+      name: "no service",
+      script: () => `${answer('{"status":"not running","appRoot":""}')}\nexit 1`,
+      finds: [],
+    },
+    { name: "no such member", script: () => answer('{"root":"/x"}'), finds: [] },
+    { name: "a member of another type", script: () => answer('{"appRoot":7}'), finds: [] },
+    { name: "a relative folder", script: () => answer('{"appRoot":"running"}'), finds: [] },
+    { name: "an older program", script: () => "echo 'Unknown option' >&2; exit 64", finds: [] },
+    { name: "no JSON", script: () => "echo running", finds: [] },
+    { name: "an endless answer", script: () => "exec yes", finds: [] },
+    { name: "a service that does not answer", script: () => "exec sleep 60", finds: [] },
+    { name: "a program that leaves another one", script: () => "sleep 4 & exit 0", finds: [] },
+  ];
+  for (const { name, script, finds } of rows) {
+    await t.step(name, () =>
+      withFolder(async (folder) => {
+        await makeFolders(folder, "running", `${support}/com.apple.container`);
+        const env = { PATH: await makeContainer(folder, script(folder)) };
+        assert.deepEqual(await roots(folder, { env, os: "darwin" }), [
+          ...finds,
+          `apple ${support}/com.apple.container`,
+        ]);
+        const asked = await Deno.readTextFile(join(folder, "asked"));
+        assert.equal(asked, "system status --format json\n");
+      }));
+  }
+});
+
+Deno.test("openStores() does not ask container where a variable names its folder, or on Linux", () =>
+  withFolder(async (folder) => {
+    await makeFolders(folder, "running", "named");
+    const PATH = await makeContainer(folder, `echo '{"appRoot":"${folder}/running"}'`);
+    const CONTAINER_APP_ROOT = join(folder, "named");
+    assert.deepEqual(await roots(folder, { env: { PATH, CONTAINER_APP_ROOT }, os: "darwin" }), [
+      "apple named",
+    ]);
+    assert.deepEqual(await roots(folder, { env: { PATH } }), []);
+    assert.deepEqual(await roots(folder, { env: { PATH: "/nowhere" }, os: "darwin" }), []);
+    await assert.rejects(Deno.stat(join(folder, "asked")), Deno.errors.NotFound);
+  }));

@@ -11,6 +11,7 @@ import {
 } from "../../host/mod.ts";
 import type { Descriptor, ImageSource } from "../../oci/mod.ts";
 import type { ProgressListener } from "../progress.ts";
+import { CalmListener } from "./calm_listener.ts";
 import type { GrowingFile } from "./growing_file.ts";
 import { storeFailure } from "./store_failure.ts";
 import { blobPath, ingestPath } from "./store_paths.ts";
@@ -31,8 +32,6 @@ export interface BringBlobOptions {
 
 /** How much is read at once of what an earlier attempt has left, in bytes. */
 const READ_SIZE = 1 << 20;
-/** At most so often is progress told, in milliseconds. */
-const PROGRESS_INTERVAL_MS = 50;
 
 /**
  * Brings a blob into a store, unless it is there. It appears under its digest whole and verified, or not at all.
@@ -154,9 +153,9 @@ async function fillFile(
   }
   const resumedAt = done;
   growing?.grow(ingest, done);
-  tell("arriving", done, resumedAt);
 
-  let toldAt = performance.now();
+  using listener = new CalmListener<number>((arrived) => tell("arriving", arrived, resumedAt));
+  listener.tell(done);
   await using writeback = await Writeback.open(ingest);
   if (done < size) {
     for await (const bytes of source.openBlob(descriptor, { offset: done, signal })) {
@@ -169,11 +168,7 @@ async function fillFile(
       done += bytes.length;
       growing?.grow(ingest, done);
       writeback.add(bytes.length);
-      const now = performance.now();
-      if (now - toldAt >= PROGRESS_INTERVAL_MS) {
-        toldAt = now;
-        tell("arriving", done, resumedAt);
-      }
+      listener.tell(done);
       signal?.throwIfAborted();
     }
     signal?.throwIfAborted();

@@ -8,6 +8,7 @@ import {
   tryLockFolder,
 } from "../../host/mod.ts";
 import { type LayerInput, unpackLayers } from "../../oci/mod.ts";
+import { CalmListener } from "../content/calm_listener.ts";
 import { Writeback } from "../content/writeback.ts";
 import { storeFailure } from "../content/store_failure.ts";
 import { hexOf, snapshotFolder, unpackingFolder } from "../content/store_paths.ts";
@@ -25,9 +26,6 @@ export interface MakeSnapshotOptions {
   /** Told how far it is. */
   readonly onProgress?: ProgressListener | undefined;
 }
-
-/** At most so often is progress told, in milliseconds. */
-const PROGRESS_INTERVAL_MS = 50;
 
 /**
  * Makes the snapshot of a manifest out of its layers, unless it is there. It appears whole or not at all. Of several
@@ -123,7 +121,9 @@ async function writeSnapshot(
   {
     await using writer = await createSnapshotWriter(path, manifest);
     await using writeback = await Writeback.open(path);
-    let toldAt = performance.now();
+    using listener = new CalmListener<[done: number, entries: number]>((news) =>
+      onEntries(...news)
+    );
     let before = 0;
     await unpackLayers(writer, layers, {
       signal,
@@ -132,10 +132,7 @@ async function writeSnapshot(
         // About as many bytes as are written: nobody counts them.
         writeback.add(4 * (done - before));
         before = done;
-        const now = performance.now();
-        if (now - toldAt < PROGRESS_INTERVAL_MS) return;
-        toldAt = now;
-        onEntries(done, entries);
+        listener.tell([done, entries]);
       },
     });
     await writer.finish();

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { lockFile, lockFolder, tryLockFile, tryLockFolder } from "../../../lib/host/mod.ts";
+import {
+  lockFile,
+  lockFolder,
+  pollLock,
+  tryLockFile,
+  tryLockFolder,
+} from "../../../lib/host/mod.ts";
 import { temporaryFolder } from "../../vm/support/temporary_folder.ts";
 
 const ROOM = new URL("../../../lib/host/mod.ts", import.meta.url).href;
@@ -157,4 +163,47 @@ Deno.test("a file that cannot be made or opened is an error", async () => {
   const path = join(folder.path, "missing", "file");
   await assert.rejects(lockFile(path), Deno.errors.NotFound);
   await assert.rejects(tryLockFile(path, { create: true }), Deno.errors.NotFound);
+});
+
+Deno.test("a shared lock keeps out those who want it alone, and nobody else", async (t) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "file");
+  const rows = {
+    "of a file": (shared: boolean) => tryLockFile(file, { create: true, shared }),
+    "of a folder": (shared: boolean) => tryLockFolder(folder.path, { shared }),
+  };
+  for (const [name, take] of Object.entries(rows)) {
+    await t.step(name, async () => {
+      {
+        using first = await take(true);
+        using second = await take(true);
+        assert.ok(first && second);
+        assert.equal(await take(false), undefined);
+      }
+      using alone = await take(false);
+      assert.ok(alone);
+      assert.equal(await take(true), undefined);
+    });
+  }
+});
+
+Deno.test("pollLock() waits for a lock until it is free, the time is over or the signal aborts", async () => {
+  await using folder = await temporaryFolder();
+  const attempt = () => tryLockFolder(folder.path);
+  let waited = 0;
+  const options = { onWait: () => void waited++ };
+  let waiting: Promise<Disposable | undefined>;
+  {
+    using _lock = await pollLock(attempt, options);
+    assert.equal(waited, 0);
+    assert.equal(await pollLock(attempt, { ...options, limit: 20 }), undefined);
+    assert.equal(waited, 1);
+    const reason = new Error("enough");
+    await assert.rejects(pollLock(attempt, { signal: AbortSignal.abort(reason) }), reason);
+    waiting = pollLock(attempt, options);
+    assert.equal(await Promise.race([waiting, aWhile()]), "waiting");
+    assert.equal(waited, 2);
+  }
+  using lock = await waiting;
+  assert.ok(lock);
 });
