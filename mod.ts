@@ -29,6 +29,7 @@ export {
 
 // Images, and where they are
 export {
+  type AcquireOptions,
   type AddedImage,
   addImage,
   type AddImageOptions,
@@ -60,6 +61,8 @@ export {
   type PrunedItem,
   type PruneOptions,
   type PruneResult,
+  type PullPolicy,
+  type RegistryAccess,
   type RemovedImage,
   removeImage,
   type ResolvedImage,

@@ -4,8 +4,8 @@
 #     ./scripts/quickstart.sh
 #
 # It installs what is missing (QEMU and a few small tools from the distribution: the only step that asks for sudo;
-# Deno from npm), makes a small bootable demo image in a folder of its own, and shows it with snapvm. Everything but
-# the packages is in that folder: ${XDG_CACHE_HOME:-~/.cache}/snapvm/quickstart. A second run reuses it.
+# Deno from npm), makes the root filesystem of a small bootable system, and imports, shows and boots it with snapvm.
+# Everything but the packages is in one folder: ${XDG_CACHE_HOME:-~/.cache}/snapvm/quickstart. A second run reuses it.
 set -euo pipefail
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,11 +19,11 @@ trap 'printf "\nquickstart: interrupted; run it again to go on\n" >&2; exit 130'
 
 explain_mac() {
   cat <<EOF
-This script makes its demo image from a Linux distribution's packages. On a Mac there is nothing to make: snapvm
-boots what Apple's \`container\` has unpacked.
+This script makes its demo image from a Linux distribution's packages. On a Mac bring one from a registry, or boot
+what Apple's \`container\` has unpacked.
 
     brew install deno qemu
-    container image pull --platform linux/arm64 quay.io/fedora/fedora-bootc:42
+    deno run -A $project/cli.ts pull quay.io/fedora/fedora-bootc:42
     deno run -A $project/cli.ts images
     deno run -A $project/cli.ts run quay.io/fedora/fedora-bootc:42 -- uname -a
     deno run -A $project/cli.ts doctor          # what works here, and what to do about what does not
@@ -35,7 +35,7 @@ install_packages() {
   local qemu="qemu-system-x86:qemu-system-x86_64"
   [[ $(uname -m) != aarch64 ]] || qemu="qemu-system-arm:qemu-system-aarch64"
   local pair missing=()
-  for pair in $qemu e2fsprogs:mke2fs kmod:depmod; do
+  for pair in $qemu kmod:depmod; do
     # Debian keeps some of them where the PATH of an ordinary user does not look.
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair#*:}" >/dev/null || missing+=("${pair%%:*}")
   done
@@ -99,11 +99,12 @@ install_packages
 install_deno
 deno install --quiet --entrypoint cli.ts scripts/demo_image.ts
 
-say "Making the demo image, unless it is there"
-SNAPVM_STORE=$(deno run -A scripts/demo_image.ts "$cache")
-export SNAPVM_STORE
-printf '%s\n' "export SNAPVM_STORE=$SNAPVM_STORE" "alias snapvm='$(command -v deno) run -A $project/cli.ts'"
+say "Making the demo's root filesystem, unless it is there"
+archive=$(deno run -A scripts/demo_image.ts "$cache")
+export SNAPVM_HOME=$cache/home
+printf '%s\n' "export SNAPVM_HOME=$SNAPVM_HOME" "alias snapvm='$(command -v deno) run -A $project/cli.ts'"
 
+show import --name demo "$archive"
 show images
 show inspect demo
 show run demo -- uname -a

@@ -1,12 +1,13 @@
 import { type ErrorCode, type ErrorData, SnapvmError } from "../error/mod.ts";
 import { adviceOf, CommandFailure } from "../ui/mod.ts";
 import {
+  bringAdvice,
   choosePlatformAdvice,
   deleteAdvice,
   pullAdvice,
   replaceAdvice,
   unpackAdvice,
-} from "./advice/container_commands.ts";
+} from "./advice/image_commands.ts";
 
 const MIB = 2 ** 20;
 
@@ -74,7 +75,8 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
   "registry-unreachable": ({ registry, reason }) => {
     switch (reason) {
       case "certificate":
-        return `Put the certificate of its authority into /etc/containers/certs.d/${registry}/ca.crt.`;
+        return "Name its authority's certificate: --ca-file FILE, or put it into " +
+          `/etc/containers/certs.d/${registry}/ca.crt.`;
       case "not-http":
         return "If it speaks plain HTTP and you trust the network, say so: --plain-http, or " +
           "`insecure = true` in registries.conf.";
@@ -91,7 +93,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
 
   "home-unknown": () => "Set SNAPVM_HOME to the folder in which snapvm may keep its data.",
   "store-not-found": () =>
-    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.",
+    "A store is a folder with `state.json` and `snapshots` in it, as snapvm and `container` keep it.",
   "store-unreadable": () =>
     "If `container` is at work, try again. `container image list` shows whether it can read it itself.",
   "image-not-found": ({ image, reason, similar }) => {
@@ -103,7 +105,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
       case "absent":
         return similar.length > 0
           ? `Did you mean ${similar.map((reference) => `\`${reference}\``).join(" or ")}?`
-          : "`snapvm images` lists what there is; `container image pull` brings more.";
+          : bringAdvice(image);
     }
   },
   "not-an-image": ({ mediaType }) =>

@@ -101,8 +101,6 @@ async function checkStores(stores: readonly Store[]): Promise<Finding> {
   const roots = stores.map(({ root }) => root).join(", ") || "none";
   const finding = `${roots}: ${ready} unpacked of ${images.length}`;
   if (ready > 0) return { check: "stores", state: "ok", finding };
-  const advice = Deno.build.os === "darwin"
-    ? "Get an image: container image pull --platform linux/arm64 quay.io/fedora/fedora-bootc:42"
-    : "Name a store with --store or SNAPVM_STORE; ./scripts/quickstart.sh makes one with a demo.";
+  const advice = "Bring an image: snapvm pull quay.io/fedora/fedora-bootc:42";
   return { check: "stores", state: "note", finding, advice };
 }

@@ -5,6 +5,7 @@ import { listImages, openStores, type StoredImage } from "../store/mod.ts";
 import { formatSize, formatTable, print, printJson } from "../ui/mod.ts";
 
 interface ImagesOptions {
+  readonly all?: true | undefined;
   readonly json?: boolean | undefined;
   readonly store?: string | undefined;
 }
@@ -14,9 +15,18 @@ export async function images(options: ImagesOptions): Promise<void> {
   const stores = await openStores({ store: options.store });
   const rows = await Array.fromAsync(listImages(stores), examine);
   if (options.json) return printJson(rows.map(toJson));
-  if (rows.length > 0) return print(await formatTable(COLUMNS, rows.map(toCells)));
+  const shown = options.all ? rows : withoutNeverPulled(rows);
+  if (shown.length > 0) return print(await formatTable(COLUMNS, shown.map(toCells)));
   const searched = stores.map(({ root }) => root).join(", ") || "there is none";
   print(`No images. Stores: ${searched}.\n`, Deno.stderr);
+}
+
+/** Leaves out the platforms that were never pulled, of an image that was pulled for another one. */
+function withoutNeverPulled(rows: readonly Row[]): Row[] {
+  const keyOf = ({ image }: Row) => JSON.stringify([image.store.root, image.reference]);
+  const isPulled = ({ image }: Row) => image.status !== "not-pulled";
+  const pulled = new Set(rows.filter(isPulled).map(keyOf));
+  return rows.filter((row) => isPulled(row) || !pulled.has(keyOf(row)));
 }
 
 /** A row of the list: an image, and what its filesystem holds. */

@@ -12,9 +12,7 @@ import { formatPlatform } from "../oci/mod.ts";
 import {
   type DeadNames,
   findDeadNames,
-  type ImageOptions,
   type OpenedImage,
-  openImage,
   type ResolvedImage,
   type SnapshotPatch,
   snapshotPatches,
@@ -22,15 +20,17 @@ import {
 import { formatSize, paint, print, printable, printJson } from "../ui/mod.ts";
 import { deadNameProblems, deadNamesAdvice } from "./check/dead_name_texts.ts";
 import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
+import type { ImageCommandOptions } from "./image_command_options.ts";
+import { openNamedImage } from "./open_named_image.ts";
 
-interface InspectOptions extends ImageOptions {
+interface InspectOptions extends ImageCommandOptions {
   readonly json?: boolean | undefined;
   readonly kernel?: string | undefined;
 }
 
 /** `snapvm inspect`. */
 export async function inspect(options: InspectOptions, name: string): Promise<void> {
-  using opened = await openImage(name, options);
+  using opened = await openNamedImage(name, options);
   const chain = await examine(opened, options.kernel);
   if (options.json) printJson(toJson(chain));
   else print(describe(chain));

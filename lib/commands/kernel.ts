@@ -3,12 +3,13 @@ import type { Ext4 } from "../ext4/mod.ts";
 import { PartialOutput, removeIfThere, resolve, unwritable } from "../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../ui/mod.ts";
 import { bootCommandLine, chooseBackend, openBootableImage } from "../launch/mod.ts";
+import type { ImageCommandOptions } from "./image_command_options.ts";
 import { Interruption } from "./interruption.ts";
-import type { ImageOptions } from "../store/mod.ts";
+import { openNamedImage } from "./open_named_image.ts";
 
 const FILES = ["kernel", "initramfs", "cmdline"] as const;
 
-interface KernelOptions extends ImageOptions {
+interface KernelOptions extends ImageCommandOptions {
   readonly json?: boolean | undefined;
   readonly kernel?: string | undefined;
   readonly output: string;
@@ -18,7 +19,7 @@ interface KernelOptions extends ImageOptions {
 /** `snapvm kernel`. */
 export async function kernel(options: KernelOptions, name: string): Promise<void> {
   using interruption = new Interruption();
-  using opened = await openBootableImage(name, options);
+  using opened = await openNamedImage(name, options, openBootableImage);
   const extracted = await extract(opened.root, resolve(options.output), {
     kernel: options.kernel,
     durable: options.sync === true,

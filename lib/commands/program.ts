@@ -1,5 +1,6 @@
 import type { CommandGroup } from "./command_line/command.ts";
 import { flag } from "./command_line/option.ts";
+import { importCommand, pullCommand, unpackCommand } from "./definitions/bring_image.ts";
 import { checkCommand } from "./definitions/check.ts";
 import { completeCommand, completionsCommand } from "./definitions/completions.ts";
 import { doctorCommand } from "./definitions/doctor.ts";
@@ -9,6 +10,13 @@ import { imagesCommand } from "./definitions/images.ts";
 import { inspectCommand } from "./definitions/inspect.ts";
 import { kernelCommand } from "./definitions/kernel.ts";
 import { runCommand } from "./definitions/run.ts";
+import {
+  pruneCommand,
+  rmImageCommand,
+  saveCommand,
+  storeGroup,
+  tagCommand,
+} from "./definitions/own_store.ts";
 import { paragraphs } from "./paragraphs.ts";
 
 /** All of snapvm. */
@@ -24,10 +32,18 @@ initramfs, its own init, in a virtual machine.
   commands: [
     runCommand,
     imagesCommand,
+    pullCommand,
+    importCommand,
+    unpackCommand,
     inspectCommand,
     checkCommand,
     kernelCommand,
     fsGroup,
+    tagCommand,
+    saveCommand,
+    rmImageCommand,
+    pruneCommand,
+    storeGroup,
     doctorCommand,
     completionsCommand,
     completeCommand(() => PROGRAM),
@@ -35,7 +51,9 @@ initramfs, its own init, in a virtual machine.
   ],
   footer: paragraphs(`
 IMAGE is a reference (quay.io/fedora/fedora-bootc:42, alpine), a digest or a
-unique prefix of one, or a path to an ext4 file (it starts with /, ./ or ../).
+unique prefix of one, a path to an ext4 file (it starts with /, ./ or ../), or
+one of skopeo's transports: oci:DIR[:TAG], oci-archive:FILE[:TAG],
+docker-archive:FILE[:REF], containers-storage:REF, docker-daemon:REF.
 
 Exit status: that of CMD; otherwise 0, 1 for a failure, 2 for wrong usage, 124
 when --timeout ran out, 125 when snapvm failed before the guest ran, 130 on

@@ -150,7 +150,7 @@ async function signWithCodesign(
     await Deno.writeTextFile(entitlements, toPlist(ENTITLEMENTS), { createNew: true });
     await runProgram(xattr, ["-c", copy]);
     return await runProgram(codesign, [
-      ...["--force", "--sign", "-", "--identifier", IDENTIFIER],
+      ...["-f", "--sign", "-", "--identifier", IDENTIFIER],
       ...["--entitlements", entitlements, copy],
     ]);
   } finally {

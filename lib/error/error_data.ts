@@ -7,7 +7,7 @@ export interface PlatformImage {
   readonly reference: string;
   /** The platform, such as `linux/arm64`. */
   readonly platform: string;
-  /** Whose store it is in: Apple's `container` fills its own, and nothing fills snapvm's by itself. */
+  /** Whose store it is in: that of Apple's `container`, or snapvm's own. */
   readonly store: "apple" | "snapvm";
 }
 

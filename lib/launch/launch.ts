@@ -8,8 +8,8 @@ import type { Launch, LaunchedCommand, LaunchOptions } from "./launch_options.ts
  * On a Mac the process may have to start again as a signed copy of the program that runs it, with the same arguments
  * (`prepareBackend()`): call this before you begin anything else.
  *
- * @param image A reference, a digest or a unique prefix of one, or the path of an ext4 file (it starts with `/`, `./` or
- * `../`).
+ * @param image A reference, a digest or a unique prefix of one, the path of an ext4 file (it starts with `/`, `./` or
+ * `../`), or one of skopeo's transports (`oci:FOLDER` and the like).
  * @param options What to run and how.
  * @returns The running machine.
  * @throws {SnapvmError} If the image, its kernel or the hypervisor cannot be had; `code` says which.

@@ -21,7 +21,13 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
 
   await using resources = new AsyncDisposableStack();
   onStage?.("resolve");
-  const opening = openBootableImage(image, options);
+  const opening = openBootableImage(image, {
+    ...options,
+    onAcquire: async () => {
+      onStage?.("pull");
+      await options.onAcquire?.();
+    },
+  });
   // A store that does not answer can still be given up.
   const opened = resources.use(
     await withDeadline(opening, { signal }).catch((error) => {

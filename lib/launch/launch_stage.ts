@@ -1,9 +1,10 @@
 /**
- * How far a launch has come: `resolve` looks the image up, `extract` takes the kernel out of it, `clone` clones the disk;
- * the others are the guest's own.
+ * How far a launch has come: `resolve` looks the image up, `pull` brings or unpacks it if it is not there, `extract` takes
+ * the kernel out of it, `clone` clones the disk; the others are the guest's own.
  */
 export type LaunchStage =
   | "resolve"
+  | "pull"
   | "extract"
   | "clone"
   | "firmware and kernel"
@@ -16,6 +17,7 @@ const PREPARED = "being prepared";
 /** What the guest is doing in each stage. */
 const DOING: Readonly<Record<LaunchStage, string>> = {
   "resolve": PREPARED,
+  "pull": PREPARED,
   "extract": PREPARED,
   "clone": PREPARED,
   "firmware and kernel": "starting its kernel",

@@ -13,11 +13,13 @@ import { type ImageOptions, type OpenedImage, openImage } from "../store/mod.ts"
  * @throws {SnapvmError} `unbootable-platform`, and what `openImage` throws.
  */
 export async function openBootableImage(name: string, options: ImageOptions): Promise<OpenedImage> {
+  const { platform } = options;
+  const isBootable = platform === undefined || findArchitecture(platform) !== undefined;
   try {
-    return await openImage(name, options);
+    // What cannot be booted need not be brought.
+    return await openImage(name, isBootable ? options : { ...options, pull: "never" });
   } catch (error) {
-    const { platform } = options;
-    if (platform === undefined || findArchitecture(platform) !== undefined) throw error;
+    if (isBootable) throw error;
     if (!hasCode(error, "snapshot-not-found")) throw error;
     const unpacked = error.data.unpacked.filter((each) => findArchitecture(parsePlatform(each)));
     throw new SnapvmError("unbootable-platform", error.message, {

@@ -39,7 +39,7 @@ export interface MachineOptions {
   /** Whether the root filesystem is mounted read only. It is writable by default, on the clone. */
   readonly readOnly?: boolean;
   /** Ends the work, and the machine, when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@linkcode prepareMachine} takes besides the image. */

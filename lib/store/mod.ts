@@ -39,3 +39,5 @@ export { prune } from "./own/prune.ts";
 export type { PrunedItem, PruneOptions, PruneResult } from "./own/prune_result.ts";
 export { type RemovedImage, removeImage } from "./own/remove_image.ts";
 export { tagImage } from "./own/tag_image.ts";
+export type { AcquireOptions, PullPolicy, RegistryAccess } from "./acquire/acquire_options.ts";
+export { openSource, type OpenSourceOptions } from "./acquire/open_source.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Ext4ImageOptions, writeExt4Image } from "./ext4_image.ts";
 import type { PackageArchitecture } from "./distribution_packages.ts";
-import { runProgram } from "./run_program.ts";
+import { packTree } from "./pack_tree.ts";
 
 /** One image for {@linkcode writeAppRoot}. */
 export interface AppRootImage {
@@ -84,12 +84,10 @@ export async function writeAppRoot(
   await writeJson(join(root, "state.json"), { [image.reference]: index });
 }
 
-/** Packs a folder as a layer, with root as the owner of everything, and stores it. */
+/** Packs a folder as a layer and stores it. */
 async function putLayer(blobs: string, tree: string): Promise<Descriptor> {
   const file = join(blobs, "layer.partial");
-  const owners = Deno.uid() === 0 ? [] : ["--owner=root:0", "--group=root:0"];
-  const format = ["--format=pax", "--numeric-owner", "--sort=name", ...owners];
-  await runProgram("tar", ["--create", "--file", file, ...format, "--directory", tree, "."]);
+  await packTree(tree, file);
   const hash = createHash("sha256");
   let size = 0;
   for await (const chunk of (await Deno.open(file)).readable) {

@@ -5,5 +5,6 @@ export * from "./busybox_tree.ts";
 export * from "./distribution_packages.ts";
 export * from "./ext4_image.ts";
 export * from "./initramfs.ts";
+export * from "./pack_tree.ts";
 export * from "./run_program.ts";
 export * from "./tiny_guest.ts";

@@ -23,7 +23,12 @@ const IN_APPLES: PlatformImage = {
   store: "apple",
 };
 const IN_OURS: PlatformImage = { ...IN_APPLES, store: "snapvm" };
-const FILE = "Nothing fills this store by itself: name another image, or the path of an ext4 file.";
+const PULL_APPLES = "Run `snapvm pull --platform linux/amd64 quay.io/x/y:1`, or " +
+  "`container image pull` with the same words: it brings the image and unpacks it.";
+const PULL_OURS =
+  "Run `snapvm pull --platform linux/amd64 quay.io/x/y:1`: it brings the image and unpacks it.";
+const UNPACK = "Run `snapvm unpack --platform linux/amd64 quay.io/x/y:1`: it makes the snapshot " +
+  "in snapvm's own store.";
 
 Deno.test("adviceFor() says what a platform looks like", () => {
   advises(
@@ -94,7 +99,7 @@ Deno.test("adviceFor() says what to do about a registry", () => {
   advises(
     "registry-unreachable",
     { ...unreachable, reason: "certificate" },
-    "Put the certificate of its authority into /etc/containers/certs.d/r.example/ca.crt.",
+    "Name its authority's certificate: --ca-file FILE, or put it into /etc/containers/certs.d/r.example/ca.crt.",
   );
   advises(
     "registry-unreachable",
@@ -147,7 +152,7 @@ Deno.test("adviceFor() says where snapvm looks for its data and its stores", () 
   advises(
     "store-not-found",
     { path: "/x" },
-    "A store is a folder with `state.json` and `snapshots` in it, such as `container` keeps.",
+    "A store is a folder with `state.json` and `snapshots` in it, as snapvm and `container` keep it.",
   );
   advises(
     "store-unreadable",
@@ -187,7 +192,7 @@ Deno.test("adviceFor() says what an unknown image may be instead", () => {
     ],
     [
       { image: "alpine", reason: "absent", similar: [] },
-      "`snapvm images` lists what there is; `container image pull` brings more.",
+      "`snapvm images` lists what there is; `snapvm pull alpine` brings it if a registry has it.",
     ],
   ];
   for (const [data, advice] of rows) advises("image-not-found", data, advice);
@@ -207,10 +212,9 @@ Deno.test("adviceFor() names the platforms to choose from", () => {
     ],
     [
       { named: "image", platforms, unpacked: [], first: IN_APPLES },
-      "Run `container image pull --platform linux/amd64 quay.io/x/y:1`: it brings the image and " +
-      "unpacks it.",
+      PULL_APPLES,
     ],
-    [{ named: "image", platforms, unpacked: [], first: IN_OURS }, FILE],
+    [{ named: "image", platforms, unpacked: [], first: IN_OURS }, PULL_OURS],
     [
       { named: "image", platforms: [], unpacked: [] },
       "It is not an image of an operating system. `snapvm images` lists what there is.",
@@ -221,35 +225,28 @@ Deno.test("adviceFor() names the platforms to choose from", () => {
 });
 
 Deno.test("adviceFor() names the command that makes a snapshot", () => {
-  const pull =
-    "Run `container image pull --platform linux/amd64 quay.io/x/y:1`: it brings the image and unpacks it.";
   const rows: [data: ErrorData["snapshot-not-found"], advice: string][] = [
-    [
-      { image: IN_APPLES, pulled: true, unpacked: [] },
-      'Run `container rm "$(container create --platform linux/amd64 quay.io/x/y:1)"`: creating a ' +
-      "container unpacks its image.",
-    ],
-    [{ image: IN_APPLES, pulled: false, unpacked: [] }, pull],
+    [{ image: IN_APPLES, pulled: true, unpacked: [] }, UNPACK],
+    [{ image: IN_APPLES, pulled: false, unpacked: [] }, PULL_APPLES],
     [
       { image: IN_APPLES, pulled: false, unpacked: ["linux/arm64"] },
-      `Add \`--platform linux/arm64\`, for which there is a snapshot. ${pull}`,
+      `Add \`--platform linux/arm64\`, for which there is a snapshot. ${PULL_APPLES}`,
     ],
-    // Nothing of Apple's helps in snapvm's own store.
-    [{ image: IN_OURS, pulled: true, unpacked: [] }, FILE],
-    [{ image: IN_OURS, pulled: false, unpacked: [] }, FILE],
+    [{ image: IN_OURS, pulled: true, unpacked: [] }, UNPACK],
+    [{ image: IN_OURS, pulled: false, unpacked: [] }, PULL_OURS],
     [{ pulled: true, unpacked: [] }, "`snapvm images` lists what there is."],
   ];
   for (const [data, advice] of rows) advises("snapshot-not-found", data, advice);
-  advises("image-unreadable", { image: IN_APPLES }, pull);
-  advises("image-unreadable", { image: IN_OURS }, FILE);
+  advises("image-unreadable", { image: IN_APPLES }, PULL_APPLES);
+  advises("image-unreadable", { image: IN_OURS }, PULL_OURS);
 });
 
 Deno.test("adviceFor() quotes a name from a store for the shell", () => {
   advises(
     "snapshot-not-found",
     { image: { ...IN_APPLES, reference: "x'; rm -rf ~" }, pulled: true, unpacked: [] },
-    `Run \`container rm "$(container create --platform linux/amd64 'x'\\''; rm -rf ~')"\`: ` +
-      "creating a container unpacks its image.",
+    "Run `snapvm unpack --platform linux/amd64 'x'\\''; rm -rf ~'`: it makes the snapshot in " +
+      "snapvm's own store.",
   );
 });
 
@@ -257,15 +254,19 @@ Deno.test("adviceFor() says how a broken snapshot is replaced or removed", () =>
   const rows: [data: ErrorData["snapshot-broken"], advice: string][] = [
     [
       { path: "/x", store: "apple", image: IN_APPLES },
-      "Delete the image and pull it again: `container image delete quay.io/x/y:1 && " +
+      `${UNPACK} Or delete the image and pull it again: ` +
+      "`container image delete quay.io/x/y:1 && " +
       "container image pull --platform linux/amd64 quay.io/x/y:1`.",
     ],
-    [{ path: "/x", store: "snapvm", image: IN_OURS }, `Delete its folder. ${FILE}`],
+    [
+      { path: "/x", store: "snapvm", image: IN_OURS },
+      "Run `snapvm unpack --force --platform linux/amd64 quay.io/x/y:1`: it makes the snapshot again.",
+    ],
     [
       { path: "/x", store: "apple" },
       "No reference leads to it: `container image prune` deletes it.",
     ],
-    [{ path: "/x", store: "snapvm" }, "No reference leads to it: delete its folder."],
+    [{ path: "/x", store: "snapvm" }, "No reference leads to it: `snapvm prune` deletes it."],
   ];
   for (const [data, advice] of rows) advises("snapshot-broken", data, advice);
 });

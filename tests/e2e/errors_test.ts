@@ -15,7 +15,7 @@ test("what fails before the guest ends snapvm run with 125, the reason and what 
   const rows = [
     {
       name: "an image that is not there",
-      args: ["no/such:image"],
+      args: ["--pull", "never", "no/such:image"],
       first: `Cannot find the image "no/such:image": it is not in ${demo.root}`,
     },
     {

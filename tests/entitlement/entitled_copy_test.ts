@@ -62,7 +62,7 @@ Deno.test("makeEntitledCopy() signs a copy with codesign, once, and leaves the p
   const [first, ...call] = (await Deno.readTextFile(calls)).split("\n");
   assert.equal(first, "xattr -c");
   assert.deepEqual(call.slice(0, 6), [
-    ...["--force", "--sign", "-", "--identifier", "dev.snapvm", "--entitlements"],
+    ...["-f", "--sign", "-", "--identifier", "dev.snapvm", "--entitlements"],
   ]);
   assert.match(call.join("\n"), /<key>com\.apple\.security\.virtualization<\/key>\n\t<true\/>/);
 

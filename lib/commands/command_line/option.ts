@@ -1,7 +1,10 @@
 import { InvalidValue } from "./invalid_value.ts";
 
-/** What a shell proposes for a word: names of images, paths inside them, paths on this machine, or commands. */
-export type Completion = "image" | "image-path" | "file" | "folder" | "command";
+/**
+ * What a shell proposes for a word: names of images (those that can be used, or all of which there is anything), paths
+ * inside them, paths on this machine, or commands.
+ */
+export type Completion = "image" | "stored-image" | "image-path" | "file" | "folder" | "command";
 
 /** An option of a command: how help describes it, and how its value is made. */
 export interface Option<Value = unknown> {

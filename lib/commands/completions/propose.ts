@@ -103,11 +103,11 @@ async function proposeValues(
   if (choices !== undefined) return choices.map((value) => ({ value }));
   const folder = given.get("--store");
   const store = folder === undefined ? undefined : withHome(folder);
-  if (complete === "image") {
+  if (complete === "image" || complete === "stored-image") {
     const { proposeImages } = await import(
       import.meta.resolve("./propose_images.ts")
     ) as typeof import("./propose_images.ts");
-    return await proposeImages(typed, store);
+    return await proposeImages(typed, store, complete === "stored-image");
   }
   if (complete === "image-path") {
     const { proposeImagePaths } = await import(

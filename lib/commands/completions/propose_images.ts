@@ -3,15 +3,22 @@ import { listImages, openStores } from "../../store/mod.ts";
 import type { Candidate } from "./candidate.ts";
 import { proposeFiles } from "./propose_files.ts";
 
-/** The images that can be used and whose name, digest or path begins with what is typed. */
+/**
+ * The images whose name, digest or path begins with what is typed: those that can be used, or all of which there is
+ * anything, and then no paths.
+ */
 export async function proposeImages(
   typed: string,
   store: string | undefined,
+  isStored = false,
 ): Promise<Candidate[]> {
-  if (/^[.~/]/.test(typed)) return await proposeFiles(typed, "file");
+  if (!isStored && /^[.~/]/.test(typed)) return await proposeFiles(typed, "file");
   const platforms = new Map<string, string[]>();
   for await (const image of listImages(await openStores({ store }))) {
-    if (image.status !== "ready") continue;
+    const isProposed = isStored
+      ? image.status !== "not-pulled" && image.status !== "unreadable"
+      : image.status === "ready";
+    if (!isProposed) continue;
     const name = nameFor(image, typed);
     if (name === undefined) continue;
     const platform = image.platform === undefined ? [] : [formatPlatform(image.platform)];

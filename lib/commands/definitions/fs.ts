@@ -3,7 +3,23 @@ import { flag, valueOption } from "../command_line/option.ts";
 import { parseCount } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { IMAGE_PATH } from "./operands.ts";
-import { debugOption, jsonOption, platformOption, storeOption } from "./shared_options.ts";
+import {
+  debugOption,
+  jsonOption,
+  platformOption,
+  pullOption,
+  registryOptions,
+  storeOption,
+} from "./shared_options.ts";
+
+/** Which image is meant, in every command. */
+const imageOptions = {
+  platform: platformOption,
+  pull: pullOption,
+  store: storeOption,
+  ...registryOptions,
+  debug: debugOption,
+};
 
 const lsCommand = defineCommand({
   name: "ls",
@@ -22,9 +38,7 @@ nlink, ino, mtime; target for a symlink; device ("major:minor") for a device; pa
     long: flag({ brief: "show mode, links, owner, size and time", short: "l" }),
     recursive: flag({ brief: "list everything below, with whole paths", short: "R" }),
     json: jsonOption,
-    platform: platformOption,
-    store: storeOption,
-    debug: debugOption,
+    ...imageOptions,
   },
   load: async () =>
     (await import(import.meta.resolve("../fs/ls.ts")) as typeof import("../fs/ls.ts")).ls,
@@ -35,7 +49,7 @@ const catCommand = defineCommand({
   summary: "write files to standard output",
   description: "Writes files of images to standard output, one after the other.",
   operands: [{ ...IMAGE_PATH, repeats: true }],
-  options: { platform: platformOption, store: storeOption, debug: debugOption },
+  options: imageOptions,
   load: async () =>
     (await import(import.meta.resolve("../fs/cat.ts")) as typeof import("../fs/cat.ts")).cat,
 });
@@ -55,9 +69,7 @@ device.
   options: {
     dereference: flag({ brief: "follow a symlink", short: "L" }),
     json: jsonOption,
-    platform: platformOption,
-    store: storeOption,
-    debug: debugOption,
+    ...imageOptions,
   },
   load: async () =>
     (await import(import.meta.resolve("../fs/stat.ts")) as typeof import("../fs/stat.ts")).stat,
@@ -82,7 +94,7 @@ DEST is the new name, or a folder to put the copy into.
     IMAGE_PATH,
     { name: "DEST", brief: "the new name or a folder, on this machine", complete: "file" },
   ],
-  options: { platform: platformOption, store: storeOption, debug: debugOption },
+  options: imageOptions,
   load: async () =>
     (await import(import.meta.resolve("../fs/cp.ts")) as typeof import("../fs/cp.ts")).cp,
 });
@@ -98,7 +110,7 @@ and holes are kept. Names are relative to the folder. Sockets are left out: tar 
 What cannot be read is named on standard error and left out, and the exit status is 1.
 `),
   operands: [IMAGE_PATH],
-  options: { platform: platformOption, store: storeOption, debug: debugOption },
+  options: imageOptions,
   load: async () =>
     (await import(import.meta.resolve("../fs/tar.ts")) as typeof import("../fs/tar.ts")).tar,
 });
@@ -123,9 +135,7 @@ has more of each, in one flat array.
       parse: parseCount,
     }),
     json: jsonOption,
-    platform: platformOption,
-    store: storeOption,
-    debug: debugOption,
+    ...imageOptions,
   },
   load: async () =>
     (await import(import.meta.resolve("../fs/tree.ts")) as typeof import("../fs/tree.ts")).tree,

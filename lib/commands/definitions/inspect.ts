@@ -6,6 +6,8 @@ import {
   jsonOption,
   kernelOption,
   platformOption,
+  pullOption,
+  registryOptions,
   storeOption,
 } from "./shared_options.ts";
 
@@ -25,7 +27,9 @@ kernels, kernel, commandLine, problems.
     kernel: kernelOption,
     json: jsonOption,
     platform: platformOption,
+    pull: pullOption,
     store: storeOption,
+    ...registryOptions,
     debug: debugOption,
   },
   load: async () =>

@@ -8,6 +8,8 @@ import {
   jsonOption,
   kernelOption,
   platformOption,
+  pullOption,
+  registryOptions,
   storeOption,
 } from "./shared_options.ts";
 
@@ -36,7 +38,9 @@ kernelSize and initramfsSize (bytes).
     kernel: kernelOption,
     json: jsonOption,
     platform: platformOption,
+    pull: pullOption,
     store: storeOption,
+    ...registryOptions,
     debug: debugOption,
   },
   load: async () =>

@@ -3,6 +3,9 @@ import type { Operand } from "../command_line/command.ts";
 /** An image. */
 export const IMAGE: Operand = { name: "IMAGE", brief: "which image", complete: "image" };
 
+/** An image that is in a store, whether it is unpacked or not. */
+export const STORED_IMAGE: Operand = { ...IMAGE, complete: "stored-image" };
+
 /** A path inside an image. */
 export const IMAGE_PATH: Operand = {
   name: "IMAGE:/PATH",

@@ -9,6 +9,8 @@ import {
   debugOption,
   kernelOption,
   platformOption,
+  pullOption,
+  registryOptions,
   storeOption,
 } from "./shared_options.ts";
 
@@ -20,7 +22,7 @@ export const runCommand = defineCommand({
   summary: "boot it: its console, or CMD in it with CMD's status",
   description: paragraphs(`
 Boots an image with its own kernel and initramfs in a virtual machine, on a copy-on-write clone that is thrown away
-afterwards: the image itself is never written.
+afterwards: the image itself is never written. If it is not there, or not unpacked, that is done first: --pull says when.
 
 Without CMD the terminal becomes the guest's console; Ctrl-] q ends the machine. With CMD the command runs in the
 guest as root as soon as it is up. Its standard streams are those of snapvm, and so is its exit status. Nothing has
@@ -59,7 +61,9 @@ to be installed in the image for that, and no network is needed.
     }),
     kernel: kernelOption,
     platform: platformOption,
+    pull: pullOption,
     store: storeOption,
+    ...registryOptions,
     timeout: valueOption({
       brief: "end everything after this long: 90s, 5m, or seconds",
       placeholder: "time",

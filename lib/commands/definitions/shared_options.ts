@@ -28,6 +28,41 @@ export const kernelOption = valueOption({
   parse: parseText,
 });
 
+/** For the commands that look at an image: when it is brought first. */
+export const pullOption = choiceOption({
+  brief: "when to bring or unpack the image first",
+  placeholder: "when",
+  defaultText: "missing; never where container is installed",
+  choices: ["missing", "always", "never"],
+});
+
+/** For the commands that may talk to a registry. */
+export const registryOptions = {
+  plainHttp: flag({ brief: "talk to the registry without TLS" }),
+  caFile: valueOption({
+    brief: "trust the certificates in this file (PEM) too",
+    placeholder: "file",
+    complete: "file",
+    parse: parseText,
+  }),
+  authfile: valueOption({
+    brief: "take the registry's credentials from this file",
+    placeholder: "file",
+    complete: "file",
+    parse: parseText,
+  }),
+};
+
+/** For the commands that bring an image. */
+export const progressJsonOption = flag({ brief: "print progress and result as lines of JSON" });
+
+/** For the commands that bring an image. */
+export const quietOption = flag({
+  brief: "print nothing but the image's name",
+  short: "q",
+  excludes: "json",
+});
+
 /** For every command that lists. */
 export const jsonOption = flag({ brief: "print JSON" });
 

@@ -1,6 +1,6 @@
 import type { Ext4, FileInfo, WalkedFile } from "../../ext4/mod.ts";
 import { basename, join, PartialOutput, resolve, statIfThere } from "../../host/mod.ts";
-import type { ImageOptions } from "../../store/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { Interruption } from "../interruption.ts";
 import { warnUnreadable } from "./warn_unreadable.ts";
@@ -11,7 +11,7 @@ import { openImagePath } from "./open_image_path.ts";
 
 /** `snapvm fs cp`. */
 export async function cp(
-  options: ImageOptions,
+  options: ImageCommandOptions,
   operand: string,
   destination: string,
 ): Promise<void> {

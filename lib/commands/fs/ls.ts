@@ -1,5 +1,5 @@
 import type { WalkEntry } from "../../ext4/mod.ts";
-import type { ImageOptions } from "../../store/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 import { ExitStatus } from "../../ui/mod.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { warnUnreadable } from "./warn_unreadable.ts";
@@ -9,7 +9,7 @@ import { openImagePath } from "./open_image_path.ts";
 import { type LinkTarget, readTarget } from "./read_target.ts";
 import { finishDocument } from "./finish_document.ts";
 
-interface ListOptions extends ImageOptions {
+interface ListOptions extends ImageCommandOptions {
   readonly json?: boolean | undefined;
   readonly long?: boolean | undefined;
   readonly recursive?: boolean | undefined;

@@ -1,7 +1,9 @@
 import { hasCode } from "../../error/mod.ts";
-import { type ImageOptions, type OpenedImage, openImage } from "../../store/mod.ts";
+import type { OpenedImage } from "../../store/mod.ts";
 import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
 import { adviceFor } from "../advice.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
+import { openNamedImage } from "../open_named_image.ts";
 import { parseImagePath } from "./image_path.ts";
 
 /** An open image, and the path in it that is meant. */
@@ -13,11 +15,11 @@ export interface OpenedImagePath extends OpenedImage {
 /** Opens the image of `IMAGE:/PATH`. */
 export async function openImagePath(
   operand: string,
-  options: ImageOptions,
+  options: ImageCommandOptions,
 ): Promise<OpenedImagePath> {
   const { image, path } = parseImagePath(operand);
   try {
-    return { ...await openImage(image, options), path };
+    return { ...await openNamedImage(image, options), path };
   } catch (error) {
     const colon = operand.lastIndexOf(":");
     if (!hasCode(error, "image-not-found") || colon < 0 || operand.includes(":/")) throw error;

@@ -1,10 +1,10 @@
 import type { Ext4, FileInfo } from "../../ext4/mod.ts";
-import type { ImageOptions } from "../../store/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 import { print, printJson } from "../../ui/mod.ts";
 import { formatMode, formatPermissions, formatTime, printableName, typeOf } from "./entry.ts";
 import { openImagePath } from "./open_image_path.ts";
 
-interface StatOptions extends ImageOptions {
+interface StatOptions extends ImageCommandOptions {
   readonly dereference?: boolean | undefined;
   readonly json?: boolean | undefined;
 }

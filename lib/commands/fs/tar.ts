@@ -8,7 +8,7 @@ import {
   type TarMemberType,
   tarPadding,
 } from "../../oci/mod.ts";
-import type { ImageOptions } from "../../store/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 import { CommandFailure, ExitStatus, print } from "../../ui/mod.ts";
 import { warnUnreadable } from "./warn_unreadable.ts";
 import { type EntryType, printableName, typeOf } from "./entry.ts";
@@ -19,7 +19,7 @@ import { openImagePath } from "./open_image_path.ts";
 const MAX_RANGES = 1 << 16;
 
 /** `snapvm fs tar`. */
-export async function tar(options: ImageOptions, operand: string): Promise<void> {
+export async function tar(options: ImageCommandOptions, operand: string): Promise<void> {
   if (Deno.stdout.isTerminal()) {
     throw new CommandFailure("Cannot write a tar archive to a terminal", {
       status: ExitStatus.usage,

@@ -1,4 +1,4 @@
-import type { ImageOptions } from "../../store/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 import { ExitStatus } from "../../ui/mod.ts";
 import { OutputBuffer } from "../output_buffer.ts";
 import { warnUnreadable } from "./warn_unreadable.ts";
@@ -9,7 +9,7 @@ import { TreeDrawing } from "./tree_drawing.ts";
 import { TreeJson } from "./tree_json.ts";
 import { finishDocument } from "./finish_document.ts";
 
-interface TreeOptions extends ImageOptions {
+interface TreeOptions extends ImageCommandOptions {
   readonly json?: boolean | undefined;
   readonly level?: number | undefined;
 }

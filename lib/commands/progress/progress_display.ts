@@ -1,5 +1,5 @@
 import type { ProgressEvent, ProgressListener } from "../../store/mod.ts";
-import { LiveLines, print, printable, TransferRate } from "../../ui/mod.ts";
+import { CommandFailure, LiveLines, print, printable, TransferRate } from "../../ui/mod.ts";
 import { progressLines, summaryOf } from "./format_progress.ts";
 import { ImageProgress } from "./image_progress.ts";
 import { JsonProgress } from "./json_progress.ts";
@@ -17,6 +17,7 @@ export class ProgressDisplay implements Disposable {
   readonly #onBegin: (() => void) | undefined;
   #show: ((event: ProgressEvent) => void) | undefined;
   #live: LiveLines | undefined;
+  #json: JsonProgress | undefined;
   readonly #failure = new AbortController();
   /** What takes the events. */
   readonly listener: ProgressListener = (event) => this.#take(event);
@@ -56,6 +57,7 @@ export class ProgressDisplay implements Disposable {
   /** Leaves the terminal as it was. */
   clear(): void {
     this.#live?.clear();
+    this.#json?.[Symbol.dispose]();
   }
 
   /** Leaves the terminal as it was, and says how it ended if something had to be done. */
@@ -63,6 +65,14 @@ export class ProgressDisplay implements Disposable {
     this.clear();
     if (this.summary === undefined || this.#audience !== "people") return;
     print(`${printable(this.#progress.reference ?? this.#name)}  ${this.summary}\n`, Deno.stderr);
+  }
+
+  /** Leaves the terminal as it was, and says what is left of the work if somebody has interrupted it. */
+  fail(error: unknown): void {
+    this.clear();
+    const isInterrupted = error instanceof CommandFailure && error.message === "";
+    if (!isInterrupted || this.#progress.fetched + this.#progress.resumed === 0) return;
+    print("Interrupted. The same command goes on with what has arrived.\n", Deno.stderr);
   }
 
   /** The same as {@linkcode ProgressDisplay.clear}. */
@@ -77,10 +87,9 @@ export class ProgressDisplay implements Disposable {
     try {
       this.#show ??= this.#begin();
       this.#show(event);
-    } catch (error) {
+    } catch {
       // People who have gone may still want the image.
-      if (this.#audience === "program") this.#failure.abort(error);
-      else this.#show = () => {};
+      this.#show = () => {};
     }
   }
 
@@ -88,7 +97,9 @@ export class ProgressDisplay implements Disposable {
     this.#onBegin?.();
     if (this.#audience === "nobody") return () => {};
     if (this.#audience === "program") {
-      const json = new JsonProgress();
+      const json = this.#json = new JsonProgress({
+        onFailure: (error) => this.#failure.abort(error),
+      });
       return (event) => json.show(event);
     }
     if (LiveLines.areShown) {

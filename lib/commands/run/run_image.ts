@@ -2,7 +2,9 @@ import { launch, type PreparedMachine } from "../../launch/mod.ts";
 import { ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import type { Backend, Machine } from "../../vm/mod.ts";
 import { warnDeadNames } from "../check/warn_dead_names.ts";
+import { imageOptions } from "../image_command_options.ts";
 import { Interruption } from "../interruption.ts";
+import type { ProgressDisplay } from "../progress/progress_display.ts";
 import { ConsoleLog } from "./console_log.ts";
 import { Deadline } from "./deadline.ts";
 import { describePrepared } from "./describe_prepared.ts";
@@ -38,6 +40,7 @@ export async function runImage(
   const debug = (line: string) => {
     if (options.debug) print(`debug: ${printable(line)}\n`, Deno.stderr);
   };
+  let display: ProgressDisplay | undefined;
   let prepared: PreparedMachine | undefined;
   let machine: Machine | undefined;
   const notices: string[] = [];
@@ -50,10 +53,20 @@ export async function runImage(
       memory: options.memory,
       kernelArguments: options.karg,
       kernel: options.kernel,
-      platform: options.platform,
-      store: options.store,
+      ...imageOptions(options),
       readOnly: options.readOnly ?? false,
-      onStage: (stage, time) => stages.enter(stage, time),
+      onAcquire: async () => {
+        const { ProgressDisplay } = await import(
+          import.meta.resolve("../progress/progress_display.ts")
+        ) as typeof import("../progress/progress_display.ts");
+        display = new ProgressDisplay(name, "people");
+        display.start();
+      },
+      onProgress: (event) => display?.listener(event),
+      onStage: (stage, time) => {
+        if (stage === "extract") display?.finish();
+        stages.enter(stage, time);
+      },
       onCommandEnd: () => stages.end(),
       onPrepared: (made) => {
         prepared = made;
@@ -66,6 +79,7 @@ export async function runImage(
       },
       onConsole: (bytes) => log.write(bytes),
     }).catch((error) => {
+      display?.fail(error);
       throw withStatus(error, ExitStatus.notStarted);
     });
     machine = launched.machine;

@@ -1,7 +1,7 @@
-import type { Platform } from "../../oci/mod.ts";
+import type { ImageCommandOptions } from "../image_command_options.ts";
 
 /** The options of `snapvm run`, as the command line has them. */
-export interface RunOptions {
+export interface RunOptions extends ImageCommandOptions {
   /** `--cpus`. */
   readonly cpus: number;
   /** `--memory`, in bytes. */
@@ -10,10 +10,6 @@ export interface RunOptions {
   readonly karg: readonly string[];
   /** `--kernel`. */
   readonly kernel?: string | undefined;
-  /** `--platform`. */
-  readonly platform?: Platform | undefined;
-  /** `--store`. */
-  readonly store?: string | undefined;
   /** `--timeout`, in milliseconds. */
   readonly timeout?: number | undefined;
   /** `--console-log`. */

@@ -19,8 +19,9 @@ export class Stages implements Disposable {
   enter(stage: LaunchStage, at?: number): void {
     this.#current = stage;
     this.#timings.begin(stage, at);
-    if (this.#isShown && stage !== "command") this.#status.show(`${this.#image}: ${stage}`);
-    else this.#status.clear();
+    if (this.#isShown && stage !== "pull" && stage !== "command") {
+      this.#status.show(`${this.#image}: ${stage}`);
+    } else this.#status.clear();
   }
 
   /** Takes the status line away for something that prints. The next stage shows it again. */

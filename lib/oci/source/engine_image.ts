@@ -25,7 +25,7 @@ export async function openEngineImage(
     // All images of a repository are in it if the reference has no tag.
     return await openDockerArchive(files, { ifSeveral: reference }, signal);
   }
-  const args = ["save", "--quiet", "--format", "oci-archive", "--", reference];
+  const args = ["save", "-q", "--format", "oci-archive", "--", reference];
   const output = programOutput("podman", args, name, signal);
   const files = await openArchive(await spool(output, name, signal), signal);
   return await LayoutSource.open(files, {}, signal);

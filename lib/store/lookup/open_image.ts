@@ -1,13 +1,15 @@
 import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { Ext4 } from "../../ext4/mod.ts";
-import { hostPlatform, type Platform } from "../../oci/mod.ts";
+import { hostPlatform, parseTransport, type Platform } from "../../oci/mod.ts";
+import type { AcquireOptions, PullPolicy } from "../acquire/acquire_options.ts";
+import { type Acquirable, isAcquirable } from "../acquire/is_acquirable.ts";
 import { openStores } from "../open_stores.ts";
 import { holdSnapshot } from "../snapshot/hold_snapshot.ts";
-import { resolveImage } from "./resolve_image.ts";
+import { isFilePath, resolveImage } from "./resolve_image.ts";
 import type { ResolvedImage } from "./resolved_image.ts";
 
-/** Which image is meant by a name. */
-export interface ImageOptions {
+/** Which image is meant by a name, and whether it is brought if it is not there. */
+export interface ImageOptions extends AcquireOptions {
   /** The folder of a store that is searched before the others. */
   readonly store?: string | undefined;
   /** Which of the image's platforms; by default this machine's. */
@@ -25,12 +27,14 @@ export interface OpenedImage extends Disposable {
 /**
  * Finds an image in the stores and opens its filesystem.
  *
- * @param name A reference, a digest or a unique prefix of one, or the path of an ext4 file (it starts with `/`, `./` or
- * `../`).
- * @param options Which image is meant.
+ * @param name A reference, a digest or a unique prefix of one, the path of an ext4 file (it starts with `/`, `./` or
+ * `../`), or one of skopeo's transports: `oci:FOLDER`, `oci-archive:FILE`, `docker-archive:FILE`,
+ * `containers-storage:REFERENCE`, `docker-daemon:REFERENCE`.
+ * @param options Which image is meant, and whether it is brought if it is not there.
  * @returns The image, to be disposed of in the end.
  * @throws {SnapvmError} `image-not-found`, `platform-not-found`, `snapshot-not-found` and the like if there is none;
- * `unreadable-filesystem` if its file is not an ext4 filesystem.
+ * `unreadable-filesystem` if its file is not an ext4 filesystem; what a registry or a transport fails with.
+ * @throws The signal's reason.
  *
  * @example
  * ```ts
@@ -42,11 +46,7 @@ export interface OpenedImage extends Disposable {
  * ```
  */
 export async function openImage(name: string, options: ImageOptions = {}): Promise<OpenedImage> {
-  const image = await resolveImage(name, {
-    stores: await openStores({ store: options.store }),
-    ...options.platform !== undefined && { platform: options.platform },
-    host: hostPlatform(),
-  });
+  const image = await findImage(name, options);
   using resources = new DisposableStack();
   if (image.store?.kind === "snapvm") resources.use(await hold(image));
   const root = resources.adopt(
@@ -66,6 +66,40 @@ async function hold({ name, snapshot }: ResolvedImage): Promise<Disposable> {
     `Cannot find a snapshot of ${name}: it has just been deleted`,
     { data: { pulled: false, unpacked: [] } },
   );
+}
+
+async function findImage(name: string, options: ImageOptions): Promise<ResolvedImage> {
+  const { pull = "never", platform } = options;
+  const stores = await openStores({ store: options.store });
+  let failure: Acquirable | undefined;
+  if (!isBroughtFirst(name, pull)) {
+    try {
+      return await resolveImage(name, {
+        stores,
+        ...platform !== undefined && { platform },
+        host: hostPlatform(),
+      });
+    } catch (error) {
+      if (pull === "never" || !isAcquirable(error)) throw error;
+      failure = error;
+    }
+  }
+  // Most images are there: what brings the others is loaded only for them.
+  const { acquireImage } = await import(
+    import.meta.resolve("../acquire/acquire_image.ts")
+  ) as typeof import("../acquire/acquire_image.ts");
+  return await acquireImage(name, { ...options, pull, stores, failure });
+}
+
+/** Whether an image is brought before anybody looks whether it is there: a transport says where it is. */
+function isBroughtFirst(name: string, pull: PullPolicy): boolean {
+  if (isFilePath(name)) return false;
+  return parseTransport(name) !== undefined || pull === "always" && !isDigest(name);
+}
+
+/** A digest names something that is there, or nothing. */
+function isDigest(name: string): boolean {
+  return /^sha256:/i.test(name);
 }
 
 async function openFilesystem(path: string): Promise<Ext4> {

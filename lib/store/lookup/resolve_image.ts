@@ -64,7 +64,7 @@ export async function resolveImage(
   image: string,
   options: ResolveOptions,
 ): Promise<ResolvedImage> {
-  if (/^\.{0,2}\//.test(image)) return await resolveFile(image);
+  if (isFilePath(image)) return await resolveFile(image);
 
   const stores = await Promise.all(options.stores.map(readReferences));
   const byReference = findByReference(stores, image);
@@ -81,6 +81,11 @@ export async function resolveImage(
   if (first === undefined) throw await notFound(image, stores);
   if (first instanceof Error) throw first;
   return withProblems(first, stores);
+}
+
+/** Whether the name of an image is a path. */
+export function isFilePath(image: string): boolean {
+  return /^\.{0,2}\//.test(image);
 }
 
 /** Resolves an image in one store. Returns the error if another store may have more of the image. */

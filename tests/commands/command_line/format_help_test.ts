@@ -44,7 +44,13 @@ Options:
   --kernel <kernel>      which of the image's kernels: a version, or its path
   --json                 print JSON
   --platform <platform>  which of the image's platforms: linux/arm64
+  --pull <when>          when to bring or unpack the image first (default:
+                         missing; never where container is installed) (choices:
+                         missing, always, never)
   --store <dir>          read this store before the others (SNAPVM_STORE)
+  --plain-http           talk to the registry without TLS
+  --ca-file <file>       trust the certificates in this file (PEM) too
+  --authfile <file>      take the registry's credentials from this file
   --debug                show what is done, and the stack of an error
   -h, --help             print this help
 `,

@@ -49,6 +49,9 @@ const COMPLETED = [
   ],
   ["snapvm run --store 'my store' demo:l", "snapvm run --store 'my store' demo:latest "],
   ["snapvm inspect qu", "snapvm inspect quay.io/example/os:42 "],
+  ["snapvm unpack pul", "snapvm unpack pulled:1 "],
+  [String.raw`snapvm import a\ fi`, String.raw`snapvm import a\ file `],
+  ["snapvm store c", "snapvm store check "],
   ["snapvm inspect docker.io/library/demo:l", "snapvm inspect docker.io/library/demo:latest "],
   ["snapvm fs ls quay.io/example/os:42", "snapvm fs ls quay.io/example/os:42:/"],
   ["snapvm fs ls demo:other:/lo", "snapvm fs ls demo:other:/lost+found/"],
@@ -94,7 +97,7 @@ for (const shell of SHELLS) {
         "snapvm run --backend ": "qemu vz",
         "snapvm completions ": "bash fish zsh",
         "snapvm doctor ": "--debug --fix --help --json --store",
-        "snapvm images --json --": "--debug --help --store",
+        "snapvm images --json --": "--all --debug --help --store",
         "snapvm run --karg a --ka": "--karg",
       };
       const lines = await typeInto(shell, folder, Object.keys(rows), KEYS.all, env);

@@ -76,7 +76,7 @@ unpacking: 80M of 100M
 Deno.test("JsonProgress writes each change of state, and of the rest ten events a second", () => {
   let now = 0;
   const { text, target } = written();
-  const json = new JsonProgress({ target, now: () => now });
+  using json = new JsonProgress({ target, now: () => now });
   const show = (time: number, event: ProgressEvent) => {
     now = time;
     json.show(event);
@@ -94,4 +94,31 @@ Deno.test("JsonProgress writes each change of state, and of the rest ten events 
     { ...BLOB, done: BLOB.size, state: "complete" },
     { ...UNPACK, done: 0, entries: 0, state: "unpacking" },
   ]);
+});
+
+Deno.test("JsonProgress writes how far something is that is stuck, and nothing after its end", async () => {
+  const { text, target } = written();
+  let now = 0;
+  using json = new JsonProgress({ target, now: () => now });
+  json.show({ ...BLOB, done: 1, state: "arriving" });
+  json.show({ ...BLOB, done: 2, state: "arriving" });
+  json.show({ ...BLOB, done: 3, state: "arriving" });
+  now = 100;
+  while (text().split("\n").length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  json.show({ ...BLOB, done: 4, state: "arriving" });
+  const lines = text().trimEnd().split("\n").map((line) => JSON.parse(line).done);
+  assert.deepEqual(lines, [1, 3]);
+});
+
+Deno.test("JsonProgress says when nobody reads it any more", () => {
+  const failures: unknown[] = [];
+  const gone = new Deno.errors.BrokenPipe("gone");
+  const target = {
+    writeSync: (): number => {
+      throw gone;
+    },
+  };
+  using json = new JsonProgress({ target, onFailure: (error) => failures.push(error) });
+  json.show({ ...BLOB, done: 1, state: "arriving" });
+  assert.deepEqual(failures, [gone]);
 });

@@ -23,7 +23,7 @@ async function makePrograms(folder: string): Promise<void> {
      mkdir programs
      cat >programs/podman <<'END'
 #!/bin/sh
-[ "$*" = "save --quiet --format oci-archive -- built" ] && exec cat "\${0%/*}/../podman.tar"
+[ "$*" = "save -q --format oci-archive -- built" ] && exec cat "\${0%/*}/../podman.tar"
 echo 'time="…" level=warning msg="cgroups"' >&2
 echo "Error: $6: image not known" >&2
 exit 125
