@@ -19,6 +19,8 @@ export interface ImageCommandOptions extends RegistryCommandOptions {
   readonly platform?: Platform | undefined;
   /** `--pull`. */
   readonly pull?: "missing" | "always" | "never" | undefined;
+  /** `--unpack`. */
+  readonly unpack?: true | undefined;
 }
 
 /** The same as options for the registry. */
@@ -30,6 +32,6 @@ export function registryAccess(
 
 /** The same as options for `openImage()`. */
 export function imageOptions(options: ImageCommandOptions): ImageOptions {
-  const { store, platform, pull = "usual" } = options;
-  return { store, platform, pull, registry: registryAccess(options) };
+  const { store, platform, pull = "usual", unpack } = options;
+  return { store, platform, pull, unpack, registry: registryAccess(options) };
 }

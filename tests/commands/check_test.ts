@@ -91,7 +91,7 @@ The snapshot is what its layers say.
     const inspected = await snapvm(["inspect", ...image], env);
     assert.equal(inspected.status, 0);
     assert.match(inspected.stdout, /^problem +\/sbin\/init is dead in this snapshot: /m);
-    assert.match(inspected.stderr, /^hint: Its layers are here: `snapvm check` .*\n$/);
+    assert.match(inspected.stderr, /^hint: Its layers are here: --unpack uses .*\n$/);
 
     await run("dd", "if=/dev/zero", `of=${snapshot}`, "bs=1k", "seek=1", "count=1", "conv=notrunc");
     const gone = await snapvm(["check", ...image], env);

@@ -8,6 +8,7 @@ export function deadNameProblems({ names }: DeadNames): string[] {
 /** What to do about dead names. */
 export function deadNamesAdvice({ hasLayers }: DeadNames): string {
   return hasLayers
-    ? "Its layers are here: `snapvm check` lists what went wrong when they were unpacked."
+    ? "Its layers are here: --unpack uses snapvm's own snapshot of them. " +
+      "`snapvm check` lists what is wrong with this one."
     : "It was not unpacked well: `snapvm check` lists what else is wrong with it.";
 }

@@ -11,11 +11,13 @@ import {
   registryOptions,
   storeOption,
 } from "./shared_options.ts";
+import { unpackOption } from "./unpack_option.ts";
 
 /** Which image is meant, in every command. */
 const imageOptions = {
   platform: platformOption,
   pull: pullOption,
+  unpack: unpackOption,
   store: storeOption,
   ...registryOptions,
   debug: debugOption,

@@ -10,6 +10,7 @@ import {
   registryOptions,
   storeOption,
 } from "./shared_options.ts";
+import { unpackOption } from "./unpack_option.ts";
 
 /** `snapvm inspect`. */
 export const inspectCommand = defineCommand({
@@ -28,6 +29,7 @@ kernels, kernel, commandLine, problems.
     json: jsonOption,
     platform: platformOption,
     pull: pullOption,
+    unpack: unpackOption,
     store: storeOption,
     ...registryOptions,
     debug: debugOption,

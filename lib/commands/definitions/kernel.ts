@@ -12,6 +12,7 @@ import {
   registryOptions,
   storeOption,
 } from "./shared_options.ts";
+import { unpackOption } from "./unpack_option.ts";
 
 /** `snapvm kernel`. */
 export const kernelCommand = defineCommand({
@@ -39,6 +40,7 @@ kernelSize and initramfsSize (bytes).
     json: jsonOption,
     platform: platformOption,
     pull: pullOption,
+    unpack: unpackOption,
     store: storeOption,
     ...registryOptions,
     debug: debugOption,

@@ -13,6 +13,7 @@ import {
   registryOptions,
   storeOption,
 } from "./shared_options.ts";
+import { unpackOption } from "./unpack_option.ts";
 
 const DEFAULT_CPUS = Math.min(navigator.hardwareConcurrency, 4);
 
@@ -62,6 +63,7 @@ to be installed in the image for that, and no network is needed.
     kernel: kernelOption,
     platform: platformOption,
     pull: pullOption,
+    unpack: unpackOption,
     store: storeOption,
     ...registryOptions,
     timeout: valueOption({

@@ -49,6 +49,9 @@ type Way = (own: OwnStore) => Promise<AddedImage>;
 async function chooseWay(name: string, wanted: Wanted): Promise<Way> {
   const { failure, stores, platform, signal, onProgress, pull } = wanted;
   const options = { platform, signal, onProgress };
+  if (wanted.unpack && failure === undefined && pull !== "always" && !isTransport(name)) {
+    return (own) => unpackImage(own, name, { ...options, stores });
+  }
   const fromSource = (name: string, wantedPlatform = platform): Way => async (own) => {
     await using source = await openSource(name, wanted);
     // The name that an image has in a file may be another one's here.
@@ -57,7 +60,10 @@ async function chooseWay(name: string, wanted: Wanted): Promise<Way> {
     return await addImage(own, source, { ...options, reference, platform: wantedPlatform });
   };
   if (failure === undefined) return fromSource(name);
-  if (pull === "usual" && (isApples(failure) || await hasContainer())) throw failure;
+  if (!canUnpack(failure, wanted)) {
+    if (pull === "never") throw failure;
+    if (pull === "usual" && (isApples(failure) || await hasContainer())) throw failure;
+  }
   if (hasCode(failure, "image-not-found")) {
     if (failure.data.reason !== "absent" || /^sha256:/i.test(name)) throw failure;
     const bring = fromSource(name);
@@ -81,6 +87,18 @@ async function chooseWay(name: string, wanted: Wanted): Promise<Way> {
       platform: imagePlatform,
       force: hasCode(failure, "snapshot-broken"),
     });
+}
+
+/** Whether the image itself is there, and its own snapshot was asked for. */
+function canUnpack(failure: Acquirable, { unpack = false }: Wanted): boolean {
+  return unpack &&
+    (hasCode(failure, "snapshot-broken") ||
+      hasCode(failure, "snapshot-not-found") && failure.data.pulled);
+}
+
+/** Whether a name says itself where the image is. */
+function isTransport(name: string): boolean {
+  return parseTransport(name) !== undefined;
 }
 
 function isApples(failure: Acquirable): boolean {

@@ -21,6 +21,10 @@ export interface RegistryAccess {
 export interface AcquireOptions {
   /** When it is brought. Default: `never`. */
   readonly pull?: PullPolicy | undefined;
+  /**
+   * Whether snapvm's own snapshot is used, and made if it is not there, even if another store has one. Default: no.
+   */
+  readonly unpack?: boolean | undefined;
   /** How its registry is talked to. */
   readonly registry?: RegistryAccess | undefined;
   /** Ends the work when it aborts; what has arrived is kept for the next attempt. */

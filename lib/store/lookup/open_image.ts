@@ -69,18 +69,20 @@ async function hold({ name, snapshot }: ResolvedImage): Promise<Disposable> {
 }
 
 async function findImage(name: string, options: ImageOptions): Promise<ResolvedImage> {
-  const { pull = "never", platform } = options;
+  const { pull = "never", unpack = false, platform } = options;
   const stores = await openStores({ store: options.store });
   let failure: Acquirable | undefined;
   if (!isBroughtFirst(name, pull)) {
     try {
-      return await resolveImage(name, {
+      const image = await resolveImage(name, {
         stores,
         ...platform !== undefined && { platform },
         host: hostPlatform(),
       });
+      // A file has no layers, and what snapvm has made needs not be made again.
+      if (!unpack || image.store === undefined || image.store.kind === "snapvm") return image;
     } catch (error) {
-      if (pull === "never" || !isAcquirable(error)) throw error;
+      if (pull === "never" && !unpack || !isAcquirable(error)) throw error;
       failure = error;
     }
   }

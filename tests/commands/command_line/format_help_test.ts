@@ -47,6 +47,8 @@ Options:
   --pull <when>          when to bring or unpack the image first (default:
                          missing; never where container is installed) (choices:
                          missing, always, never)
+  --unpack               use snapvm's own snapshot; make it out of the layers if
+                         it is not there
   --store <dir>          read this store before the others (SNAPVM_STORE)
   --plain-http           talk to the registry without TLS
   --ca-file <file>       trust the certificates in this file (PEM) too
