@@ -3,7 +3,7 @@
  * one of the compiled binary beside it, which `deno task compile` makes first.
  *
  * Linux only; needs e2fsprogs and strace; for `vz` btrfs-progs, what the tests build the double with, and root; for
- * `unpack` root, isal, libdeflate-tools, mmdebstrap, pigz, umoci, zstd, 10 GB of disk,
+ * `unpack` and `pull` root, docker-registry, isal, libdeflate-tools, mmdebstrap, pigz, skopeo, umoci, zstd, 10 GB of disk,
  * and minutes to make the layers before the first time.
  *
  * @module
@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { measureCheck } from "./check.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
+import { measurePull } from "./pull.ts";
 import { measureRun } from "./run.ts";
 import { measureStart } from "./start.ts";
 import { measureUnpack } from "./unpack.ts";
@@ -29,6 +30,7 @@ const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurem
   check: measureCheck,
   vz: measureVirtualization,
   unpack: measureUnpack,
+  pull: measurePull,
 };
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 

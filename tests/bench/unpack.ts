@@ -1,6 +1,5 @@
 /**
- * From an image's layers to its snapshot, by a program that does nothing else (`unpack_layers.ts`), beside what others
- * take to read the layers.
+ * `snapvm unpack`: from an image's layers to its snapshot, beside what others take to read them.
  *
  * @module
  */
@@ -10,11 +9,20 @@ import { join } from "node:path";
 import { fsck } from "../store/oracle/support/mount.ts";
 import { benchImage, type BenchImageName } from "./layers.ts";
 import type { Measurement } from "./measurement.ts";
-import { type CommandLine, medians, peakMemory, run, wallTime } from "./process.ts";
+import {
+  type CommandLine,
+  compiledSnapvm,
+  medians,
+  peakMemory,
+  run,
+  snapvm,
+  wallTime,
+} from "./process.ts";
 import { type BenchLayer, readLayers } from "./read_layers.ts";
 
 const MIB = 1024 * 1024;
-const UNPACK = new URL("unpack_layers.ts", import.meta.url).pathname;
+const REFERENCE = "docker.io/library/bench:latest";
+const ENGINE = new URL("unpack_layers.ts", import.meta.url).pathname;
 const INFLATE = new URL("inflate.ts", import.meta.url).pathname;
 
 /** The programs that are likely to be the fastest to unpack what is compressed so; Debian has all of them. */
@@ -51,7 +59,9 @@ async function measureListingTime(
   ];
   const times = await medians(5, async () => ({
     list: await wallTime(list),
-    ours: await image.time(image.command()),
+    ours: await image.time(image.command(snapvm)),
+    compiled: await image.time(image.command(compiledSnapvm)),
+    engine: await image.time(image.engine()),
   }));
   await fsck(image.snapshot());
   const allocated = await allocatedSize(image.snapshot());
@@ -86,6 +96,14 @@ async function measureListingTime(
       reason: `zcat LAYER… | tar t (${times.list.toFixed(0)} ms); ${peers}`,
     },
     {
+      name: `unpack ${title}, compiled`,
+      value: times.compiled,
+      unit: "ms",
+      limit: times.list,
+      reason: "as above",
+    },
+    { name: `unpackLayers and Ext4Writer alone, ${title}`, value: times.engine, unit: "ms" },
+    {
       name: `allocated by unpack, ${title}`,
       value: allocated / MIB,
       unit: "MiB",
@@ -114,7 +132,8 @@ async function measureLarge(
       round[program] = await wallTime(command);
     }
     round.write = await image.time(image.writing(2_000_000_000));
-    round.ours = await image.time(image.command());
+    round.ours = await image.time(image.command(snapvm));
+    round.compiled = await image.time(image.command(compiledSnapvm));
     round.inflate = await wallTime([
       ...[Deno.execPath(), "run", "-A", INFLATE, compression, layer!.path] as const,
     ]);
@@ -137,6 +156,7 @@ async function measureLarge(
       ...row,
       reason: `${reason}; ${floor}`,
     },
+    { name: `unpack 2 GB of ${compression}, compiled`, value: times.compiled!, ...row },
   ];
 }
 
@@ -149,14 +169,14 @@ async function measureGrowth(folder: string): Promise<Measurement[]> {
   for (const count of [10_000, 100_000, 1_000_000]) {
     const image = await Unpacked.begin(folder, `entries-${count}` as BenchImageName);
     const { ours } = await medians(count === 1_000_000 ? 2 : 5, async () => ({
-      ours: await image.time(image.command()),
+      ours: await image.time(image.command(snapvm)),
     }));
     times.push(ours);
     perEntry.push(`${count}: ${(ours * 1000 / count).toFixed(1)} µs`);
     if (count === 1_000_000) {
       write = await image.time(image.writing(4_100_000_000));
       await image.forget();
-      memory = await peakMemory(image.command(), 1);
+      memory = await peakMemory(image.command(snapvm), 1);
       await fsck(image.snapshot());
     }
     await image.remove();
@@ -180,36 +200,70 @@ async function measureGrowth(folder: string): Promise<Measurement[]> {
   ];
 }
 
-/** An image, and the folder into which it is unpacked. */
+/** An image in a store of Apple's, and the home into which it is unpacked. */
 class Unpacked {
   readonly layout: string;
   readonly layers: readonly BenchLayer[];
+  readonly #root: string;
   readonly #home: string;
 
   private constructor(folder: string, layout: string, layers: readonly BenchLayer[]) {
     this.layout = layout;
     this.layers = layers;
+    this.#root = join(folder, "root");
     this.#home = join(folder, "home");
   }
 
   static async begin(folder: string, name: BenchImageName): Promise<Unpacked> {
     const { layout } = await benchImage(name);
     const image = new Unpacked(folder, layout, await readLayers(layout));
+    await image.#makeRoot();
     // What is read is in memory for all.
     await run(["cat", ...image.layers.map(({ path }) => path)]);
     return image;
   }
 
+  /** An app root whose blobs are the layout's. */
+  async #makeRoot(): Promise<void> {
+    await Deno.mkdir(join(this.#root, "content"), { recursive: true });
+    await Deno.mkdir(join(this.#root, "snapshots"));
+    await run(["cp", "-rl", join(this.layout, "blobs"), join(this.#root, "content/blobs")]);
+    const index = await Deno.readTextFile(join(this.layout, "index.json"));
+    const bytes = new TextEncoder().encode(index);
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    await Deno.writeFile(join(this.#root, "content/blobs/sha256", hash), bytes);
+    await Deno.writeTextFile(
+      join(this.#root, "state.json"),
+      JSON.stringify({
+        [REFERENCE]: {
+          mediaType: "application/vnd.oci.image.index.v1+json",
+          digest: `sha256:${hash}`,
+          size: bytes.length,
+        },
+      }),
+    );
+  }
+
   /** The command that unpacks it. */
-  command(): CommandLine {
+  command(program: (...args: string[]) => CommandLine): CommandLine {
+    return [
+      "env",
+      `SNAPVM_HOME=${this.#home}`,
+      `SNAPVM_STORE=${this.#root}`,
+      ...program("unpack", REFERENCE, "--platform", "linux/amd64"),
+    ];
+  }
+
+  /** The same without a store and a command line. */
+  engine(): CommandLine {
     return [
       "sh",
       "-c",
       'mkdir -p "$1" && exec "$2" run -A "$3" "$4" "$1/snapshot"',
       "sh",
-      this.#home,
+      join(this.#home, "store/snapshots/engine"),
       Deno.execPath(),
-      UNPACK,
+      ENGINE,
       this.layout,
     ];
   }
@@ -230,17 +284,21 @@ class Unpacked {
     await Deno.remove(this.#home, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
-    await run(["sync", "--file-system", this.layout]);
+    await run(["sync", "--file-system", this.#root]);
   }
 
-  /** The image that was made. */
+  /** The snapshot that was made. */
   snapshot(): string {
-    return join(this.#home, "snapshot");
+    const folder = join(this.#home, "store/snapshots");
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name !== "ingest") return join(folder, name, "snapshot");
+    }
+    throw new Error(`Cannot find a snapshot in ${folder}`);
   }
 
-  /** Removes all of it. */
   async remove(): Promise<void> {
     await this.forget();
+    await Deno.remove(this.#root, { recursive: true });
   }
 }
 

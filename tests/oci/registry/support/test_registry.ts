@@ -1,7 +1,7 @@
 import { readLines } from "../../../../lib/host/mod.ts";
 
 /** No test needs a registry for longer, in seconds. */
-const LIFE = 300;
+const DEFAULT_LIFE = 300;
 
 /** Options for {@linkcode startRegistry}. */
 export interface TestRegistryOptions {
@@ -16,6 +16,8 @@ export interface TestRegistryOptions {
   };
   /** The lines of `auth` in its configuration, indented by two spaces (default: everybody may do everything). */
   readonly auth?: string;
+  /** After how many seconds it ends by itself (default: 300). */
+  readonly life?: number;
 }
 
 /** A registry on this machine: Debian's `docker-registry`. */
@@ -46,7 +48,7 @@ export interface TestRegistry extends AsyncDisposable {
 export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const folder = await Deno.makeTempDir({ prefix: "snapvm-registry-" });
   const storage = options.storage ?? `${folder}/storage`;
-  const { tls, auth } = options;
+  const { tls, auth, life = DEFAULT_LIFE } = options;
   const clients = tls?.clientAuthority && `, clientcas: [${tls.clientAuthority}]`;
   await Deno.writeTextFile(
     `${folder}/config.yml`,
@@ -62,7 +64,7 @@ ${
     }${auth === undefined ? "" : `auth:\n${auth}\n`}`,
   );
   const child = new Deno.Command("timeout", {
-    args: ["--signal=KILL", `${LIFE}`, "docker-registry", "serve", `${folder}/config.yml`],
+    args: ["--signal=KILL", `${life}`, "docker-registry", "serve", `${folder}/config.yml`],
     env: { OTEL_TRACES_EXPORTER: "none" },
     stdin: "null",
     stdout: "null",
