@@ -1,39 +1,59 @@
 /**
- * Runs all tests: `deno run -A scripts/run_tests.ts`. Two groups run beside each other, those that boot small guests and
- * those that do not: one processor each. The tests that boot whole images come last and take all processors.
+ * Runs all tests: `deno run -A scripts/run_tests.ts`. Groups of rooms run beside each other, two at any time: one
+ * processor each. The tests that boot whole images come last and take all processors.
  *
  * @module
  */
 
-/** Rooms whose tests boot guests, or look at what their own process has open. */
-const BOOTING = ["entitlement", "ffi", "launch", "vm"].map((room) => `tests/${room}`);
-const END_TO_END = "tests/e2e";
+import { writeAll } from "../lib/host/mod.ts";
 
-const others = [`--ignore=${[...BOOTING, END_TO_END].join()}`, "tests"];
-const small = await runBeside(BOOTING, others);
-const endToEnd = await runBeside(["--parallel", END_TO_END]);
-Deno.exit(small && endToEnd ? 0 : 1);
+/** Tests that boot guests, or look at what their own process has open. They take longest, so they come first. */
+const BOOTING = ["entitlement", "ffi", "launch", "vm"];
+/** Rooms whose tests take a minute or more each. */
+const LONG = [["ext4"], ["oci"], ["store"], ["commands"]];
+const END_TO_END = "e2e";
+const GROUPS_AT_ONCE = 2;
 
-/** Runs `deno test` for each group of arguments, all at the same time, and says whether all have passed. */
-async function runBeside(...groups: readonly (readonly string[])[]): Promise<boolean> {
-  const [first, ...others] = groups.map((args, index) => {
-    // What a group prints stays together: the first is shown as it goes, the others once it is done.
-    const output = index === 0 ? "inherit" : "piped";
-    return new Deno.Command(Deno.execPath(), {
-      args: ["test", "--allow-all", ...args],
-      // Newer versions of Deno look for what a test leaves open only when told.
-      env: { DENO_TEST_SANITIZE_OPS: "1", DENO_TEST_SANITIZE_RESOURCES: "1" },
-      stdin: "null",
-      stdout: output,
-      stderr: output,
-    }).spawn();
-  });
-  const outputs = others.map((child) => child.output());
-  let passed = (await first!.status).success;
-  for (const { success, stdout, stderr } of await Promise.all(outputs)) {
-    await Deno.stderr.write(stderr);
-    await Deno.stdout.write(stdout);
-    passed &&= success;
-  }
+const others = [
+  `--ignore=${pathsOf([...BOOTING, ...LONG.flat(), END_TO_END]).join()}`,
+  "tests",
+];
+const rooms = await runGroups([pathsOf(BOOTING), ...LONG.map(pathsOf), others], GROUPS_AT_ONCE);
+const endToEnd = await runGroups([["--parallel", ...pathsOf([END_TO_END])]], 1);
+Deno.exit(rooms && endToEnd ? 0 : 1);
+
+function pathsOf(rooms: readonly string[]): string[] {
+  return rooms.map((room) => `tests/${room}`);
+}
+
+/** Runs `deno test` for each group of arguments, so many at the same time, and says whether all have passed. */
+async function runGroups(groups: readonly (readonly string[])[], atOnce: number): Promise<boolean> {
+  const waiting = groups.entries();
+  let passed = true;
+  const work = async () => {
+    for (const [index, args] of waiting) {
+      // What a group prints stays together: the first is shown as it goes, the others once each is done.
+      const output = index === 0 ? "inherit" : "piped";
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["test", "--allow-all", ...args],
+        // Newer versions of Deno look for what a test leaves open only when told.
+        env: { DENO_TEST_SANITIZE_OPS: "1", DENO_TEST_SANITIZE_RESOURCES: "1" },
+        stdin: "null",
+        stdout: output,
+        stderr: output,
+      }).spawn();
+      const shown = output === "piped" ? show(child) : undefined;
+      passed = (await child.status).success && passed;
+      await shown;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
   return passed;
+}
+
+/** Keeps what a process prints until it ends, and prints it then. */
+async function show(child: Deno.ChildProcess): Promise<void> {
+  const { stdout, stderr } = await child.output();
+  await writeAll(Deno.stderr, stderr);
+  await writeAll(Deno.stdout, stdout);
 }
