@@ -25,9 +25,12 @@ export const ROOT = 0;
 /** The inode of `lost+found`. */
 export const LOST_AND_FOUND = 1;
 
-/** The number on the disk of an inode. The root has number 2, the first that is not reserved is 11. */
+/** The last of the inodes that have a meaning of their own. */
+export const LAST_RESERVED_INO = 10;
+
+/** The number on the disk of an inode. The root has one that is reserved for it. */
 export function inodeNumber(inode: number): number {
-  return inode === ROOT ? 2 : inode + 10;
+  return inode === ROOT ? 2 : inode + LAST_RESERVED_INO;
 }
 
 /** The tree of files that are to be written: names, inodes, and where their content is. */

@@ -1,7 +1,5 @@
 import { SnapvmError } from "../../error/mod.ts";
-import { crc16 } from "../checksum/crc16.ts";
 import { crc32c, crc32cOfNumber } from "../checksum/crc32c.ts";
-import { descriptorChecksum } from "../inode/group_descriptor.ts";
 import {
   EXT4_EA_INODE_FL,
   EXT4_EXTENTS_FL,
@@ -9,9 +7,7 @@ import {
   GOOD_OLD_INODE_SIZE,
 } from "../inode/inode_fields.ts";
 import type { Run } from "../content/run.ts";
-import { RO_COMPAT_GDT_CSUM, RO_COMPAT_METADATA_CSUM } from "../volume/features.ts";
-import type { BlockAllocator, FreeRun } from "./block_allocator.ts";
-import type { BlockOutput } from "./block_output.ts";
+import type { FreeRun } from "./block_allocator.ts";
 import { NONE } from "./entry_table.ts";
 import {
   EXTENT_CHECKSUM_OFFSET,
@@ -23,6 +19,7 @@ import {
 import {
   type FileTree,
   inodeNumber,
+  LAST_RESERVED_INO,
   LOST_AND_FOUND,
   ROOT,
   S_IFBLK,
@@ -51,7 +48,9 @@ import {
   INODE_SIZE,
 } from "./geometry.ts";
 import { type GroupPlaces, placeGroups } from "./group_tables.ts";
-import { type EncodedTime, HAS_RUNS, IS_INDEXED, IS_VALUE } from "./inode_columns.ts";
+import { HAS_RUNS, IS_INDEXED, IS_VALUE } from "./inode_columns.ts";
+import type { UnfinishedImage } from "./unfinished_image.ts";
+import { writeGroups } from "./write_groups.ts";
 import { writeJournalSuperblock } from "./write_journal.ts";
 import { writeSuperblock } from "./write_superblock.ts";
 import {
@@ -65,8 +64,6 @@ import {
 import type { StoredXattr } from "./xattr_sets.ts";
 
 const JOURNAL_INO = 8;
-/** The last of the inodes that have a meaning of their own. */
-const LAST_RESERVED_INO = 10;
 /** The kernel's `EXT4_LINK_MAX`. */
 export const MAX_LINKS = 65000;
 /** Longer targets of links have a block. */
@@ -75,43 +72,11 @@ const EXTRA_ISIZE = 32;
 const BODY_OFFSET = GOOD_OLD_INODE_SIZE + EXTRA_ISIZE;
 const INODES_PER_BLOCK = BLOCK_SIZE / INODE_SIZE;
 
-const BG_INODE_UNINIT = 1;
-const BG_BLOCK_UNINIT = 2;
-const BG_INODE_ZEROED = 4;
-
 /** So many layouts of sets of attributes are remembered. */
 const MAX_LAYOUTS = 256;
 
 /** By the upper four bits of the mode: the type in a folder's entry. */
 const FILE_TYPES = [0, 5, 3, 0, 2, 0, 4, 0, 1, 0, 7, 0, 6, 0, 0, 0];
-
-/** What is needed to finish an image. */
-export interface UnfinishedImage {
-  /** The image's file, for messages. */
-  readonly path: string;
-  /** The files. */
-  readonly tree: FileTree;
-  /** The blocks. */
-  readonly allocator: BlockAllocator;
-  /** The image. */
-  readonly output: BlockOutput;
-  /** How many blocks there are, or how many are to be free. */
-  readonly size: { readonly blocks: number } | { readonly freeBlocks: number };
-  /** One past the last block that was kept for group descriptors. */
-  readonly descriptorsEnd: number;
-  /** The size of the journal in blocks, or 0. */
-  readonly journalBlocks: number;
-  /** Whether metadata has checksums. */
-  readonly hasChecksums: boolean;
-  /** The UUID. */
-  readonly uuid: Uint8Array<ArrayBuffer>;
-  /** The seed of the hash of names. */
-  readonly hashSeed: Uint8Array<ArrayBuffer>;
-  /** The label. */
-  readonly label: Uint8Array<ArrayBuffer>;
-  /** When the filesystem is made: seconds and their rest, as an inode stores them. */
-  readonly time: EncodedTime & { readonly seconds: number };
-}
 
 /** The error for a filesystem that is too small for what goes into it. */
 export function filesystemFull(
@@ -174,7 +139,7 @@ export class ImageFinisher {
     const places = placeGroups(allocator, geometry, tree.inodes.length + LAST_RESERVED_INO);
     if (places === undefined) throw this.#full();
     const journal = await this.#writeInodes(geometry, places);
-    const { freeBlocks, freeInodes } = this.#writeGroups(geometry, places);
+    const { freeBlocks, freeInodes } = writeGroups(this.#image, this.#seed, geometry, places);
     output.flush();
     output.seek(0);
     const offset = output.take(BLOCK_SIZE);
@@ -638,119 +603,6 @@ export class ImageFinisher {
     view.setUint16(offset + 0x7c, crc, true);
     view.setUint16(offset + 0x82, crc >>> 16, true);
   }
-
-  /** Writes the bitmaps of groups that are in use, and the descriptors of all groups. */
-  #writeGroups(
-    geometry: Geometry,
-    places: GroupPlaces,
-  ): { freeBlocks: number; freeInodes: number } {
-    const { allocator, output, hasChecksums, uuid, tree: { inodes } } = this.#image;
-    const { groups, blocks, inodesPerGroup, descriptorSize, is64Bit } = geometry;
-    const free = allocator.freeRuns();
-    const { end } = allocator;
-    const descriptors = new DataView(new ArrayBuffer(geometry.descriptorBlocks * BLOCK_SIZE));
-    const checksums = {
-      descriptorSize,
-      hasMetadataChecksums: hasChecksums,
-      checksumSeed: this.#seed,
-      descriptorChecksumSeed: crc16(0xffff, new DataView(uuid.buffer)),
-      s_feature_ro_compat: hasChecksums ? RO_COMPAT_METADATA_CSUM : RO_COMPAT_GDT_CSUM,
-    };
-    const lastIno = inodes.length + LAST_RESERVED_INO - 1;
-    const bitmap = new Uint8Array(BLOCK_SIZE);
-    const bitmapView = new DataView(bitmap.buffer);
-    const write = (block: number): void => {
-      output.seek(block * BLOCK_SIZE);
-      output.write(bitmap);
-    };
-    let nextFree = 0;
-    let freeBlocks = 0;
-    let freeInodes = 0;
-    for (let group = 0; group < groups; group++) {
-      const { blockBitmap, inodeBitmap, inodeTable } = places.of(group);
-      const offset = group * descriptorSize;
-      const groupStart = group * BLOCKS_PER_GROUP;
-      const size = Math.min(BLOCKS_PER_GROUP, blocks - groupStart);
-      const isUsed = group < places.used;
-      const hasOwnTables = blockBitmap === groupStart;
-      let flags = BG_INODE_ZEROED;
-      let blocksLeft = size - (hasOwnTables && !isUsed ? blocksOfGroup(geometry) : 0);
-      let blockChecksum = 0;
-      if (isUsed || group === groups - 1) {
-        bitmap.fill(0);
-        setBits(bitmap, 0, Math.min(Math.max(end - groupStart, 0), size));
-        if (!isUsed && hasOwnTables) setBits(bitmap, 0, blocksOfGroup(geometry));
-        blocksLeft = isUsed ? size - Math.min(Math.max(end - groupStart, 0), size) : blocksLeft;
-        for (; nextFree < free.length; nextFree++) {
-          const run = free[nextFree]!;
-          if (run.start >= groupStart + size) break;
-          const from = Math.max(run.start - groupStart, 0);
-          const to = Math.min(run.start + run.length - groupStart, size);
-          clearBits(bitmap, from, to);
-          blocksLeft += to - from;
-          if (run.start + run.length > groupStart + size) break;
-        }
-        setBits(bitmap, size, BLOCKS_PER_GROUP);
-        write(blockBitmap);
-        if (hasChecksums) blockChecksum = crc32c(this.#seed, bitmapView);
-      } else {
-        flags |= BG_BLOCK_UNINIT;
-      }
-      const firstIno = group * inodesPerGroup + 1;
-      const inodeCount = Math.min(Math.max(lastIno + 1 - firstIno, 0), inodesPerGroup);
-      let inodesLeft = inodesPerGroup;
-      let folders = 0;
-      let inodeChecksum = 0;
-      if (inodeCount > 0) {
-        bitmap.fill(0);
-        for (let index = 0; index < inodeCount; index++) {
-          const ino = firstIno + index;
-          const mode = ino === 2
-            ? inodes.mode[ROOT]!
-            : ino <= LAST_RESERVED_INO
-            ? S_IFREG
-            : inodes.mode[ino - LAST_RESERVED_INO]!;
-          if (mode === 0) continue;
-          bitmap[index >>> 3]! |= 1 << (index & 7);
-          inodesLeft--;
-          if ((mode & S_IFMT) === S_IFDIR) folders++;
-        }
-        setBits(bitmap, inodesPerGroup, 8 * BLOCK_SIZE);
-        write(inodeBitmap);
-        if (hasChecksums) inodeChecksum = crc32c(this.#seed, bitmapView, 0, inodesPerGroup / 8);
-      } else {
-        flags |= BG_INODE_UNINIT;
-      }
-      const unused = inodesPerGroup - inodeCount;
-      freeBlocks += blocksLeft;
-      freeInodes += inodesLeft;
-      const lower: [number, number][] = [
-        [0xc, blocksLeft],
-        [0xe, inodesLeft],
-        [0x10, folders],
-        [0x12, flags],
-        [0x18, blockChecksum],
-        [0x1a, inodeChecksum],
-        [0x1c, unused],
-      ];
-      for (const [at, value] of lower) descriptors.setUint16(offset + at, value, true);
-      descriptors.setUint32(offset, blockBitmap % 2 ** 32, true);
-      descriptors.setUint32(offset + 0x4, inodeBitmap % 2 ** 32, true);
-      descriptors.setUint32(offset + 0x8, inodeTable % 2 ** 32, true);
-      if (is64Bit) {
-        descriptors.setUint32(offset + 0x20, Math.floor(blockBitmap / 2 ** 32), true);
-        descriptors.setUint32(offset + 0x24, Math.floor(inodeBitmap / 2 ** 32), true);
-        descriptors.setUint32(offset + 0x28, Math.floor(inodeTable / 2 ** 32), true);
-        descriptors.setUint16(offset + 0x38, blockChecksum >>> 16, true);
-        descriptors.setUint16(offset + 0x3a, inodeChecksum >>> 16, true);
-      }
-      const checksum = descriptorChecksum(descriptors, offset, group, checksums);
-      descriptors.setUint16(offset + 0x1e, checksum!, true);
-    }
-    output.seek(BLOCK_SIZE);
-    output.write(new Uint8Array(descriptors.buffer));
-    return { freeBlocks, freeInodes };
-  }
 }
 
 const LOST_AND_FOUND_NAME = new TextEncoder().encode("lost+found");
@@ -796,18 +648,4 @@ function writeIndexChecksum(
   // A reserved word, and the field for the checksum.
   crc = crc32c(crc, view, tail, tail + 8);
   view.setUint32(tail + 4, crc, true);
-}
-
-function setBits(bitmap: Uint8Array, from: number, to: number): void {
-  let bit = from;
-  for (; bit < to && (bit & 7) !== 0; bit++) bitmap[bit >>> 3]! |= 1 << (bit & 7);
-  if (bit < to) bitmap.fill(0xff, bit >>> 3, to >>> 3);
-  for (bit = Math.max(bit, to & ~7); bit < to; bit++) bitmap[bit >>> 3]! |= 1 << (bit & 7);
-}
-
-function clearBits(bitmap: Uint8Array, from: number, to: number): void {
-  let bit = from;
-  for (; bit < to && (bit & 7) !== 0; bit++) bitmap[bit >>> 3]! &= ~(1 << (bit & 7));
-  if (bit < to) bitmap.fill(0, bit >>> 3, to >>> 3);
-  for (bit = Math.max(bit, to & ~7); bit < to; bit++) bitmap[bit >>> 3]! &= ~(1 << (bit & 7));
 }

@@ -19,18 +19,13 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "./file_tree.ts";
-import {
-  addLostAndFound,
-  filesystemFull,
-  ImageFinisher,
-  MAX_LINKS,
-  type UnfinishedImage,
-} from "./finish_image.ts";
+import { addLostAndFound, filesystemFull, ImageFinisher, MAX_LINKS } from "./finish_image.ts";
 import { BLOCK_SIZE, blocksOfGroup, divide, usualJournalBlocks } from "./geometry.ts";
 import { encodeTime, HAS_RUNS } from "./inode_columns.ts";
 import { invalidEntry, type InvalidPart, showName } from "./invalid_entry.ts";
 import { storedXattrs } from "./stored_xattrs.ts";
 import { parseUuid } from "../volume/uuid.ts";
+import type { UnfinishedImage } from "./unfinished_image.ts";
 import type { Ext4EntryType, Ext4Metadata, Ext4WriterOptions } from "./writer_options.ts";
 
 const TYPE_OF: ReadonlyMap<number, Ext4EntryType> = new Map([
