@@ -96,7 +96,7 @@ function tokenRequest(realm: URL, options: TokenRequest): HttpRequest {
   const url = new URL(realm);
   if (credentials?.kind === "password") query.append("account", credentials.username);
   for (const [name, value] of query) url.searchParams.append(name, value);
-  const authorization = credentials?.kind === "password"
+  const authorization: Record<string, string> = credentials?.kind === "password"
     ? { authorization: basic(credentials.username, credentials.password) }
     : {};
   return { url, headers: { accept: "application/json", ...authorization }, signal };
