@@ -1,6 +1,6 @@
 /**
- * Runs all tests: `deno run -A scripts/run_tests.ts`. Groups of rooms run beside each other, two at any time: one
- * processor each. The tests that boot whole images come last and take all processors.
+ * Runs all tests: `deno run -A scripts/run_tests.ts`. Groups of rooms run beside each other, three at any time:
+ * many of their tests wait for something. The tests that boot whole images come last and take all processors.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const BOOTING = ["entitlement", "ffi", "launch", "vm"];
 /** Rooms whose tests take a minute or more each. */
 const LONG = [["ext4"], ["oci"], ["store"], ["commands"]];
 const END_TO_END = "e2e";
-const GROUPS_AT_ONCE = 2;
+const GROUPS_AT_ONCE = 3;
 
 const others = [
   `--ignore=${pathsOf([...BOOTING, ...LONG.flat(), END_TO_END]).join()}`,
