@@ -33,8 +33,10 @@ function countThreads(): number {
     try {
       return Deno.readTextFileSync(`/proc/self/task/${name}/comm`);
     } catch (error) {
-      // It has ended since.
-      if (error instanceof Deno.errors.NotFound) return undefined;
+      // It has ended since: before its file was opened, or before it was read.
+      if (error instanceof Deno.errors.NotFound || /No such process/.test(`${error}`)) {
+        return undefined;
+      }
       throw error;
     }
   });
