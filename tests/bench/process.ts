@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { readProcessFile } from "../host/support/read_process_file.ts";
 
 /** A program and its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
@@ -133,12 +134,8 @@ async function peakOf(command: CommandLine): Promise<number> {
 
 /** 0 when the process is over. */
 function readPeak(pid: number): number {
-  try {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+  const status = readProcessFile(`/proc/${pid}/status`) ?? "";
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** How many bytes a command reads of one file, as `strace` sees it. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { readProcessFile } from "../host/support/read_process_file.ts";
 
 Deno.test("a machine on the double ends with its process, as one of the framework does", async () => {
   const program = fileURLToPath(new URL("support/killed_process.ts", import.meta.url));
@@ -21,11 +22,7 @@ Deno.test("a machine on the double ends with its process, as one of the framewor
 });
 
 function isThere(process: number): boolean {
-  try {
-    // A zombie has ended too.
-    return !/^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${process}/status`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const status = readProcessFile(`/proc/${process}/status`);
+  // A zombie has ended too.
+  return status !== undefined && !/^State:\tZ/m.test(status);
 }

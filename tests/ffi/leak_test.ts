@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readProcessFile } from "../host/support/read_process_file.ts";
 import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 import { buildDouble } from "../vz_double/build_double.ts";
 import { createGuest } from "./support/double_guest.ts";
@@ -29,17 +30,10 @@ function liveObjects(): Map<string, number> {
 
 /** Counts this process's threads, without Deno's pool, which changes at any time. */
 function countThreads(): number {
-  const names = Array.from(Deno.readDirSync("/proc/self/task"), ({ name }) => {
-    try {
-      return Deno.readTextFileSync(`/proc/self/task/${name}/comm`);
-    } catch (error) {
-      // It has ended since: before its file was opened, or before it was read.
-      if (error instanceof Deno.errors.NotFound || /No such process/.test(`${error}`)) {
-        return undefined;
-      }
-      throw error;
-    }
-  });
+  const names = Array.from(
+    Deno.readDirSync("/proc/self/task"),
+    ({ name }) => readProcessFile(`/proc/self/task/${name}/comm`),
+  );
   return names.filter((name) => name !== undefined && !name.startsWith("tokio")).length;
 }
 
