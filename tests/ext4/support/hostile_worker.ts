@@ -66,25 +66,34 @@ async function runJobs(
   for (const job of jobs) {
     report(`start ${job}`);
     const { bytes, size, description } = prepare(job, images, pristine);
-    const memory = startMemory();
-    const start = process.cpuUsage();
-    let reason: string | undefined;
-    try {
-      await explore(memorySource(bytes, size));
-    } catch (error) {
-      reason = error instanceof Error ? error.stack ?? error.message : String(error);
+    let reason = await judge(bytes, size);
+    // A neighbor that fills the processor's caches makes the same work take twice its time, but not each time.
+    for (let again = 0; reason?.startsWith("took") && again < 2; again++) {
+      reason = await judge(bytes, size);
     }
-    const { user, system } = process.cpuUsage(start);
-    const time = (user + system) / 1000;
-    const grown = peakMemory() - memory;
-    if (time > MAX_TIME) reason ??= `took ${Math.round(time)} ms`;
-    if (grown > MAX_MEMORY) reason ??= `took ${Math.round(grown / 2 ** 20)} MiB`;
     if (reason !== undefined) {
       const failure: Failure = { job, description, reason };
       report(`failed ${JSON.stringify(failure)}`);
     }
   }
   report("end");
+}
+
+/** Explores an image. Returns what is wrong with that. */
+async function judge(bytes: Uint8Array, size: number | undefined): Promise<string | undefined> {
+  const memory = startMemory();
+  const start = process.cpuUsage();
+  try {
+    await explore(memorySource(bytes, size));
+  } catch (error) {
+    return error instanceof Error ? error.stack ?? error.message : String(error);
+  }
+  const { user, system } = process.cpuUsage(start);
+  const time = (user + system) / 1000;
+  const grown = peakMemory() - memory;
+  if (time > MAX_TIME) return `took ${Math.round(time)} ms`;
+  if (grown > MAX_MEMORY) return `took ${Math.round(grown / 2 ** 20)} MiB`;
+  return undefined;
 }
 
 /** Makes the kernel forget this process's peak of memory, and returns its present memory in bytes. */
