@@ -362,6 +362,42 @@ export interface ErrorData {
     readonly isFull: boolean;
   };
 
+  /** What is to be the name of a machine cannot be one. */
+  readonly "invalid-machine-name": { readonly name: string };
+  /** There is no machine with a name. */
+  readonly "machine-not-found": {
+    /** The name. */
+    readonly name: string;
+    /** The names that there are, if they are known. */
+    readonly machines: readonly string[];
+  };
+  /** There is a machine with a name already. */
+  readonly "machine-exists": { readonly name: string };
+  /** A machine runs, and what was to be done needs that it does not. */
+  readonly "machine-running": { readonly name: string };
+  /** A machine does not run, and what was to be done needs that it does. */
+  readonly "machine-not-running": { readonly name: string };
+  /** A machine's folder does not say what the machine is. */
+  readonly "machine-damaged": {
+    /** The machine's name. */
+    readonly name: string;
+    /** Its folder. */
+    readonly path: string;
+  };
+  /** A machine's supervisor does not answer, or has ended meanwhile. */
+  readonly "supervisor-lost": { readonly name: string };
+  /** A port of the host cannot be listened on. */
+  readonly "port-taken": {
+    /** The protocol, `tcp` or `udp`. */
+    readonly protocol: string;
+    /** The host's address. */
+    readonly address: string;
+    /** The host's port. */
+    readonly port: number;
+    /** Whether another program has it, rather than that this user may not have it. */
+    readonly inUse: boolean;
+  };
+
   // From an image to a machine (lib/launch)
 
   /** An image's file is not an ext4 filesystem, or one that cannot be read. */

@@ -17,10 +17,31 @@ export type {
   MachineSpecification,
   StartOptions,
 } from "./machine.ts";
-export { MachineFolder, removeStaleMachines } from "./machine_folder.ts";
+export { findMachine, listMachines, removeStaleMachines } from "./machines/list_machines.ts";
+export { type CreateMachineFolderOptions, MachineFolder } from "./machines/machine_folder.ts";
+export type { MachineListing } from "./machines/machine_listing.ts";
+export { isMachineName, requireMachineName } from "./machines/machine_name.ts";
+export type {
+  MachineImage,
+  MachinePort,
+  MachineRecord,
+  MachineShare,
+} from "./machines/machine_record.ts";
+export type {
+  MachineEnding,
+  MachineFailure,
+  MachineStage,
+  MachineStatus,
+} from "./machines/machine_status.ts";
+export { removeMachine } from "./machines/remove_machine.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";
+export type {
+  ConsoleWatch,
+  MachineClient,
+  WatchConsoleOptions,
+} from "./supervisor/machine_client.ts";
 export { createVzBackend } from "./vz/create_vz_backend.ts";
 export type { LibraryLocation } from "./vz/library_location.ts";
 export { openVirtualization } from "./vz/open_virtualization.ts";
