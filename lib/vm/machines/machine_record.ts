@@ -16,7 +16,7 @@ export interface MachinePort {
 export interface MachineImage {
   /** The image as it was named: a reference, a path. */
   readonly name: string;
-  /** The digest of the platform's manifest, if the image is in a store. */
+  /** Its digest for the platform, if it is in a store. */
   readonly digest?: string;
   /** The platform, `linux/arm64`. */
   readonly platform?: string;
