@@ -14,17 +14,21 @@ export {
   type BackendName,
   chooseBackend,
   type CommandOutput,
+  type Disk,
   type Launch,
   launch,
   type LaunchedCommand,
   type LaunchOptions,
   type LaunchStage,
+  type MachineFileOptions,
   type MachineOptions,
   prepareBackend,
   type PreparedMachine,
+  type PreparedShare,
   prepareMachine,
   type PrepareMachineOptions,
   type RunningCommand,
+  type Share,
 } from "./lib/launch/mod.ts";
 
 // Images, and where they are
@@ -111,6 +115,7 @@ export {
 export type { GuestCommand, GuestPlan, GuestStreams } from "./lib/guest/mod.ts";
 export type {
   AccelerationName,
+  AttachedDisk,
   Backend,
   BootMark,
   Channel,
@@ -119,6 +124,8 @@ export type {
   Machine,
   MachineEnd,
   MachineSpecification,
+  ShareSpecification,
+  ShareType,
   StartOptions,
 } from "./lib/vm/mod.ts";
 

@@ -199,14 +199,45 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     const value = resource === "cpus" ? nearest : `${Math.floor(nearest / MIB)}M`;
     return `Give it another number: --${resource} ${value}.`;
   },
+  "host-too-small": ({ resource, available }) => {
+    const most = resource === "cpus" ? available : `${Math.floor(available / MIB)}M`;
+    return `Give it less: --${resource} ${most} is the most.`;
+  },
   "network-cards-taken": () => "End one of them.",
   "machine-start-failed": ({ reason }) => reason && START_ADVICE[reason],
   "clone-failed": ({ isFull }) =>
     isFull
       ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
       : undefined,
+  "disk-unusable": ({ reason, path }) => {
+    switch (reason) {
+      case "missing":
+        return `Make it first: truncate -s 10G ${JSON.stringify(path)}. ` +
+          "Behind a file's name with a colon write :rw.";
+      case "disguised":
+        return "If you made it, give it a name that ends in .qcow2.";
+      case "format":
+        return "`qemu-img convert` makes a raw or a qcow2 image of other formats.";
+      case "no-permission":
+        return "If the guest need not write to it, put :ro behind its name.";
+      case "not-a-file":
+        return undefined;
+    }
+  },
 
   // From an image to a machine
+  "share-unusable": ({ reason }) =>
+    reason === "missing"
+      ? "Make the folder first: --volume shares what is there, and makes nothing on the host."
+      : undefined,
+  "disk-too-small": ({ minimum }) =>
+    `Leave --disk-size out, or give more than ${Math.floor(minimum / MIB)}M.`,
+  "ignition-unusable": ({ reason }) =>
+    reason === "not-json" ? "`butane FILE` makes one of a Butane configuration." : undefined,
+  "ignition-not-supported": () =>
+    "Ignition is in images such as quay.io/fedora/fedora-coreos. Others can be set up with " +
+    "--volume and a command.",
+  "place-taken": () => "Give one of them another one.",
   "unbootable-platform": ({ unpacked }) => {
     const choose = unpacked.length > 0
       ? choosePlatformAdvice(unpacked)

@@ -361,6 +361,17 @@ export interface ErrorData {
     /** Whether the filesystem has no room for the clone. */
     readonly isFull: boolean;
   };
+  /** A file cannot be attached as a disk. */
+  readonly "disk-unusable": {
+    /** The file. */
+    readonly path: string;
+    /**
+     * `missing`: there is no such file. `not-a-file`: it is something else. `no-permission`: it cannot be opened as it
+     * is meant to be used. `format`: what is in it is no disk for this hypervisor. `disguised`: it is a qcow2 image, and
+     * its name does not say so.
+     */
+    readonly reason: "missing" | "not-a-file" | "no-permission" | "format" | "disguised";
+  };
 
   /** What is to be the name of a machine cannot be one. */
   readonly "invalid-machine-name": { readonly name: string };
@@ -399,6 +410,36 @@ export interface ErrorData {
   };
 
   // From an image to a machine (lib/launch)
+
+  /** A folder of the host cannot be shared. */
+  readonly "share-unusable": {
+    /** The folder. */
+    readonly path: string;
+    /** `missing`: there is nothing of that name. `not-a-folder`: it is something else. `no-permission`: it cannot be read. */
+    readonly reason: "missing" | "not-a-folder" | "no-permission";
+  };
+  /** A disk is to be smaller than the image that it comes from. Both are in bytes. */
+  readonly "disk-too-small": { readonly requested: number; readonly minimum: number };
+  /** This host has less than a machine is to get. Both are bytes, or numbers of processors. */
+  readonly "host-too-small": {
+    /** What there is too little of. */
+    readonly resource: "cpus" | "memory";
+    /** What was asked for. */
+    readonly requested: number;
+    /** What can be had. */
+    readonly available: number;
+  };
+  /** A file is no Ignition configuration, or cannot be read. */
+  readonly "ignition-unusable": {
+    /** The file. */
+    readonly path: string;
+    /** `unreadable`: it cannot be read. `not-json`: Ignition reads JSON. `no-version`: it does not say its version. */
+    readonly reason: "unreadable" | "not-json" | "no-version";
+  };
+  /** The image has no Ignition that could read a configuration. */
+  readonly "ignition-not-supported": NoData;
+  /** Two shares, or two disks, would be at the same place in the guest. */
+  readonly "place-taken": { readonly place: string };
 
   /** An image's file is not an ext4 filesystem, or one that cannot be read. */
   readonly "unreadable-filesystem": { readonly path: string };

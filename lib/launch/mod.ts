@@ -17,6 +17,10 @@ export {
   type BootCommandLineOptions,
 } from "./boot_command_line.ts";
 export { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
+export type { Disk } from "./files/disk.ts";
+export type { MachineFileOptions } from "./files/machine_extras.ts";
+export type { PreparedShare } from "./files/prepared_share.ts";
+export type { Share } from "./files/share.ts";
 export { launch } from "./launch.ts";
 export type { Launch, LaunchedCommand, LaunchOptions } from "./launch_options.ts";
 export { describeStage, type LaunchStage } from "./launch_stage.ts";

@@ -18,7 +18,9 @@ import {
 } from "../store/mod.ts";
 import type { Backend, MachineSpecification } from "../vm/mod.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
-import { DEFAULT_MEMORY, defaultCpus } from "./defaults.ts";
+import { machineExtras, type MachineFileOptions } from "./files/machine_extras.ts";
+import type { PreparedShare } from "./files/prepared_share.ts";
+import { machineSize } from "./size/machine_size.ts";
 
 /** The serial number of the root disk: `/dev/disk/by-id/virtio-root` in the guest. */
 const ROOT_SERIAL = "root";
@@ -27,11 +29,11 @@ const ROOT_SERIAL = "root";
 const READ_SIZE = 1 << 18;
 
 /** What a machine is made of besides the image. */
-export interface MachineOptions {
+export interface MachineOptions extends MachineFileOptions {
   /** How many virtual processors; by default those of the host, at most 4. */
-  readonly cpus?: number;
-  /** Memory in bytes; 2 GiB by default. */
-  readonly memory?: number;
+  readonly cpus?: number | undefined;
+  /** Memory in bytes; 2 GiB by default, and less on a host that has not much more. */
+  readonly memory?: number | undefined;
   /** More kernel arguments. */
   readonly kernelArguments?: readonly string[];
   /** Which kernel of the image: a version, the start of one, or a path; by default the newest. */
@@ -62,6 +64,8 @@ export interface PreparedMachine {
   readonly healed: readonly SnapshotPatch[];
   /** Names of the snapshot that a system needs to boot, and that lead nowhere; absent if there are none. */
   readonly deadNames?: DeadNames;
+  /** The folders of the host that the guest has to mount, in this order. */
+  readonly shares: readonly PreparedShare[];
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
   /** A sentence for each file of kernel arguments that could not be read. */
@@ -76,7 +80,9 @@ export interface PreparedMachine {
  * @param options What it is made of besides, and where.
  * @returns The machine, for `Backend.start`.
  * @throws {SnapvmError} `no-kernel` and its like if the image has nothing to boot; `missing-initramfs` if there is a
- * command, and no initramfs to bring it in; `unbootable-platform` if there is no machine for the kernel.
+ * command, and no initramfs to bring it in; `unbootable-platform` if there is no machine for the kernel; `host-too-small`
+ * if this host has less than the machine is to get; `share-unusable`, `disk-unusable` and their like if what it is to get
+ * from the host cannot be given to it.
  * @throws The signal's reason.
  *
  * @example
@@ -99,6 +105,8 @@ export async function prepareMachine(
 ): Promise<PreparedMachine> {
   const { image, root } = opened;
   const { backend, folder, signal, readOnly = false } = options;
+  const size = machineSize(options);
+  const extras = await machineExtras(opened, options);
   const kernel = chooseKernel(await findKernels(root), options.kernel);
   const boot = await extractBoot(root, kernel, folder, {
     ...image.platform && { architecture: requireArchitecture(image.platform) },
@@ -106,24 +114,34 @@ export async function prepareMachine(
   });
   const architecture = requireArchitecture({ os: "linux", architecture: boot.architecture });
   const guest = await planGuest(root, boot, options.command);
+  if (boot.initramfs !== undefined && extras.initramfs.length > 0) {
+    await appendInitramfs(boot.initramfs, extras.initramfs);
+  }
   const healed = snapshotPatches(root.superblock);
   const deadNames = await findDeadNames(opened);
   const commandLine = await bootCommandLine(root, boot, {
     backend,
     architecture,
     readOnly,
-    own: guest?.kernelArguments ?? [],
+    own: [...guest?.kernelArguments ?? [], ...extras.kernelArguments],
     user: options.kernelArguments ?? [],
   });
   return {
     specification: {
       architecture,
-      cpus: options.cpus ?? defaultCpus(),
-      memory: options.memory ?? DEFAULT_MEMORY,
+      ...size,
       kernel: boot.kernel,
       ...boot.initramfs !== undefined && { initramfs: boot.initramfs },
       commandLine: commandLine.text,
-      disks: [{ source: image.snapshot.path, serial: ROOT_SERIAL, readOnly, patches: healed }],
+      disks: [{
+        source: image.snapshot.path,
+        serial: ROOT_SERIAL,
+        readOnly,
+        patches: healed,
+        ...extras.rootSize !== undefined && { size: extras.rootSize },
+      }],
+      attachedDisks: await extras.attachDisks({ folder, architecture, kernel: boot.kernel }),
+      shares: extras.shares.map(({ path: _, ...share }) => share),
       network: true,
       ports: guest?.ports ?? [],
       ...guest && { bootMark: guest.bootMark },
@@ -131,6 +149,7 @@ export async function prepareMachine(
     },
     guest,
     healed,
+    shares: extras.shares,
     ...deadNames && { deadNames },
     boot,
     problems: commandLine.problems,

@@ -26,7 +26,34 @@ export interface DiskSpecification {
   readonly readOnly: boolean;
   /** Patches for the clone. */
   readonly patches: readonly DiskPatch[];
+  /** The clone's size in bytes, if it is to be larger than the source; what is beyond the source reads as zeros. */
+  readonly size?: number;
 }
+
+/** A disk in a file that belongs to somebody else: the guest reads and writes the file itself. */
+export interface AttachedDisk {
+  /** The file. */
+  readonly path: string;
+  /** What is in it. Nothing guesses at that: a guest that writes a header to a raw disk gains nothing. */
+  readonly format: "raw" | "qcow2";
+  /** The serial number, at most 20 ASCII bytes: `/dev/disk/by-id/virtio-<serial>` in the guest. */
+  readonly serial: string;
+  /** Whether the guest may only read. */
+  readonly readOnly: boolean;
+}
+
+/** A folder of the host that the guest can mount. */
+export interface ShareSpecification {
+  /** The folder's absolute path. */
+  readonly source: string;
+  /** The name by which the guest mounts it, at most 31 ASCII bytes. */
+  readonly tag: string;
+  /** Whether the guest may only read. It is the host that sees to that. */
+  readonly readOnly: boolean;
+}
+
+/** The filesystem by which a guest mounts a share. */
+export type ShareType = "virtiofs" | "9p";
 
 /**
  * How the guest marks each of its boots. A backend whose hypervisor does not report a restart sees it by this mark; the
@@ -55,6 +82,10 @@ export interface MachineSpecification {
   readonly commandLine: string;
   /** The disks, in the order in which the guest sees them: the first is `/dev/vda`. */
   readonly disks: readonly DiskSpecification[];
+  /** Files of others as disks, behind {@linkcode MachineSpecification.disks}. */
+  readonly attachedDisks?: readonly AttachedDisk[];
+  /** Folders of the host. */
+  readonly shares?: readonly ShareSpecification[];
   /** Whether there is a network card: the guest reaches out through the host, and no other computer reaches in. */
   readonly network: boolean;
   /**
@@ -101,6 +132,8 @@ export interface Machine extends AsyncDisposable {
   readonly backend: string;
   /** How it is accelerated: `kvm`, `hvf`, `tcg`, `vz`. */
   readonly acceleration: string;
+  /** For each share's tag the filesystem by which the guest mounts it; absent if there are no shares. */
+  readonly shareTypes?: ReadonlyMap<string, ShareType>;
   /** The guest's console. It must be read, or the guest waits. */
   readonly console: Channel;
   /** Settles, and never rejects, when the machine no longer runs and its processes are gone. */

@@ -7,6 +7,7 @@ export { chooseAcceleration, probeAcceleration } from "./acceleration.ts";
 export type { Acceleration, AccelerationName } from "./acceleration.ts";
 export type {
   Architecture,
+  AttachedDisk,
   Backend,
   BootMark,
   Channel,
@@ -15,6 +16,8 @@ export type {
   Machine,
   MachineEnd,
   MachineSpecification,
+  ShareSpecification,
+  ShareType,
   StartOptions,
 } from "./machine.ts";
 export { findMachine, listMachines, removeStaleMachines } from "./machines/list_machines.ts";

@@ -275,3 +275,61 @@ Deno.test("adviceFor() says nothing if the message says it all", () => {
   advises("invalid-reference", { text: "x" }, undefined);
   assert.equal(adviceFor(new Error("x")), undefined);
 });
+
+Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
+  advises(
+    "host-too-small",
+    { resource: "cpus", requested: 8, available: 2 },
+    "Give it less: --cpus 2 is the most.",
+  );
+  advises(
+    "host-too-small",
+    { resource: "memory", requested: 2 ** 34, available: 2 ** 30 },
+    "Give it less: --memory 1024M is the most.",
+  );
+  advises(
+    "disk-unusable",
+    { path: "/my disk", reason: "missing" },
+    'Make it first: truncate -s 10G "/my disk". Behind a file\'s name with a colon write :rw.',
+  );
+  advises(
+    "disk-unusable",
+    { path: "/d", reason: "disguised" },
+    "If you made it, give it a name that ends in .qcow2.",
+  );
+  advises(
+    "disk-unusable",
+    { path: "/d", reason: "format" },
+    "`qemu-img convert` makes a raw or a qcow2 image of other formats.",
+  );
+  advises(
+    "disk-unusable",
+    { path: "/d", reason: "no-permission" },
+    "If the guest need not write to it, put :ro behind its name.",
+  );
+  advises("disk-unusable", { path: "/d", reason: "not-a-file" }, undefined);
+  advises(
+    "share-unusable",
+    { path: "/d", reason: "missing" },
+    "Make the folder first: --volume shares what is there, and makes nothing on the host.",
+  );
+  advises("share-unusable", { path: "/d", reason: "not-a-folder" }, undefined);
+  advises(
+    "disk-too-small",
+    { requested: 1, minimum: 2 ** 30 },
+    "Leave --disk-size out, or give more than 1024M.",
+  );
+  advises(
+    "ignition-unusable",
+    { path: "/i", reason: "not-json" },
+    "`butane FILE` makes one of a Butane configuration.",
+  );
+  advises("ignition-unusable", { path: "/i", reason: "unreadable" }, undefined);
+  advises(
+    "ignition-not-supported",
+    {},
+    "Ignition is in images such as quay.io/fedora/fedora-coreos. Others can be set up with " +
+      "--volume and a command.",
+  );
+  advises("place-taken", { place: "/data" }, "Give one of them another one.");
+});

@@ -1,7 +1,8 @@
 import { defineCommand } from "../command_line/command.ts";
-import { defaultOption, flag, repeatableOption, valueOption } from "../command_line/option.ts";
-import { parseBytes, parseCount, parseMilliseconds, parseText } from "../command_line/parsers.ts";
+import { flag, repeatableOption, valueOption } from "../command_line/option.ts";
+import { parseMilliseconds, parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
+import { fileOptions, sizeOptions } from "./machine_options.ts";
 import { IMAGE } from "./operands.ts";
 import {
   accelerationOption,
@@ -14,8 +15,6 @@ import {
   storeOption,
 } from "./shared_options.ts";
 import { unpackOption } from "./unpack_option.ts";
-
-const DEFAULT_CPUS = Math.min(navigator.hardwareConcurrency, 4);
 
 /** `snapvm run`. */
 export const runCommand = defineCommand({
@@ -40,20 +39,8 @@ to be installed in the image for that, and no network is needed.
     },
   ],
   options: {
-    cpus: defaultOption({
-      brief: "virtual processors",
-      placeholder: "number",
-      defaultText: `${DEFAULT_CPUS}`,
-      value: DEFAULT_CPUS,
-      parse: parseCount,
-    }),
-    memory: defaultOption({
-      brief: "memory: 512M, 4G, or a bare number of MiB",
-      placeholder: "size",
-      defaultText: "2G",
-      value: 2 * 2 ** 30,
-      parse: parseBytes,
-    }),
+    ...sizeOptions,
+    ...fileOptions,
     karg: repeatableOption({
       brief: "add a kernel argument (repeatable)",
       placeholder: "argument",

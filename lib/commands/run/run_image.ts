@@ -12,6 +12,7 @@ import { timeoutFailure, withConsole } from "./guest_failure.ts";
 import { beginTimings, printTimings, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
+import { machineFiles } from "./machine_files.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
 
@@ -49,8 +50,7 @@ export async function runImage(
       ...command.length > 0 && { command },
       backend,
       signal,
-      cpus: options.cpus,
-      memory: options.memory,
+      ...machineFiles(options),
       kernelArguments: options.karg,
       kernel: options.kernel,
       ...imageOptions(options),

@@ -1,11 +1,26 @@
+import type { InstanceTypeName } from "../command_line/instance_types.ts";
+import type { DiskWord } from "../command_line/parse_disk.ts";
+import type { Volume } from "../command_line/parse_volume.ts";
 import type { ImageCommandOptions } from "../image_command_options.ts";
 
 /** The options of `snapvm run`, as the command line has them. */
 export interface RunOptions extends ImageCommandOptions {
   /** `--cpus`. */
-  readonly cpus: number;
+  readonly cpus?: number | undefined;
   /** `--memory`, in bytes. */
-  readonly memory: number;
+  readonly memory?: number | undefined;
+  /** `--itype`. */
+  readonly itype?: InstanceTypeName | undefined;
+  /** `--volume`, as often as given. */
+  readonly volume: readonly Volume[];
+  /** `--disk`, as often as given. */
+  readonly disk: readonly DiskWord[];
+  /** `--swap`, in bytes. */
+  readonly swap?: number | undefined;
+  /** `--disk-size`, in bytes. */
+  readonly diskSize?: number | undefined;
+  /** `--ignition`. */
+  readonly ignition?: string | undefined;
   /** `--karg`, as often as given. */
   readonly karg: readonly string[];
   /** `--kernel`. */

@@ -22,6 +22,8 @@ export interface Qcow2OverlayOptions {
   readonly source: string;
   /** Bytes that differ from the source. */
   readonly patches: readonly DiskPatch[];
+  /** The disk's size in bytes, if it is to be larger than the source. */
+  readonly size?: number | undefined;
 }
 
 /** Which clusters of the new file hold what, in the file's order. */
@@ -59,7 +61,7 @@ export async function createQcow2Overlay(
     throw cloneFailed(source, `its path is longer than ${MAX_BACKING_NAME} bytes`);
   }
   // A disk consists of whole sectors; what is beyond the end of the source reads as zeros.
-  const size = Math.ceil(info.size / 512) * 512;
+  const size = Math.ceil(Math.max(info.size, options.size ?? 0) / 512) * 512;
   const layout = layOut(size, patches);
 
   using sourceFile = await Deno.open(source, { read: true });

@@ -1,6 +1,7 @@
 import { basename } from "../../host/mod.ts";
 import type { AccelerationName } from "../acceleration.ts";
-import type { Architecture, MachineSpecification } from "../machine.ts";
+import type { Architecture, AttachedDisk, MachineSpecification } from "../machine.ts";
+import type { QemuShare } from "./shares/qemu_share.ts";
 
 const MIB = 2 ** 20;
 
@@ -14,6 +15,8 @@ export interface QemuArgumentsOptions {
   readonly overlays: readonly (string | undefined)[];
   /** Unix sockets on which snapvm listens. */
   readonly sockets: QemuSockets;
+  /** How each share is served. */
+  readonly shares?: readonly QemuShare[];
 }
 
 /** Paths of the sockets to which QEMU connects. */
@@ -38,15 +41,19 @@ export function qemuArguments(
   machine: MachineSpecification,
   options: QemuArgumentsOptions,
 ): string[] {
-  const { acceleration, hostArchitecture, sockets } = options;
+  const { acceleration, hostArchitecture, sockets, shares = [] } = options;
+  const memory = `${Math.ceil(machine.memory / MIB)}M`;
+  const isMemoryShared = shares.some(({ type }) => type === "virtiofs");
   return [
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
     ["-name", value(basename(machine.folder))],
-    ["-machine", MACHINE[machine.architecture]],
+    // A server beside QEMU reads and writes the guest's memory.
+    isMemoryShared ? ["-object", `memory-backend-memfd,id=memory,size=${memory},share=on`] : [],
+    ["-machine", MACHINE[machine.architecture] + (isMemoryShared ? ",memory-backend=memory" : "")],
     ["-accel", accelerator(machine.architecture, acceleration, hostArchitecture)],
     ["-cpu", acceleration === "tcg" ? EMULATED_CPU[machine.architecture] : "host"],
     ["-smp", String(machine.cpus)],
-    ["-m", `${Math.ceil(machine.memory / MIB)}M`],
+    ["-m", memory],
     ["-kernel", machine.kernel],
     machine.initramfs === undefined ? [] : ["-initrd", machine.initramfs],
     ["-append", machine.commandLine],
@@ -59,6 +66,13 @@ export function qemuArguments(
       "-device",
       `virtio-blk-pci,drive=disk${index},serial=${value(disk.serial)}`,
     ]),
+    (machine.attachedDisks ?? []).flatMap((disk, index) => [
+      "-blockdev",
+      JSON.stringify(attachedBlockDevice(disk, index)),
+      "-device",
+      `virtio-blk-pci,drive=attached${index},serial=${value(disk.serial)}`,
+    ]),
+    shares.flatMap(shareDevice),
     machine.network
       // Without romfile= QEMU insists on a network boot ROM, which is a package of its own on Debian.
       ? ["-netdev", "user,id=network", "-device", "virtio-net-pci,netdev=network,romfile="]
@@ -131,6 +145,36 @@ function blockDevices(
     backing: `source${index}`,
   };
   return ["-blockdev", JSON.stringify(source), "-blockdev", JSON.stringify(clone)];
+}
+
+/** The block node of somebody else's file. QEMU locks it for as long as it has it open. */
+function attachedBlockDevice({ path, format, readOnly }: AttachedDisk, index: number): object {
+  return {
+    driver: format,
+    "node-name": `attached${index}`,
+    "read-only": readOnly,
+    discard: "unmap",
+    file: { driver: "file", filename: path },
+  };
+}
+
+/** The device of a share. */
+function shareDevice({ source, tag, readOnly, ...served }: QemuShare, index: number): string[] {
+  if (served.type === "virtiofs") {
+    return [
+      ...socket(`share${index}`, served.socket),
+      "-device",
+      `vhost-user-fs-pci,chardev=share${index},tag=${value(tag)}`,
+    ];
+  }
+  return [
+    "-fsdev",
+    // As root QEMU gives a new file to the guest's user; as anybody else it cannot, and goes on.
+    `local,id=share${index},path=${value(source)},security_model=none,multidevs=remap,` +
+    `readonly=${readOnly ? "on" : "off"}`,
+    "-device",
+    `virtio-9p-pci,fsdev=share${index},mount_tag=${value(tag)}`,
+  ];
 }
 
 /** A character device that connects to one of our sockets. */

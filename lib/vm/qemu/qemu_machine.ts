@@ -1,8 +1,9 @@
 import { describeProcessEnd, type GuardedProcess, type ProcessEnd } from "../../host/mod.ts";
-import type { Channel, Machine, MachineEnd } from "../machine.ts";
+import type { Channel, Machine, MachineEnd, ShareType } from "../machine.ts";
 import { PanicWatch } from "../panic_watch.ts";
 import { SocketChannel } from "../socket_channel.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
+import type { ServedShares } from "./shares/serve_shares.ts";
 
 /** `quit` takes a few milliseconds; a QEMU that is stuck in a system call is killed instead. */
 const QUIT_TIMEOUT_MS = 2000;
@@ -25,6 +26,8 @@ export interface QemuMachineOptions {
   readonly console: Deno.Conn;
   /** The named ports. */
   readonly ports: ReadonlyMap<string, Deno.Conn>;
+  /** The shares, and who serves them. */
+  readonly served: ServedShares;
 }
 
 /** A machine in a QEMU of its own. */
@@ -34,12 +37,15 @@ export class QemuMachine implements Machine {
   /** As in {@linkcode Machine}. */
   readonly acceleration: string;
   /** As in {@linkcode Machine}. */
+  readonly shareTypes: ReadonlyMap<string, ShareType>;
+  /** As in {@linkcode Machine}. */
   readonly console: Channel;
   /** As in {@linkcode Machine}. */
   readonly ended: Promise<MachineEnd>;
   readonly #process: GuardedProcess;
   readonly #qmp: Qmp;
   readonly #panicWatch = new PanicWatch();
+  readonly #served: ServedShares;
   readonly #ports: ReadonlyMap<string, Channel>;
   #shutdownReason: unknown;
   #diskFailure: string | undefined;
@@ -50,8 +56,10 @@ export class QemuMachine implements Machine {
    *
    * @param options The QEMU, connected, its guest not yet running.
    */
-  constructor({ acceleration, process, qmp, console, ports }: QemuMachineOptions) {
+  constructor({ acceleration, process, qmp, console, ports, served }: QemuMachineOptions) {
     this.acceleration = acceleration;
+    this.shareTypes = new Map(served.shares.map(({ tag, type }) => [tag, type]));
+    this.#served = served;
     this.#process = process;
     this.#qmp = qmp;
     qmp.onEvent = (event) => this.#onEvent(event);
@@ -106,6 +114,7 @@ export class QemuMachine implements Machine {
 
   async #end(channels: readonly SocketChannel[]): Promise<MachineEnd> {
     const end = await this.#process.ended;
+    await this.#served.end();
     await this.#qmp.closed;
     await Promise.all(channels.map((channel) => channel.finish()));
     return this.#endOf(end);

@@ -12,12 +12,14 @@ import { startQemu } from "./start_qemu.ts";
 export async function startMachine(
   specification: MachineSpecification,
   options: QemuBackendOptions,
-  { signal, onStage }: StartOptions = {},
+  { signal, onStage, onNotice }: StartOptions = {},
 ): Promise<Machine> {
   signal?.throwIfAborted();
   const machine: MachineSpecification = {
     ...specification,
     disks: specification.disks.map((disk) => ({ ...disk, source: resolve(disk.source) })),
+    attachedDisks: (specification.attachedDisks ?? [])
+      .map((disk) => ({ ...disk, path: resolve(disk.path) })),
   };
   const [program, acceleration] = await Promise.all([
     findQemu(machine.architecture),
@@ -29,7 +31,14 @@ export async function startMachine(
   signal?.throwIfAborted();
   onStage?.("clone");
   const { onCommand } = options;
-  const running = await startQemu(machine, { program, acceleration, overlays, signal, onCommand });
+  const running = await startQemu(machine, {
+    program,
+    acceleration,
+    overlays,
+    signal,
+    onNotice,
+    onCommand,
+  });
   onStage?.("hypervisor");
   if (signal !== undefined) stopOnAbort(running, signal);
   return running;
@@ -37,12 +46,12 @@ export async function startMachine(
 
 /** Makes the overlay of a disk; a disk that nobody changes needs none. */
 async function cloneDisk(
-  { source, readOnly, patches }: DiskSpecification,
+  { source, readOnly, patches, size }: DiskSpecification,
   overlay: string,
 ): Promise<string | undefined> {
-  if (readOnly && patches.length === 0) return undefined;
+  if (readOnly && patches.length === 0 && size === undefined) return undefined;
   try {
-    await createQcow2Overlay(overlay, { source, patches });
+    await createQcow2Overlay(overlay, { source, patches, size });
   } catch (cause) {
     if (hasCode(cause, "clone-failed") || cause instanceof RangeError) throw cause;
     throw new SnapvmError("clone-failed", `Cannot clone ${source}: ${reasonOf(cause)}`, {

@@ -6,6 +6,7 @@ import { createRuntimeFolder, removeRuntimeFolder } from "../machines/runtime_fo
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";
+import { serveShares } from "./shares/serve_shares.ts";
 import { startFailure } from "./start_failure.ts";
 
 /** QEMU connects within milliseconds of its start; only a host that swaps needs seconds. */
@@ -21,6 +22,8 @@ export interface StartQemuOptions {
   readonly overlays: readonly (string | undefined)[];
   /** Ends the start when it aborts. */
   readonly signal: AbortSignal | undefined;
+  /** Called with what a user may want to know although nothing failed. */
+  readonly onNotice: ((notice: string) => void) | undefined;
   /** Called with the whole command line before it runs. */
   readonly onCommand: ((command: readonly string[]) => void) | undefined;
 }
@@ -44,14 +47,17 @@ export async function startQemu(
     console: join(runtime, "console"),
     ports: machine.ports.map((_, index) => join(runtime, `port${index}`)),
   };
-  const args = qemuArguments(machine, {
-    acceleration: options.acceleration.name,
-    hostArchitecture: Deno.build.arch,
-    overlays: options.overlays,
-    sockets: paths,
-  });
   let abandon = async (): Promise<void> => {};
   try {
+    const served = await serveShares(machine.shares ?? [], { ...options, runtime });
+    abandon = () => served.end();
+    const args = qemuArguments(machine, {
+      acceleration: options.acceleration.name,
+      hostArchitecture: Deno.build.arch,
+      overlays: options.overlays,
+      sockets: paths,
+      shares: served.shares,
+    });
     using sockets = new SocketSet([paths.monitor, paths.console, ...paths.ports]);
     options.onCommand?.([program, ...args]);
     signal?.throwIfAborted();
@@ -59,6 +65,7 @@ export async function startQemu(
     abandon = async () => {
       process.kill();
       await process.ended;
+      await served.end();
     };
     const run = async (): Promise<QemuMachine> => {
       const [monitor, console, ...ports] = await sockets.accept();
@@ -69,6 +76,7 @@ export async function startQemu(
         qmp,
         console: console!,
         ports: new Map(machine.ports.map((name, index) => [name, ports[index]!])),
+        served,
       });
       sockets.release();
       abandon = () => running.stop();

@@ -1,9 +1,12 @@
 import type { Host } from "../../../ffi/mod.ts";
 import { type ErrorData, reasonOf, SnapvmError } from "../../error/mod.ts";
 import { readAt } from "../../host/mod.ts";
-import type { Architecture, MachineSpecification } from "../machine.ts";
+import type { Architecture, AttachedDisk, MachineSpecification } from "../machine.ts";
 
 const MIB = 2 ** 20;
+
+/** What a disk consists of, in bytes. */
+const SECTOR = 512;
 
 /** How many bytes virtio has for a disk's serial number. */
 const MAX_SERIAL_LENGTH = 20;
@@ -34,7 +37,7 @@ export async function checkMachine(
   host: Host,
   hostArchitecture: string = Deno.build.arch,
 ): Promise<MachineSpecification> {
-  const { architecture, cpus, disks, initramfs } = machine;
+  const { architecture, cpus, disks, attachedDisks, initramfs } = machine;
   if (architecture !== hostArchitecture) {
     throw new SnapvmError(
       "processor-unsupported",
@@ -65,6 +68,7 @@ export async function checkMachine(
   for (const { serial } of disks) checkSerial(serial);
   return {
     ...machine,
+    ...attachedDisks && { attachedDisks: await Promise.all(attachedDisks.map(checkAttachedDisk)) },
     memory,
     kernel: await checkKernel(machine.kernel, architecture),
     ...initramfs !== undefined && { initramfs: await checkFile(initramfs, "initramfs") },
@@ -98,6 +102,25 @@ function checkSerial(serial: string): void {
     `Cannot attach a disk with the serial number ${JSON.stringify(serial)}: ` +
       `it has to have at most ${MAX_SERIAL_LENGTH} bytes, all of them ASCII`,
   );
+}
+
+/** The framework reads raw images of whole sectors. */
+async function checkAttachedDisk(disk: AttachedDisk): Promise<AttachedDisk> {
+  const { path, format, serial } = disk;
+  checkSerial(serial);
+  const unusable = (why: string) =>
+    new SnapvmError("disk-unusable", `Cannot attach the disk ${path}: ${why}`, {
+      data: { path, reason: "format" },
+    });
+  if (format !== "raw") {
+    throw unusable(`Virtualization.framework takes raw images only, not ${format}`);
+  }
+  const resolved = await checkFile(path, "disk");
+  const { size } = await Deno.stat(resolved);
+  if (size === 0 || size % SECTOR !== 0) {
+    throw unusable(`it has ${size} bytes, which is not a number of whole sectors of ${SECTOR}`);
+  }
+  return { ...disk, path: resolved };
 }
 
 async function checkKernel(path: string, architecture: Architecture): Promise<string> {

@@ -56,7 +56,7 @@ async function clone(disk: DiskSpecification, options: CloneDiskOptions): Promis
   const { isFile, size } = await Deno.stat(source);
   if (!isFile) throw cloneFailed(disk.source, "it is not a regular file");
   if (size === 0) throw cloneFailed(disk.source, "it is empty");
-  const diskSize = Math.ceil(size / SECTOR) * SECTOR;
+  const diskSize = Math.ceil(Math.max(size, disk.size ?? 0) / SECTOR) * SECTOR;
   for (const { offset, bytes } of patches) {
     if (offset < 0 || offset + bytes.length > diskSize) {
       throw new RangeError(

@@ -110,6 +110,7 @@ async function create(
       console: console!,
       ports: new Map(names.map((name, index) => [name, ports[index]!])),
       bootMark,
+      shareTags: configuration.shares.map(({ tag }) => tag),
     });
     sockets.release();
     return machine;

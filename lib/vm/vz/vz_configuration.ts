@@ -41,9 +41,12 @@ export function vzConfiguration(
     memory: machine.memory,
     console: sockets.console,
     ports: machine.ports.map((name, index) => ({ name, socket: sockets.ports[index] as string })),
-    disks: machine.disks.map(({ serial, readOnly }, index) => ({
+    disks: [
+      ...machine.disks.map((disk, index) => ({ ...disk, path: disks[index] as string })),
+      ...machine.attachedDisks ?? [],
+    ].map(({ path, serial, readOnly }) => ({
       kind: "image",
-      path: disks[index] as string,
+      path,
       serial,
       readOnly,
       // The framework's own choice corrupts the filesystems of Linux guests on sparse images.
@@ -51,7 +54,12 @@ export function vzConfiguration(
       synchronization: "fsync",
     })),
     networks: macAddress === undefined ? [] : [{ macAddress }],
-    shares: [],
+    shares: (machine.shares ?? []).map(({ source, tag, readOnly }) => ({
+      kind: "single",
+      tag,
+      path: source,
+      readOnly,
+    })),
     rosetta: null,
     entropy: true,
     balloon: true,

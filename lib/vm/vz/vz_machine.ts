@@ -1,6 +1,6 @@
 import type { VirtualMachine } from "../../../ffi/mod.ts";
 import { closeIfOpen } from "../../host/mod.ts";
-import type { BootMark, Channel, Machine, MachineEnd } from "../machine.ts";
+import type { BootMark, Channel, Machine, MachineEnd, ShareType } from "../machine.ts";
 import { SocketChannel } from "../socket_channel.ts";
 import { BootWatch } from "./boot_watch.ts";
 import type { EndReason } from "./end_reason.ts";
@@ -30,6 +30,8 @@ export interface VzMachineOptions {
   readonly ports: ReadonlyMap<string, Deno.Conn>;
   /** How the guest marks its boots, if it does. */
   readonly bootMark: BootMark | undefined;
+  /** The tags of its shares. */
+  readonly shareTags?: readonly string[];
 }
 
 /** A machine of Virtualization.framework. */
@@ -38,6 +40,8 @@ export class VzMachine implements Machine {
   readonly backend = "vz";
   /** As in {@linkcode Machine}. */
   readonly acceleration = "vz";
+  /** As in {@linkcode Machine}. */
+  readonly shareTypes: ReadonlyMap<string, ShareType>;
   /** As in {@linkcode Machine}. */
   readonly console: Channel;
   /** As in {@linkcode Machine}. */
@@ -54,7 +58,9 @@ export class VzMachine implements Machine {
    *
    * @param options The machine, its console and ports connected.
    */
-  constructor({ virtualMachine, end, console, ports, bootMark }: VzMachineOptions) {
+  constructor(options: VzMachineOptions) {
+    const { virtualMachine, end, console, ports, bootMark, shareTags = [] } = options;
+    this.shareTypes = new Map(shareTags.map((tag) => [tag, "virtiofs"]));
     this.#virtualMachine = virtualMachine;
     this.#end = end;
     const consoleChannel = new SocketChannel(console, {

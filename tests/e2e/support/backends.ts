@@ -26,7 +26,7 @@ export interface TestedBackend {
 const qemu: TestedBackend = {
   name: "qemu",
   env: {},
-  cpus: 3,
+  cpus: 1,
   emulates: true,
   showsWholeBoot: true,
   starts: "/qemu-system-x86_64 ",

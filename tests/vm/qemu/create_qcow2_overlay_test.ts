@@ -15,6 +15,8 @@ interface Row {
   /** The source's size in bytes. */
   readonly size: number;
   readonly patches: readonly DiskPatch[];
+  /** The overlay's size, if it is larger. */
+  readonly larger?: number;
 }
 
 function patch(offset: number, length: number, seed = 1): DiskPatch {
@@ -41,6 +43,9 @@ const ROWS: readonly Row[] = [
     size: 3 * GIB,
     patches: [patch(2 * GIB + 17, 40), patch(4096, 16), patch(512 * MIB - 8, 16)],
   },
+  { name: "a larger disk", size: 10 * MIB, patches: [patch(100, 16)], larger: 3 * GIB },
+  { name: "a larger disk over a torn source", size: 1000, patches: [], larger: MIB },
+  { name: "a larger disk over nothing", size: 0, patches: [], larger: 64 * GIB },
   {
     name: "Apple's 513 GiB",
     size: 550_829_555_712,
@@ -64,6 +69,7 @@ async function makeSource(path: string, { size, patches }: Row): Promise<void> {
 /** What a disk should be: the source's own bytes, patched by a plain write. */
 async function makeExpected(path: string, source: string, row: Row): Promise<void> {
   await runProgram("cp", ["--sparse=always", source, path]);
+  if (row.larger !== undefined) await Deno.truncate(path, row.larger);
   using file = await Deno.open(path, { write: true });
   for (const { offset, bytes } of row.patches) {
     await file.seek(offset, Deno.SeekMode.Start);
@@ -80,7 +86,7 @@ Deno.test("createQcow2Overlay() writes what qemu-img checks and compares", async
       const overlay = join(folder.path, "overlay.qcow2");
       await makeSource(source, row);
       await makeExpected(expected, source, row);
-      await createQcow2Overlay(overlay, { source, patches: row.patches });
+      await createQcow2Overlay(overlay, { source, patches: row.patches, size: row.larger });
 
       const check = JSON.parse(
         await runProgram("qemu-img", ["check", "--output=json", "-f", "qcow2", overlay]),
@@ -91,7 +97,7 @@ Deno.test("createQcow2Overlay() writes what qemu-img checks and compares", async
       const info = JSON.parse(
         await runProgram("qemu-img", ["info", "--output=json", "-f", "qcow2", overlay]),
       );
-      assert.equal(info["virtual-size"], row.size);
+      assert.equal(info["virtual-size"], row.larger ?? row.size);
       assert.equal(info["cluster-size"], CLUSTER);
       assert.equal(info["backing-filename"], source);
       assert.equal(info["backing-filename-format"], "raw");

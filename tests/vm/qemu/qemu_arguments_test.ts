@@ -127,3 +127,65 @@ Deno.test("qemuArguments() fits the processor to the acceleration and the host",
     });
   }
 });
+
+Deno.test("qemuArguments() of a machine with files and folders of the host", () => {
+  const args = qemuArguments({
+    ...SMALLEST,
+    disks: [{ source: "/root", serial: "root", readOnly: true, patches: [] }],
+    attachedDisks: [
+      { path: "/a, b.img", format: "raw", serial: "disk1", readOnly: false },
+      { path: "/c.qcow2", format: "qcow2", serial: "disk2", readOnly: true },
+    ],
+  }, {
+    ...OPTIONS,
+    overlays: [undefined],
+    shares: [
+      { source: "/s", tag: "share0", readOnly: false, type: "virtiofs", socket: "/r,/share0" },
+      { source: "/a, b:c", tag: "share1", readOnly: true, type: "9p" },
+      { source: "/w", tag: "share2", readOnly: false, type: "9p" },
+    ],
+  });
+  assert.equal(args[args.indexOf("-machine") + 1], "q35,vmport=off,memory-backend=memory");
+  assert.equal(
+    args[args.indexOf("-object") + 1],
+    "memory-backend-memfd,id=memory,size=512M,share=on",
+  );
+  assert.deepEqual(args.slice(args.indexOf("-serial") + 2, args.indexOf("virtio-rng-pci") - 1), [
+    ...[
+      "-blockdev",
+      '{"driver":"raw","node-name":"disk0","read-only":true,' +
+      '"file":{"driver":"file","filename":"/root"}}',
+    ],
+    ...["-device", "virtio-blk-pci,drive=disk0,serial=root"],
+    ...[
+      "-blockdev",
+      '{"driver":"raw","node-name":"attached0","read-only":false,"discard":"unmap",' +
+      '"file":{"driver":"file","filename":"/a, b.img"}}',
+    ],
+    ...["-device", "virtio-blk-pci,drive=attached0,serial=disk1"],
+    ...[
+      "-blockdev",
+      '{"driver":"qcow2","node-name":"attached1","read-only":true,"discard":"unmap",' +
+      '"file":{"driver":"file","filename":"/c.qcow2"}}',
+    ],
+    ...["-device", "virtio-blk-pci,drive=attached1,serial=disk2"],
+    ...["-chardev", "socket,id=share0,path=/r,,/share0,server=off"],
+    ...["-device", "vhost-user-fs-pci,chardev=share0,tag=share0"],
+    ...[
+      "-fsdev",
+      "local,id=share1,path=/a,, b:c,security_model=none,multidevs=remap,readonly=on",
+    ],
+    ...["-device", "virtio-9p-pci,fsdev=share1,mount_tag=share1"],
+    ...["-fsdev", "local,id=share2,path=/w,security_model=none,multidevs=remap,readonly=off"],
+    ...["-device", "virtio-9p-pci,fsdev=share2,mount_tag=share2"],
+  ]);
+});
+
+Deno.test("qemuArguments() shares no memory if QEMU serves all folders itself", () => {
+  const args = qemuArguments(SMALLEST, {
+    ...OPTIONS,
+    shares: [{ source: "/s", tag: "share0", readOnly: false, type: "9p" }],
+  });
+  assert.equal(args.includes("-object"), false);
+  assert.equal(args[args.indexOf("-machine") + 1], "q35,vmport=off");
+});
