@@ -24,6 +24,11 @@ export interface DiskSpecification {
   readonly serial: string;
   /** Whether the guest may write at all. */
   readonly readOnly: boolean;
+  /**
+   * Whether the clone outlives the machine: one that is there already is used again, and what the guest flushes is on
+   * the host's disk. Default: false.
+   */
+  readonly kept?: boolean;
   /** Patches for the clone. */
   readonly patches: readonly DiskPatch[];
   /** The clone's size in bytes, if it is to be larger than the source; what is beyond the source reads as zeros. */
@@ -88,6 +93,8 @@ export interface MachineSpecification {
   readonly shares?: readonly ShareSpecification[];
   /** Whether there is a network card: the guest reaches out through the host, and no other computer reaches in. */
   readonly network: boolean;
+  /** The card's address, if it is to have a certain one: six bytes in hexadecimal, with colons. */
+  readonly macAddress?: string;
   /**
    * Names of virtio console ports, `/dev/virtio-ports/<name>` in the guest. What the guest writes to one waits until
    * the host reads it.

@@ -37,6 +37,7 @@ export type {
   MachineStatus,
 } from "./machines/machine_status.ts";
 export { removeMachine } from "./machines/remove_machine.ts";
+export { macAddress } from "./mac_address.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";

@@ -75,7 +75,7 @@ export function qemuArguments(
     shares.flatMap(shareDevice),
     machine.network
       // Without romfile= QEMU insists on a network boot ROM, which is a package of its own on Debian.
-      ? ["-netdev", "user,id=network", "-device", "virtio-net-pci,netdev=network,romfile="]
+      ? ["-netdev", "user,id=network", "-device", networkCard(machine)]
       : [],
     ["-device", "virtio-rng-pci"],
     ["-device", PANIC_DEVICE[machine.architecture]],
@@ -139,8 +139,8 @@ function blockDevices(
     "node-name": `disk${index}`,
     "read-only": disk.readOnly,
     discard: "unmap",
-    // The clone does not outlive the machine: nobody needs what it would lose in a crash of the host.
-    cache: { "no-flush": true },
+    // If the clone does not outlive the machine, nobody needs what it would lose in a crash of the host.
+    cache: { "no-flush": disk.kept !== true },
     file: { driver: "file", filename: overlay },
     backing: `source${index}`,
   };
@@ -175,6 +175,12 @@ function shareDevice({ source, tag, readOnly, ...served }: QemuShare, index: num
     "-device",
     `virtio-9p-pci,fsdev=share${index},mount_tag=${value(tag)}`,
   ];
+}
+
+/** Without an address of its own each card has QEMU's usual one: no two are in one network. */
+function networkCard({ macAddress }: MachineSpecification): string {
+  const address = macAddress === undefined ? "" : `,mac=${macAddress}`;
+  return `virtio-net-pci,netdev=network,romfile=${address}`;
 }
 
 /** A character device that connects to one of our sockets. */

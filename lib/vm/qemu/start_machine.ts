@@ -1,5 +1,5 @@
 import { hasCode, reasonOf, SnapvmError } from "../../error/mod.ts";
-import { join, resolve } from "../../host/mod.ts";
+import { isFile, join, resolve } from "../../host/mod.ts";
 import { chooseAcceleration } from "../acceleration.ts";
 import type { DiskSpecification, Machine, MachineSpecification, StartOptions } from "../machine.ts";
 import { stopOnAbort } from "../stop_on_abort.ts";
@@ -46,10 +46,11 @@ export async function startMachine(
 
 /** Makes the overlay of a disk; a disk that nobody changes needs none. */
 async function cloneDisk(
-  { source, readOnly, patches, size }: DiskSpecification,
+  { source, readOnly, kept, patches, size }: DiskSpecification,
   overlay: string,
 ): Promise<string | undefined> {
   if (readOnly && patches.length === 0 && size === undefined) return undefined;
+  if (kept === true && await isFile(overlay)) return overlay;
   try {
     await createQcow2Overlay(overlay, { source, patches, size });
   } catch (cause) {

@@ -1,6 +1,6 @@
 import type { Virtualization } from "../../../ffi/mod.ts";
 import { hasCode, reasonOf, SnapvmError } from "../../error/mod.ts";
-import { withDeadline, writeAt } from "../../host/mod.ts";
+import { isFile, withDeadline, writeAt } from "../../host/mod.ts";
 import type { DiskSpecification } from "../machine.ts";
 
 /** A disk consists of whole sectors, and the framework insists on that. */
@@ -39,6 +39,7 @@ export async function cloneDisk(
   disk: DiskSpecification,
   options: CloneDiskOptions,
 ): Promise<string> {
+  if (disk.kept === true && await isFile(options.clone)) return options.clone;
   try {
     return await clone(disk, options);
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { join, sha256, tryLockFile } from "../../host/mod.ts";
-import { macAddress } from "./mac_address.ts";
+import { macAddress } from "../mac_address.ts";
 
 /** How many there are at most: half of the 253 network addresses that macOS leases, for a day each. */
 const MAX_CARDS = 128;

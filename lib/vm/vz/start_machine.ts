@@ -28,11 +28,13 @@ export async function startMachine(
   signal?.throwIfAborted();
   onStage?.("clone");
   using held = new DisposableStack();
-  const card = machine.network ? held.use(await takeCard(machine, options.folder)) : undefined;
+  const macAddress = machine.network
+    ? machine.macAddress ?? held.use(await takeCard(machine, options.folder)).macAddress
+    : undefined;
   const { onConfiguration } = options;
   const running = await startVz(machine, {
     virtualization,
-    macAddress: card?.macAddress,
+    macAddress,
     disks,
     signal,
     onConfiguration,

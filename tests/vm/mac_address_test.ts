@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { macAddress } from "../../../lib/vm/vz/mac_address.ts";
+import { macAddress } from "../../lib/vm/mac_address.ts";
 
 Deno.test("macAddress() gives a name its own address: local, unicast, and always the same", async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `card ${index}`);

@@ -1,4 +1,4 @@
-import { sha256 } from "../../host/mod.ts";
+import { sha256 } from "../host/mod.ts";
 
 /**
  * The address of a network card, always the same for the same name.
