@@ -1,5 +1,5 @@
 import { closeIfOpen, writeAll } from "../../host/mod.ts";
-import type { ConnectInGuest, GuestConnection } from "./port_listeners.ts";
+import type { ConnectInGuest, GuestConnection } from "./guest_connection.ts";
 
 /** How much is read from a client at once, in bytes: as much as one frame may have. */
 const READ_SIZE = 32_760;

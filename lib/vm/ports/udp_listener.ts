@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { GuestConnection } from "./port_listeners.ts";
+import type { GuestConnection } from "./guest_connection.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
