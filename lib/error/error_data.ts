@@ -94,6 +94,13 @@ export interface ErrorData {
     /** The path of the member at fault in the layer's archive, if it is one. */
     readonly path?: string;
   };
+  /** A tar archive that is no layer is damaged, or is not one. */
+  readonly "corrupt-archive": {
+    /** The rule that it breaks, one of docs/layers.md. */
+    readonly rule: string;
+    /** The path of the member at fault, if it is one. */
+    readonly path?: string;
+  };
 
   // Where images come from (lib/oci/source)
 

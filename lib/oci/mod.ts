@@ -47,6 +47,7 @@ export type {
   TargetType,
 } from "./layer/layer_target.ts";
 export { readLayer } from "./layer/read_layer.ts";
+export { readTar } from "./layer/read_tar.ts";
 export type { LayerProgress, ReadLayerOptions } from "./layer/read_layer_options.ts";
 export { unpackLayers } from "./layer/unpack_layers.ts";
 export { openRegistry } from "./registry/open_registry.ts";

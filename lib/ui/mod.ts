@@ -17,6 +17,12 @@ export { type ErrorReport, reportError, type ReportOptions } from "./report_erro
 export { formatSize, parseSize } from "./size.ts";
 export { StatusLine } from "./status_line.ts";
 export { type Column, formatTable } from "./table.ts";
-export { type AttachOptions, attachTerminal, type TerminalStreams } from "./terminal.ts";
+export {
+  type AttachOptions,
+  attachTerminal,
+  type TerminalSize,
+  terminalSize,
+  type TerminalStreams,
+} from "./terminal.ts";
 export { formatTimings, type Timing, Timings } from "./timings.ts";
 export { TransferRate } from "./transfer_rate.ts";

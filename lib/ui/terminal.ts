@@ -32,29 +32,55 @@ const OWN_STREAMS: TerminalStreams = {
   stdout: Deno.stdout,
 };
 
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The size of this process's terminal; `undefined` if it has none. */
+export function terminalSize(): TerminalSize | undefined {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    // Some terminals do not know theirs.
+    return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Options for {@linkcode attachTerminal}. */
 export interface AttachOptions {
   /** Detaches the terminal. */
   readonly signal: AbortSignal;
   /** Is called with the guest's output before it is shown. */
   readonly onOutput?: (bytes: Bytes) => void;
+  /** Whether `Ctrl-] q` quits. Default: true. */
+  readonly escapes?: boolean;
+  /** Is called with the terminal's size whenever it changes. */
+  readonly onResize?: (size: TerminalSize) => void;
   /** The user's side (default: the streams of this process). */
   readonly streams?: TerminalStreams;
 }
 
 /**
- * Connects the terminal to a guest's console until the guest's output ends (`"ended"`), `Ctrl-] q` is typed (`"quit"`)
- * or the signal aborts (`"aborted"`). Meanwhile the terminal is in raw mode (`Ctrl-C` goes to the guest); it is
+ * Connects the terminal to one in a guest, its console or a command's, until that one's output ends (`"ended"`),
+ * `Ctrl-] q` is typed (`"quit"`) or the signal aborts (`"aborted"`). Meanwhile the terminal is in raw mode (`Ctrl-C` goes to the guest); it is
  * restored whatever happens. If standard input is not a terminal, the guest goes on when the input ends or cannot be
  * read.
  */
 export async function attachTerminal(
   console: ReadableWritablePair<Bytes, Bytes>,
-  { signal, onOutput, streams = OWN_STREAMS }: AttachOptions,
+  { signal, onOutput, escapes = true, onResize, streams = OWN_STREAMS }: AttachOptions,
 ): Promise<"ended" | "quit" | "aborted"> {
   const raw = streams.stdin.isTerminal();
   const ending = Promise.withResolvers<"ended" | "quit" | "aborted">();
   const abort = () => ending.resolve("aborted");
+  const resize = () => {
+    const size = terminalSize();
+    if (size !== undefined) onResize?.(size);
+  };
+  if (onResize !== undefined) Deno.addSignalListener("SIGWINCH", resize);
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
   try {
@@ -64,6 +90,7 @@ export async function attachTerminal(
     return await ending.promise;
   } finally {
     if (raw) streams.stdin.setRaw(false);
+    if (onResize !== undefined) Deno.removeSignalListener("SIGWINCH", resize);
     signal.removeEventListener("abort", abort);
   }
 
@@ -78,7 +105,7 @@ export async function attachTerminal(
     const filter = new EscapeFilter();
     const writer = input.getWriter();
     for await (const typed of streams.stdin.readable) {
-      const { bytes, quit } = raw ? filter.push(typed) : { bytes: typed, quit: false };
+      const { bytes, quit } = raw && escapes ? filter.push(typed) : { bytes: typed, quit: false };
       // The end of the output shows that the guest has gone.
       const written = bytes.length > 0 ? writer.write(bytes).catch(() => {}) : undefined;
       if (quit) return ending.resolve("quit");

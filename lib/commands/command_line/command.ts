@@ -36,6 +36,8 @@ export interface Command<Of extends Options = Options> {
   readonly operands: readonly Operand[];
   /** Its options, in the order in which help lists them. */
   readonly options: Of;
+  /** After so many operands, words that look like options are operands too. */
+  readonly optionsEndAfter?: number;
   /** Whether help leaves it out. */
   readonly hidden?: boolean;
   /** Loads what it does. Imports take time, so only those of the command that is called are loaded. */

@@ -18,7 +18,10 @@ export type Token =
  * Takes words apart by the utility syntax guidelines of POSIX (XBD 12.2) and GNU's long options, even if they are wrong:, `--output dir`, `-o dir`, `-odir`, `-lR`, and nothing but operands after `--`. The value of an option
  * may begin with a dash.
  */
-export function tokenize({ options }: Command, words: readonly string[]): Token[] {
+export function tokenize(
+  { options, optionsEndAfter = Infinity }: Command,
+  words: readonly string[],
+): Token[] {
   const known = new Map<string, KnownOption>();
   for (const [key, option] of Object.entries({ ...withHelp(options), version: VERSION })) {
     const name = optionName(key).slice("--".length);
@@ -35,7 +38,10 @@ export function tokenize({ options }: Command, words: readonly string[]): Token[
     tokens.push({ kind: "option", name, rawName, value });
   };
   for (const word of rest) {
-    if (word === "--") {
+    if (tokens.filter(({ kind }) => kind === "positional").length >= optionsEndAfter) {
+      if (word !== "--") tokens.push({ kind: "positional", value: word });
+      for (const value of rest) tokens.push({ kind: "positional", value });
+    } else if (word === "--") {
       for (const value of rest) tokens.push({ kind: "positional", value });
     } else if (word.startsWith("--")) {
       const equals = word.indexOf("=", "--".length + 1);
