@@ -30,11 +30,12 @@ export async function startMachine(
   );
   signal?.throwIfAborted();
   onStage?.("clone");
-  const { onCommand } = options;
+  const { onCommand, virtiofsd } = options;
   const running = await startQemu(machine, {
     program,
     acceleration,
     overlays,
+    virtiofsd,
     signal,
     onNotice,
     onCommand,

@@ -20,6 +20,8 @@ export interface StartQemuOptions {
   readonly acceleration: Acceleration;
   /** For each disk its overlay; `undefined` if the source itself is attached, read only. */
   readonly overlays: readonly (string | undefined)[];
+  /** The server for shares, if there is a choice. */
+  readonly virtiofsd: string | undefined;
   /** Ends the start when it aborts. */
   readonly signal: AbortSignal | undefined;
   /** Called with what a user may want to know although nothing failed. */

@@ -26,6 +26,8 @@ export interface VirtiofsdSearch {
   readonly user: { readonly uid: number; readonly gid: number };
   /** `$PATH`. */
   readonly path: string;
+  /** The one program to use, if there is a choice; an empty text is none. */
+  readonly chosen?: string | undefined;
   /** Finds a program in folders as `$PATH` has them. */
   find(name: string, path: string): Promise<string | undefined>;
   /** The standard output of a program that ended well; `undefined` if it did not. */
@@ -38,13 +40,13 @@ export type FoundVirtiofsd = { readonly virtiofsd: Virtiofsd } | { readonly miss
 /**
  * Finds the virtiofsd of this host and what it can do here.
  *
- * @param search Where to look. Default: this host.
+ * @param search Where to look: this host, and the one program to use if there is a choice.
  * @returns The server, or why shares have to do without one.
  */
-export async function findVirtiofsd(search: VirtiofsdSearch = thisHost()): Promise<FoundVirtiofsd> {
-  const { os, user, path } = search;
+export async function findVirtiofsd(search: VirtiofsdSearch): Promise<FoundVirtiofsd> {
+  const { os, user, path, chosen } = search;
   if (os !== "linux") return { missing: "virtiofsd runs on Linux only" };
-  const program = await search.find("virtiofsd", [path, ...FOLDERS].join(":"));
+  const program = chosen || await search.find("virtiofsd", [path, ...FOLDERS].join(":"));
   if (program === undefined) return { missing: "there is no virtiofsd" };
   const help = await search.run(program, ["--help"]);
   if (help === undefined) return { missing: `${program} does not run` };
@@ -75,8 +77,10 @@ export async function findVirtiofsd(search: VirtiofsdSearch = thisHost()): Promi
   };
 }
 
-function thisHost(): VirtiofsdSearch {
+/** This host, with `$VIRTIOFSD_BIN` as the choice if there is no other. */
+export function virtiofsdHost(chosen?: string): VirtiofsdSearch {
   return {
+    chosen: chosen ?? Deno.env.get("VIRTIOFSD_BIN"),
     os: Deno.build.os,
     user: { uid: Deno.uid() ?? 0, gid: Deno.gid() ?? 0 },
     path: Deno.env.get("PATH") ?? "",

@@ -7,7 +7,7 @@ import {
   statIfThere,
 } from "../../../host/mod.ts";
 import type { ShareSpecification } from "../../machine.ts";
-import { findVirtiofsd } from "./find_virtiofsd.ts";
+import { findVirtiofsd, virtiofsdHost } from "./find_virtiofsd.ts";
 import type { QemuShare } from "./qemu_share.ts";
 import { virtiofsdCommand } from "./virtiofsd_command.ts";
 
@@ -21,6 +21,8 @@ const POLL_MS = 3;
 export interface ServeSharesOptions {
   /** The folder for the servers' sockets. */
   readonly runtime: string;
+  /** The server to use, if there is a choice. */
+  readonly virtiofsd: string | undefined;
   /** Ends the start when it aborts. */
   readonly signal: AbortSignal | undefined;
   /** Called if a share has to do without virtiofs. */
@@ -53,7 +55,7 @@ export async function serveShares(
   const end = async () => void await Promise.all(servers.map((server) => server.end()));
   if (shares.length === 0) return { shares: [], end };
   const { runtime, signal, onNotice, onCommand } = options;
-  const found = await findVirtiofsd();
+  const found = await findVirtiofsd(virtiofsdHost(options.virtiofsd));
   if ("missing" in found) {
     onNotice?.(`folders are shared by 9p, which is slower: ${found.missing}`);
     return { shares: shares.map((share) => ({ ...share, type: "9p" })), end };
@@ -116,7 +118,7 @@ class Server {
     this.#process.kill();
     await this.#process.ended;
     // The server of QEMU 7 leaves a lock behind, named after its socket.
-    const lock = `/run/virtiofsd/${this.#socket.slice(1).replaceAll("/", ".")}.pid`;
+    const lock = `/run/virtiofsd/${this.#socket.replaceAll("/", ".")}.pid`;
     await removeIfThere(lock).catch(() => {});
   }
 }

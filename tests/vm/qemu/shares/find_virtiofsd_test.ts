@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   findVirtiofsd,
+  virtiofsdHost,
   type VirtiofsdSearch,
 } from "../../../../lib/vm/qemu/shares/find_virtiofsd.ts";
 
@@ -118,6 +119,12 @@ Deno.test("findVirtiofsd() knows what each generation can do", async (t) => {
       programs: { "/usr/libexec/virtiofsd": undefined },
       found: "/usr/libexec/virtiofsd does not run",
     },
+    {
+      name: "one that was chosen and is not there",
+      programs: { "/usr/libexec/virtiofsd": NEW_HELP, "/bin/unshare": "" },
+      more: { chosen: "/mine" },
+      found: "/mine does not run",
+    },
     { name: "none", programs: {}, found: "there is no virtiofsd" },
     {
       name: "a Mac",
@@ -154,6 +161,6 @@ Deno.test("findVirtiofsd() tries the namespaces as the server will use them", as
 });
 
 Deno.test("findVirtiofsd() finds the one that the tests have installed", async () => {
-  const found = await findVirtiofsd();
+  const found = await findVirtiofsd(virtiofsdHost());
   assert("virtiofsd" in found, JSON.stringify(found));
 });
