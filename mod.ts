@@ -32,6 +32,7 @@ export {
 } from "./lib/launch/mod.ts";
 
 // Images, and where they are
+export type { Environment } from "./lib/host/mod.ts";
 export {
   type AcquireOptions,
   type AddedImage,
@@ -43,7 +44,6 @@ export {
   checkStore,
   type CheckStoreOptions,
   type DeadNames,
-  type Environment,
   findDeadNames,
   type FindingAspect,
   type FindingKind,

@@ -1,5 +1,6 @@
+import { snapvmHome } from "../host/mod.ts";
 import { reasonOf } from "../error/mod.ts";
-import { listImages, openStores, snapvmHome, type Store } from "../store/mod.ts";
+import { listImages, openStores, type Store } from "../store/mod.ts";
 import { ExitStatus, paint, print, printJson } from "../ui/mod.ts";
 import { type Architecture, findQemu, probeAcceleration } from "../vm/mod.ts";
 import { checkEntitlement, thisProgram } from "./doctor/check_entitlement.ts";

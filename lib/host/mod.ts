@@ -35,3 +35,4 @@ export { basename, dirname, isAbsolute, join, resolve } from "./paths.ts";
 export { sha256 } from "./sha256.ts";
 export { withDeadline } from "./with_deadline.ts";
 export type { DeadlineOptions } from "./with_deadline.ts";
+export { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";

@@ -1,6 +1,5 @@
-import { join } from "../host/mod.ts";
+import { join, snapvmHome } from "../host/mod.ts";
 import { SnapvmError } from "../error/mod.ts";
-import { snapvmHome } from "../store/mod.ts";
 import {
   type AccelerationName,
   type Backend,

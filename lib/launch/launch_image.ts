@@ -1,7 +1,6 @@
 import { reasonOf, SnapvmError } from "../error/mod.ts";
 import { attachGuest, type GuestCommand, type GuestStage } from "../guest/mod.ts";
-import { nextTurn, withDeadline } from "../host/mod.ts";
-import { snapvmHome } from "../store/mod.ts";
+import { nextTurn, snapvmHome, withDeadline } from "../host/mod.ts";
 import { MachineFolder, removeStaleMachines } from "../vm/mod.ts";
 import { chooseBackend, prepareBackend } from "./backend.ts";
 import { commandStatus } from "./command_status.ts";

@@ -15,7 +15,6 @@ export type { PlatformChoice, ResolvedImage } from "./lookup/resolved_image.ts";
 export type { Snapshot } from "./snapshot/snapshot.ts";
 export type { SnapshotInfo } from "./snapshot/snapshot_info.ts";
 export { type SnapshotPatch, snapshotPatches } from "./snapshot/snapshot_patches.ts";
-export { type Environment, snapvmHome } from "./snapvm_home.ts";
 export type { ProgressEvent, ProgressListener } from "./progress.ts";
 export { checkImage } from "./verify/check_image.ts";
 export { type DeadNames, findDeadNames } from "./verify/find_dead_names.ts";

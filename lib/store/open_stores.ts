@@ -1,6 +1,12 @@
 import { SnapvmError } from "../error/mod.ts";
-import { isFolder, join, resolve } from "../host/mod.ts";
-import { applicationSupport, type Environment, snapvmHome } from "./snapvm_home.ts";
+import {
+  applicationSupport,
+  type Environment,
+  isFolder,
+  join,
+  resolve,
+  snapvmHome,
+} from "../host/mod.ts";
 
 /**
  * A folder with images in the layout of Apple's `container`: `state.json`, `content/blobs/` and `snapshots/`.

@@ -1,5 +1,4 @@
-import { join, unwritable } from "../../host/mod.ts";
-import { type Environment, snapvmHome } from "../snapvm_home.ts";
+import { type Environment, join, snapvmHome, unwritable } from "../../host/mod.ts";
 
 /**
  * snapvm's own store: the folder `store` in snapvm's home, in the layout of Apple's `container`. It is the only store

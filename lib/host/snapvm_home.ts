@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "../host/mod.ts";
+import { isAbsolute, join, resolve } from "./paths.ts";
 import { SnapvmError } from "../error/mod.ts";
 
 /** Environment variables by name; `Deno.env.toObject()` is one. */

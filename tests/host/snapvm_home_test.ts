@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Environment, snapvmHome } from "../../lib/store/mod.ts";
+import { type Environment, snapvmHome } from "../../lib/host/mod.ts";
 
 Deno.test("snapvmHome() follows the environment, then the system's convention", () => {
   const rows: [env: Environment, os: typeof Deno.build.os, home: string][] = [
