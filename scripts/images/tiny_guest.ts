@@ -16,6 +16,7 @@ const OPTIONAL_MODULES: Record<PackageArchitecture, readonly string[]> = {
     "button",
     "efivarfs",
     "evdev",
+    "ext4",
     "pvpanic_mmio",
     "virtio_balloon",
     "virtio_rng",
