@@ -42,14 +42,40 @@ export async function makeInitramfs(parts: InitramfsParts): Promise<void> {
   }
   const init = join(import.meta.dirname ?? ".", "initramfs/init");
   entries.push(file("init", 0o755, await Deno.readFile(init)));
+  entries.push(...await moduleEntries(parts.modules));
+  await Deno.writeFile(parts.target, ReadableStream.from(cpioArchive(entries)));
+}
+
+/**
+ * Writes an initramfs with one program in it, its `/init`, and the modules that it has to load: `/modules/order` has
+ * their paths, one a line.
+ *
+ * @param modules the folder `/usr/lib/modules/<version>`.
+ */
+export async function makeInitramfsOf(
+  init: string,
+  modules: string,
+  target: string,
+): Promise<void> {
+  const entries: CpioEntry[] = [];
+  for (const path of ["dev", "modules", "proc", "root", "sys"]) {
+    entries.push({ type: "directory", path, mode: 0o755 });
+  }
+  entries.push(file("init", 0o755, await Deno.readFile(init)));
+  entries.push(...await moduleEntries(modules));
+  await Deno.writeFile(target, ReadableStream.from(cpioArchive(entries)));
+}
+
+/** The files of {@linkcode MODULES} and of what they need below `/modules`, and the order in which they are loaded. */
+async function moduleEntries(modules: string): Promise<CpioEntry[]> {
+  const entries: CpioEntry[] = [];
   let order = "";
-  for (const path of await modulesInOrder(parts.modules)) {
+  for (const path of await modulesInOrder(modules)) {
     const name = `modules/${moduleName(path)}.ko`;
-    entries.push(file(name, 0o644, await readModule(join(parts.modules, path))));
+    entries.push(file(name, 0o644, await readModule(join(modules, path))));
     order += `/${name}\n`;
   }
-  entries.push(file("modules/order", 0o644, order));
-  await Deno.writeFile(parts.target, ReadableStream.from(cpioArchive(entries)));
+  return [...entries, file("modules/order", 0o644, order)];
 }
 
 function file(path: string, mode: number, content: Uint8Array<ArrayBuffer> | string): CpioEntry {
