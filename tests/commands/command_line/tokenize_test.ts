@@ -58,3 +58,19 @@ Deno.test("tokenize() takes words apart as node:util's parseArgs() does", () => 
     { numRuns: 5000 },
   );
 });
+
+Deno.test("tokenize() leaves alone what comes after the last operand before a command", () => {
+  const exec = { ...command, optionsEndAfter: 1 };
+  const positional = (value: string): Token => ({ kind: "positional", value });
+  const long: Token = { kind: "option", name: "long", rawName: "-l", value: undefined };
+  const rows: readonly [string, readonly Token[]][] = [
+    ["-l dev ls -l", [long, ...["dev", "ls", "-l"].map(positional)]],
+    ["-l dev -- ls -l --", [long, ...["dev", "ls", "-l", "--"].map(positional)]],
+    ["dev -l", ["dev", "-l"].map(positional)],
+    ["-- dev -l", ["dev", "-l"].map(positional)],
+    ["dev", [positional("dev")]],
+  ];
+  for (const [line, tokens] of rows) {
+    assert.deepEqual(tokenize(exec, line.split(" ")), tokens, line);
+  }
+});
