@@ -8,6 +8,7 @@ import { runSnapvm } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
 
 const WITHOUT_KERNEL = fileURLToPath(new URL("../fixtures/tiny.ext4", import.meta.url));
+const IGNITION = fileURLToPath(new URL("./support/config.ign", import.meta.url));
 
 test("what fails before the guest ends snapvm run with 125, the reason and what to do", async ({ backend, t }) => {
   const reference = demo.reference;
@@ -57,6 +58,41 @@ test("what fails before the guest ends snapvm run with 125, the reason and what 
       first: "Cannot run an aarch64 guest with Virtualization.framework: " +
         "this Mac's processor is x86_64",
     }],
+    {
+      name: "a folder that is not there",
+      args: [reference, "-v", "/nonexistent/a b:/mnt"],
+      first: "Cannot share /nonexistent/a b: there is no such folder",
+    },
+    {
+      name: "a disk that is not there",
+      args: [reference, "--disk", "/nonexistent/disk:ro"],
+      first: "Cannot attach the disk /nonexistent/disk: there is no such file",
+    },
+    {
+      name: "a disk smaller than the image",
+      args: [reference, "--disk-size", "1M"],
+      first: /^Cannot make the disk 1048576 bytes large: the image's filesystem has \d+ bytes$/,
+    },
+    {
+      name: "more processors than the host has",
+      args: [reference, "--cpus", "999"],
+      first: /^Cannot start a machine with 999 virtual processors: this host has \d+$/,
+    },
+    {
+      name: "more memory than the host has",
+      args: [reference, "--itype", "u1.nano", "--memory", "900T"],
+      first: /^Cannot start a machine with 943718400M of memory: this host has \d+M left$/,
+    },
+    {
+      name: "a configuration for Ignition that is none",
+      args: [reference, "--ignition", fileURLToPath(import.meta.url)],
+      first: /^Cannot use the Ignition configuration .*: it is not JSON$/,
+    },
+    {
+      name: "an image without Ignition",
+      args: [reference, "--ignition", IGNITION],
+      first: "Cannot give the guest an Ignition configuration: the image has no Ignition",
+    },
     {
       name: "a console log that cannot be written",
       args: [reference, "--console-log", "/nonexistent/console"],
@@ -112,6 +148,24 @@ Deno.test("a wrong command line of snapvm run ends with 2 and says where to read
       args: ["--timeout", "0", "demo"],
       first: "option '--timeout <time>' argument '0' is invalid. " +
         "A duration is 90s, 5m, 1h, or a bare number of seconds.",
+    },
+    {
+      args: ["-v", "/data:data", "demo"],
+      first: "option '-v, --volume <dirs>' argument '/data:data' is invalid. It is HOST:GUEST or " +
+        'HOST:GUEST:ro, and GUEST starts with a slash. Behind GUEST there is only "ro" or "rw"; ' +
+        'podman\'s "z", "Z" and "U" have no meaning here.',
+    },
+    {
+      args: ["--disk", "a:b:c", "demo"],
+      first: "option '--disk <file>' argument 'a:b:c' is invalid. " +
+        "Behind a file's name with a colon there has to be :ro or :rw.",
+    },
+    {
+      args: ["--itype", "u1.huge", "demo"],
+      first:
+        "option '--itype <type>' argument 'u1.huge' is invalid. Allowed choices are u1.nano, " +
+        "u1.micro, u1.small, u1.medium, u1.2xmedium, u1.large, u1.xlarge, u1.2xlarge, u1.4xlarge, " +
+        "u1.8xlarge.",
     },
     {
       args: ["--read-only", "--writable", "demo"],

@@ -71,6 +71,8 @@ Deno.test("checkMachine() says what the framework would not", async (t) => {
   await using folder = await temporaryFolder();
   const path = await Deno.realPath(folder.path);
   const machine = await prepare(path);
+  const torn = join(path, "torn");
+  await Deno.writeFile(torn, new Uint8Array(513));
   const rows: {
     name: string;
     machine?: Partial<MachineSpecification>;
@@ -127,6 +129,26 @@ Deno.test("checkMachine() says what the framework would not", async (t) => {
       machine: { disks: [{ source: "", serial: "é", readOnly: true, patches: [] }] },
       message:
         'Cannot attach a disk with the serial number "é": it has to have at most 20 bytes, all of them ASCII',
+    },
+    {
+      name: "a qcow2 disk",
+      machine: {
+        attachedDisks: [{ path: "/d.qcow2", format: "qcow2", serial: "d", readOnly: true }],
+      },
+      message: "Cannot attach the disk /d.qcow2: " +
+        "Virtualization.framework takes raw images only, not qcow2",
+      code: "disk-unusable",
+      data: { path: "/d.qcow2", reason: "format" },
+    },
+    {
+      name: "a torn disk",
+      machine: {
+        attachedDisks: [{ path: torn, format: "raw", serial: "d", readOnly: true }],
+      },
+      message: `Cannot attach the disk ${torn}: ` +
+        "it has 513 bytes, which is not a number of whole sectors of 512",
+      code: "disk-unusable",
+      data: { path: torn, reason: "format" },
     },
     {
       name: "no kernel",
