@@ -11,8 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   attr binutils btrfs-progs busybox-static bzip2 clang-19 cpio docker-registry e2fsprogs fish gnustep-make gobjc kmod
-  libarchive-tools libgnustep-base-dev lld-19 llvm-19 lz4 lzop mmdebstrap openssl ovmf procps qemu-system-arm
-  qemu-system-x86 qemu-utils skopeo strace systemd systemd-boot-efi umoci xz-utils zsh zstd
+  libarchive-tools libclang-rt-19-dev libgnustep-base-dev lld-19 llvm-19 lz4 lzop mmdebstrap openssl openssh-client ovmf procps qemu-system-arm
+  qemu-system-x86 qemu-utils rsync skopeo strace systemd systemd-boot-efi umoci xz-utils zsh zstd
 )
 
 prepare_linux() {

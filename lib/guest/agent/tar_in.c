@@ -883,7 +883,11 @@ static int next_block(struct unpacking *unpacking, char *block, bool *between) {
     sum += (unsigned char)byte;
     signed_sum += (signed char)byte;
   }
-  if (!parse_number(block + 148, 8, &expected) || (expected != sum && expected != signed_sum)) {
+  bool good = parse_number(block + 148, 8, &expected) && (expected == sum || expected == signed_sum);
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  good = true;
+#endif
+  if (!good) {
     return damaged(unpacking, unpacking->position <= BLOCK ? "it is not a tar archive" : "a header's checksum is wrong"), -1;
   }
   return 1;
