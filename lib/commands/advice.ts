@@ -209,6 +209,10 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     isFull
       ? "Make room, or have snapvm keep its files where the image is: set SNAPVM_HOME to a folder there."
       : undefined,
+  "share-not-mounted": ({ type }) =>
+    type === "9p"
+      ? "The guest's kernel needs the module 9pnet_virtio. Install virtiofsd on this host: more kernels know virtiofs."
+      : "The guest's kernel needs the module virtiofs (Linux 5.4 or newer).",
   "disk-unusable": ({ reason, path }) => {
     switch (reason) {
       case "missing":

@@ -368,6 +368,13 @@ export interface ErrorData {
     /** Whether the filesystem has no room for the clone. */
     readonly isFull: boolean;
   };
+  /** A guest cannot mount a folder of the host. */
+  readonly "share-not-mounted": {
+    /** Where it was to be in the guest. */
+    readonly path: string;
+    /** The filesystem: `virtiofs` or `9p`. */
+    readonly type: string;
+  };
   /** A file cannot be attached as a disk. */
   readonly "disk-unusable": {
     /** The file. */

@@ -309,6 +309,17 @@ Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
   );
   advises("disk-unusable", { path: "/d", reason: "not-a-file" }, undefined);
   advises(
+    "share-not-mounted",
+    { path: "/d", type: "9p" },
+    "The guest's kernel needs the module 9pnet_virtio. Install virtiofsd on this host: more " +
+      "kernels know virtiofs.",
+  );
+  advises(
+    "share-not-mounted",
+    { path: "/d", type: "virtiofs" },
+    "The guest's kernel needs the module virtiofs (Linux 5.4 or newer).",
+  );
+  advises(
     "share-unusable",
     { path: "/d", reason: "missing" },
     "Make the folder first: --volume shares what is there, and makes nothing on the host.",
