@@ -17,6 +17,7 @@ import {
   storeGroup,
   tagCommand,
 } from "./definitions/own_store.ts";
+import { superviseCommand } from "./definitions/supervise.ts";
 import { paragraphs } from "./paragraphs.ts";
 
 /** All of snapvm. */
@@ -47,6 +48,7 @@ initramfs, its own init, in a virtual machine.
     doctorCommand,
     completionsCommand,
     completeCommand(() => PROGRAM),
+    superviseCommand,
     helpCommand(() => PROGRAM),
   ],
   footer: paragraphs(`

@@ -5,6 +5,7 @@ import {
   type Backend,
   createQemuBackend,
   createVzBackend,
+  type PlannedBackend,
 } from "../vm/mod.ts";
 
 /** The name of a hypervisor: QEMU, or Apple's Virtualization.framework. */
@@ -59,11 +60,34 @@ export function chooseBackend(choice: BackendChoice = {}): Backend {
 
 /** The same on another system, for tests. */
 export function chooseBackendOn(system: System, choice: BackendChoice): Backend {
-  const { acceleration, onCommand } = choice;
+  const { onCommand } = choice;
+  const planned = planBackendOn(system, choice);
+  if (planned.name === "qemu") return createQemuBackend({ ...planned, onCommand });
+  return createVzBackend({
+    ...planned,
+    ...onCommand && {
+      onConfiguration: (configuration) => onCommand(["vz", JSON.stringify(configuration)]),
+    },
+  });
+}
+
+/**
+ * The same as {@linkcode chooseBackend} in words that can be written down, for a machine that another process starts.
+ *
+ * @param choice What was asked for.
+ * @returns The hypervisor.
+ * @throws {SnapvmError} What `chooseBackend` throws.
+ */
+export function planBackend(choice: BackendChoice = {}): PlannedBackend {
+  return planBackendOn(thisSystem(), choice);
+}
+
+function planBackendOn(system: System, choice: BackendChoice): PlannedBackend {
+  const { acceleration } = choice;
   // Only QEMU has accelerations to choose from.
   const usual = system.os === "darwin" && acceleration === undefined ? "vz" : "qemu";
   const name = choice.name ?? usual;
-  if (name === "qemu") return createQemuBackend({ acceleration, onCommand });
+  if (name === "qemu") return { name, ...acceleration !== undefined && { acceleration } };
   if (acceleration !== undefined) {
     throw new SnapvmError(
       "acceleration-not-for-backend",
@@ -79,13 +103,8 @@ export function chooseBackendOn(system: System, choice: BackendChoice): Backend 
       { data: { backend: name } },
     );
   }
-  return createVzBackend({
-    folder: vzFolders(system).library,
-    library,
-    ...onCommand && {
-      onConfiguration: (configuration) => onCommand(["vz", JSON.stringify(configuration)]),
-    },
-  });
+  const { library: folder } = vzFolders(system);
+  return { name, folder, ...library !== undefined && { library } };
 }
 
 /**

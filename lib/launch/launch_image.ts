@@ -1,9 +1,8 @@
-import { reasonOf, SnapvmError } from "../error/mod.ts";
 import { attachGuest, type GuestCommand, type GuestStage } from "../guest/mod.ts";
 import { nextTurn, snapvmHome, withDeadline } from "../host/mod.ts";
-import { MachineFolder, removeStaleMachines } from "../vm/mod.ts";
 import { chooseBackend, prepareBackend } from "./backend.ts";
 import { commandStatus } from "./command_status.ts";
+import { createMachineFolder } from "./create_machine_folder.ts";
 import type { Launch, LaunchOptions } from "./launch_options.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { openBootableImage } from "./open_bootable_image.ts";
@@ -36,7 +35,7 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   );
 
   onStage?.("extract");
-  const folder = resources.use(await createMachineFolder());
+  const folder = resources.use(await createMachineFolder(snapvmHome()));
   const prepared = await prepareMachine(opened, {
     ...options,
     command: guestCommand(options),
@@ -88,22 +87,4 @@ const STAGES: Readonly<Partial<Record<GuestStage, LaunchStage>>> = {
 function guestCommand({ command, environment }: LaunchOptions): GuestCommand | undefined {
   if (command === undefined) return undefined;
   return { arguments: command, ...environment && { environment } };
-}
-
-/** Makes the machine's folder, and removes what others have left behind. */
-async function createMachineFolder(): Promise<MachineFolder> {
-  const home = snapvmHome(Deno.env.toObject(), Deno.build.os);
-  try {
-    await removeStaleMachines(home);
-    return await MachineFolder.create(home);
-  } catch (cause) {
-    throw new SnapvmError(
-      "home-unwritable",
-      `Cannot keep a machine in ${home}: ${reasonOf(cause)}`,
-      {
-        data: { home },
-        cause,
-      },
-    );
-  }
 }

@@ -8,6 +8,7 @@ export {
   type BackendName,
   BACKENDS,
   chooseBackend,
+  planBackend,
   prepareBackend,
   vzFolders,
 } from "./backend.ts";
@@ -22,6 +23,8 @@ export type { MachineFileOptions } from "./files/machine_extras.ts";
 export type { PreparedShare } from "./files/prepared_share.ts";
 export type { Share } from "./files/share.ts";
 export { launch } from "./launch.ts";
+export { launchMachine, type LaunchMachineOptions } from "./launch_machine.ts";
+export { startMachine, type StartMachineOptions } from "./start_machine.ts";
 export type { Launch, LaunchedCommand, LaunchOptions } from "./launch_options.ts";
 export { describeStage, type LaunchStage } from "./launch_stage.ts";
 export { machineEnded } from "./machine_ended.ts";

@@ -38,6 +38,15 @@ export type {
 } from "./machines/machine_status.ts";
 export { removeMachine } from "./machines/remove_machine.ts";
 export { macAddress } from "./mac_address.ts";
+export {
+  type BackgroundStartOptions,
+  BackgroundSupervisor,
+  type SupervisorProgram,
+} from "./background/background_supervisor.ts";
+export type { MachinePlan, PlannedBackend } from "./background/machine_plan.ts";
+export { startPlanned, type StartPlannedOptions } from "./background/start_planned.ts";
+export { supervise } from "./background/supervise.ts";
+export type { Supervisor } from "./supervisor/supervisor.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";

@@ -13,11 +13,6 @@ import { removeRuntimeFolder } from "./runtime_folder.ts";
 export const RECORD_FILE = "machine.json";
 /** The file that says what its supervisor last said of it. */
 export const STATUS_FILE = "status.json";
-/** How the files begin that take a supervisor's log until it has a folder. */
-export const STARTING = ".starting-";
-
-/** A start takes seconds, or minutes if an image is brought first. */
-const STARTING_LIFE_MS = 24 * 3600 * 1000;
 
 /** What was found in a home. */
 interface Found {
@@ -77,10 +72,9 @@ async function lookAtAll(home: string): Promise<Found> {
   const found = await withMachinesLock(home, async (folder): Promise<Found> => {
     const machines: MachineListing[] = [];
     const removed: string[] = [];
-    for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
       const path = join(folder, name);
       if (isDirectory && name.startsWith(REMOVED)) leftovers.push(path);
-      else if (isFile && name.startsWith(STARTING)) await removeIfOld(path);
       else if (isDirectory && isMachineName(name)) {
         const machine = await lookAt(name, path);
         if (machine !== undefined) machines.push(machine);
@@ -171,11 +165,6 @@ export async function readRecord(
 export async function readStatus(path: string): Promise<MachineStatus | undefined> {
   const file = await readJsonFile(join(path, STATUS_FILE));
   return file.kind === "value" ? parseMachineStatus(file.value) : undefined;
-}
-
-async function removeIfOld(path: string): Promise<void> {
-  const { mtime } = await Deno.lstat(path);
-  if (mtime !== null && Date.now() - mtime.getTime() > STARTING_LIFE_MS) await removeIfThere(path);
 }
 
 async function removeUnlessForeign(path: string): Promise<void> {

@@ -1,5 +1,12 @@
 import { SnapvmError } from "../../error/mod.ts";
-import { join, pollLock, removeIfThere, tryLockFolder } from "../../host/mod.ts";
+import {
+  basename,
+  join,
+  lockFolder,
+  pollLock,
+  removeIfThere,
+  tryLockFolder,
+} from "../../host/mod.ts";
 import { writeJsonFile } from "./json_file.ts";
 import { machineNotFound, readRecord, RECORD_FILE, STATUS_FILE } from "./list_machines.ts";
 import { randomMachineName, requireMachineName } from "./machine_name.ts";
@@ -108,6 +115,44 @@ export class MachineFolder implements AsyncDisposable {
     if (folder === "gone") throw machineNotFound(name, []);
     if (folder === undefined) throw machineRunning("start", name);
     return folder;
+  }
+
+  /**
+   * Takes over a folder whose owner hands it over ({@linkcode MachineFolder.handOver}), and waits until it does.
+   *
+   * @param path The folder.
+   * @returns The folder, owned by this process until it is disposed of; `undefined` if it is gone.
+   */
+  static async takeOver(path: string): Promise<MachineFolder | undefined> {
+    using held = new DisposableStack();
+    const lock = await lockFolder(path);
+    if (lock === undefined) return undefined;
+    held.use(lock);
+    const name = basename(path);
+    const record = await readRecord(path, name);
+    if (typeof record === "string") throw machineDamaged(path, name, record);
+    held.move();
+    return new MachineFolder({ name, path, lock, ...record && { record } });
+  }
+
+  /**
+   * Hands the folder over to another process. No command that only looks gets in between.
+   *
+   * @param home `$SNAPVM_HOME`.
+   * @param taken Settles when the other process owns the folder; called when it can.
+   */
+  async handOver(home: string, taken: () => Promise<void>): Promise<void> {
+    await withMachinesLock(home, async () => {
+      this.#isDisposed = true;
+      this.#lock[Symbol.dispose]();
+      await taken();
+    });
+  }
+
+  /** Removes the folder, even if the machine is kept. */
+  async remove(): Promise<void> {
+    this.#record = undefined;
+    await this[Symbol.asyncDispose]();
   }
 
   /** What the machine is; `undefined` until {@linkcode writeRecord}. */

@@ -32,8 +32,6 @@ export interface MachineShare {
   readonly path: string;
   /** Whether the guest may not write. */
   readonly readOnly: boolean;
-  /** How the guest gets it, `virtiofs` or `9p`. */
-  readonly type: string;
 }
 
 /** What a machine is: its `machine.json`, which is written once, when the machine is made. */
@@ -110,7 +108,7 @@ export function isPort(value: unknown): value is MachinePort {
 
 function isShare(value: unknown): value is MachineShare {
   return isObject(value) && typeof value.source === "string" && typeof value.path === "string" &&
-    typeof value.readOnly === "boolean" && typeof value.type === "string";
+    typeof value.readOnly === "boolean";
 }
 
 function isOptional(value: unknown, type: "string" | "number"): boolean {

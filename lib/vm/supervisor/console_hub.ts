@@ -126,7 +126,7 @@ export class ConsoleHub {
     this.#file?.[Symbol.dispose]();
     this.#file = undefined;
     this.#isOver = true;
-    this.#tell();
+    this.wake();
   }
 
   async #readAll(readable: ReadableStream<Bytes>): Promise<void> {
@@ -137,7 +137,7 @@ export class ConsoleHub {
       }
     } finally {
       this.#isOver = true;
-      this.#tell();
+      this.wake();
     }
   }
 
@@ -151,10 +151,11 @@ export class ConsoleHub {
       this.#file = undefined;
       this.#complain(error);
     }
-    this.#tell();
+    this.wake();
   }
 
-  #tell(): void {
+  /** Lets all watchers look again. */
+  wake(): void {
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
@@ -167,7 +168,6 @@ export class ConsoleHub {
 /** One of any number of watchers of a console. */
 export class ConsoleWatcher implements Disposable {
   readonly #hub: ConsoleHub;
-  readonly #gone = Promise.withResolvers<void>();
   #place: number;
   #isGone = false;
 
@@ -200,13 +200,13 @@ export class ConsoleWatcher implements Disposable {
         }
       }
       if (isOver) return undefined;
-      await Promise.race([news, this.#gone.promise]);
+      await news;
     }
   }
 
   /** Watches no longer. */
   [Symbol.dispose](): void {
     this.#isGone = true;
-    this.#gone.resolve();
+    this.#hub.wake();
   }
 }

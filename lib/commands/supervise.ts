@@ -1,0 +1,6 @@
+import { supervise } from "../vm/mod.ts";
+
+/** `snapvm supervise`. */
+export async function superviseMachine(): Promise<void> {
+  await supervise();
+}

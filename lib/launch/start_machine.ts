@@ -1,0 +1,26 @@
+/** What {@linkcode startMachine} takes besides the name. */
+export interface StartMachineOptions {
+  /** Gives the start up when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what a user may want to know although nothing failed. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/**
+ * Starts a kept machine again, with its disk and its addresses as they were. It returns when the hypervisor runs.
+ *
+ * @param name The machine's name.
+ * @param options What to call meanwhile.
+ * @throws {SnapvmError} `machine-not-found`, `machine-running`, `machine-damaged`, and what starting it fails with; the
+ * machine stays then.
+ * @throws The signal's reason.
+ */
+export async function startMachine(
+  name: string,
+  options: StartMachineOptions = {},
+): Promise<void> {
+  const { startInBackground } = await import(
+    import.meta.resolve("./background/launch_in_background.ts")
+  ) as typeof import("./background/launch_in_background.ts");
+  await startInBackground(name, options);
+}

@@ -1,0 +1,50 @@
+import { SnapvmError } from "../../error/mod.ts";
+import { isFile } from "../../host/mod.ts";
+import type { Backend } from "../machine.ts";
+import type { MachineFolder } from "../machines/machine_folder.ts";
+import { PortListeners } from "../ports/port_listeners.ts";
+import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
+import { Supervisor } from "../supervisor/supervisor.ts";
+import { createVzBackend } from "../vz/create_vz_backend.ts";
+import type { MachinePlan, PlannedBackend } from "./machine_plan.ts";
+import type { StartPlannedOptions } from "./start_planned.ts";
+
+/** What `startPlanned()` does. */
+export async function startAndSupervise(
+  folder: MachineFolder,
+  plan: MachinePlan,
+  options: StartPlannedOptions = {},
+): Promise<Supervisor> {
+  const { record, specification } = plan;
+  const { signal, onClone, onNotice } = options;
+  for (const { source } of specification.disks) {
+    if (!await isFile(source)) throw sourceGone(folder, source);
+  }
+  using taken = new DisposableStack();
+  const ports = taken.use(await PortListeners.open(record.ports));
+  const backend = options.backend ?? createBackend(plan.backend);
+  const machine = await backend.start(specification, {
+    ...signal && { signal },
+    ...onNotice && { onNotice },
+    onStage: (stage) => {
+      if (stage !== "clone") return;
+      // Before the guest runs: from now on its disk may be worth something.
+      if (folder.record === undefined) folder.writeRecord(record);
+      onClone?.();
+    },
+  });
+  taken.move();
+  return await Supervisor.begin({ ...options, folder, machine, ports });
+}
+
+function createBackend(backend: PlannedBackend): Backend {
+  return backend.name === "qemu" ? createQemuBackend(backend) : createVzBackend(backend);
+}
+
+function sourceGone({ name, path }: MachineFolder, source: string): SnapvmError {
+  return new SnapvmError(
+    "machine-damaged",
+    `Cannot start the machine ${name}: its disk is a clone of ${source}, which is gone`,
+    { data: { name, path } },
+  );
+}

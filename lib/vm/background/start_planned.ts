@@ -1,0 +1,39 @@
+import type { Backend } from "../machine.ts";
+import type { MachineFolder } from "../machines/machine_folder.ts";
+import type { Supervisor, SupervisorOptions } from "../supervisor/supervisor.ts";
+import type { MachinePlan } from "./machine_plan.ts";
+
+/** What {@linkcode startPlanned} takes besides the plan. */
+export interface StartPlannedOptions
+  extends Pick<SupervisorOptions, "onEvent" | "onConsole" | "onProblem"> {
+  /** The hypervisor, if it is not to be made from the plan. */
+  readonly backend?: Backend | undefined;
+  /** Ends the start when it aborts, and the machine if it runs already. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the disks have been cloned. */
+  readonly onClone?: (() => void) | undefined;
+  /** Called with what a user may want to know although nothing failed. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/**
+ * Starts a machine as it was planned, and supervises it.
+ *
+ * @param folder The machine's folder. When the clone is made, it says what the machine is.
+ * @param plan The plan.
+ * @param options What to call meanwhile.
+ * @returns The machine's supervisor.
+ * @throws {SnapvmError} `port-taken`, `machine-damaged`, and what `Backend.start` throws.
+ * @throws The signal's reason.
+ */
+export async function startPlanned(
+  folder: MachineFolder,
+  plan: MachinePlan,
+  options: StartPlannedOptions = {},
+): Promise<Supervisor> {
+  // Most commands start no machine.
+  const { startAndSupervise } = await import(
+    import.meta.resolve("./start_and_supervise.ts")
+  ) as typeof import("./start_and_supervise.ts");
+  return await startAndSupervise(folder, plan, options);
+}

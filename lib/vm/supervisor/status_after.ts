@@ -1,0 +1,49 @@
+import type { MachineStage, MachineStatus } from "../machines/machine_status.ts";
+
+/** PLACEHOLDER */
+export type GuestEvent =
+  | { readonly kind: "stage"; readonly name: Exclude<MachineStage, "kernel"> }
+  | { readonly kind: "target"; readonly name: string }
+  | { readonly kind: "failure"; readonly mode: string }
+  | { readonly kind: "addresses"; readonly addresses: readonly string[] }
+  | { readonly kind: "problem"; readonly text: string };
+
+/** How much a guest can make its status grow: names, addresses and problems, and the characters of each. */
+const MAX_ENTRIES = 100;
+const MAX_LENGTH = 256;
+
+/**
+ * What changes in a machine's status by an event in its guest.
+ *
+ * @param event The event.
+ * @param status The status before.
+ * @param lastLines Gives the last lines on the console.
+ * @returns The changes; `undefined` if there are none.
+ */
+export function statusAfter(
+  event: GuestEvent,
+  { stage, targets, problems }: MachineStatus,
+  lastLines: () => string,
+): Partial<MachineStatus> | undefined {
+  switch (event.kind) {
+    case "stage":
+      return { stage: event.name };
+    case "target":
+      return { targets: grown(targets, event.name) };
+    case "failure":
+      return { failure: { mode: event.mode, stage, console: lastLines() } };
+    case "addresses":
+      return { addresses: event.addresses.slice(0, MAX_ENTRIES).map(short) };
+    case "problem":
+      return { problems: grown(problems, event.text) };
+  }
+}
+
+function grown(list: readonly string[], entry: string): readonly string[] {
+  const text = short(entry);
+  return list.length >= MAX_ENTRIES || list.includes(text) ? list : [...list, text];
+}
+
+function short(text: string): string {
+  return text.slice(0, MAX_LENGTH);
+}

@@ -1,0 +1,245 @@
+import type { Machine, MachineEnd } from "../machine.ts";
+import type { MachineFolder } from "../machines/machine_folder.ts";
+import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
+import { join } from "../../host/mod.ts";
+import type { PortListeners } from "../ports/port_listeners.ts";
+import { ConsoleHub } from "./console_hub.ts";
+import { ControlServer } from "./control_server.ts";
+import type { GuestAgent } from "./guest_agent.ts";
+import { lastLines } from "./last_lines.ts";
+import { ownStreams } from "./own_streams.ts";
+import { type GuestEvent, statusAfter } from "./status_after.ts";
+import { StatusKeeper } from "./status_keeper.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The name of the file that takes what a guest shows. */
+export const CONSOLE_FILE = "console.log";
+
+/** How many problems are told. */
+const MAX_PROBLEMS = 100;
+
+/** What a {@linkcode Supervisor} takes over, and what it calls. */
+export interface SupervisorOptions {
+  /** The machine's folder. */
+  readonly folder: MachineFolder;
+  /** The machine, which has just been started. */
+  readonly machine: Machine;
+  /** Connects to the guest's agent; absent if the guest has none. */
+  readonly connectAgent?: ((onEvent: (event: GuestEvent) => void) => GuestAgent) | undefined;
+  /** The ports of the host that lead to the guest. They are given back when the machine ends. */
+  readonly ports?: PortListeners | undefined;
+  /** Called with each event of the guest's agent, before the status changes. */
+  readonly onEvent?: ((event: GuestEvent) => void) | undefined;
+  /** Called with all that the guest shows on its console. What it throws ends `console.ended`. */
+  readonly onConsole?: ((bytes: Bytes) => void) | undefined;
+  /** Called with what could not be done as it should: a sentence. */
+  readonly onProblem?: ((problem: string) => void) | undefined;
+}
+
+/**
+ * Owns a machine that runs: it reads its console, speaks with its agent, serves its control socket and its ports, and
+ * keeps its status true. It does not own its folder.
+ */
+export class Supervisor implements AsyncDisposable {
+  /** The machine. */
+  readonly machine: Machine;
+  /** The connection to the guest's agent, if it has one. */
+  readonly agent: GuestAgent | undefined;
+  /** The guest's console. */
+  readonly console: ConsoleHub;
+  /** Settles, and never rejects, when the machine has ended and everything has been said about it. */
+  readonly ended: Promise<MachineEnd>;
+  readonly #options: SupervisorOptions;
+  readonly #status: StatusKeeper;
+  #server: ControlServer | undefined;
+  #stopping: Promise<MachineEnd> | undefined;
+
+  private constructor(options: SupervisorOptions) {
+    const { machine, folder, connectAgent, ports } = options;
+    this.#options = options;
+    this.machine = machine;
+    this.#status = new StatusKeeper(folder.path, {
+      version: 1,
+      state: "running",
+      pid: Deno.pid,
+      started: new Date().toISOString(),
+      acceleration: machine.acceleration,
+      stage: "kernel",
+      agent: false,
+      targets: [],
+      addresses: [],
+      ports: ports?.ports ?? [],
+      problems: [],
+    }, (problem) => options.onProblem?.(problem));
+    this.console = new ConsoleHub(machine.console, {
+      path: join(folder.path, CONSOLE_FILE),
+      onBytes: options.onConsole,
+      onProblem: (problem) => this.#complain(problem),
+    });
+    this.agent = connectAgent?.((event) => this.#onEvent(event));
+    this.ended = this.#finish();
+    void this.#serveWhenReady();
+  }
+
+  /**
+   * Takes over a machine. From now on other commands can reach it.
+   *
+   * @param options The machine.
+   * @returns Its supervisor.
+   */
+  static async begin(options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(options);
+    try {
+      await supervisor.#listen();
+    } catch (error) {
+      await supervisor[Symbol.asyncDispose]();
+      throw error;
+    }
+    return supervisor;
+  }
+
+  /** What is said of the machine now. */
+  get status(): MachineStatus {
+    return this.#status.status;
+  }
+
+  /** Calls a follower after each change of the status, until the result is disposed of. */
+  followStatus(follower: (status: MachineStatus) => void): Disposable {
+    return this.#status.follow(follower);
+  }
+
+  /**
+   * Asks the guest to power off, and ends the machine if it has not by then. If it was asked before, the shorter time
+   * counts.
+   *
+   * @param timeout How long the guest has, in milliseconds.
+   * @returns How it ended.
+   */
+  async stop(timeout: number): Promise<MachineEnd> {
+    const timer = setTimeout(() => void this.machine.stop(), timeout);
+    try {
+      this.#stopping ??= this.#askToStop();
+      return await this.ended;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Ends the machine at once.
+   *
+   * @returns How it ended.
+   */
+  async kill(): Promise<MachineEnd> {
+    this.#markStopping();
+    await this.machine.stop();
+    return await this.ended;
+  }
+
+  /** Ends the machine if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #listen(): Promise<void> {
+    const agent = this.#relay();
+    // Nobody may ask for it.
+    agent.catch(() => {});
+    this.#server = await ControlServer.listen(this.#options.folder.path, {
+      agent,
+      own: ownStreams(this),
+    });
+  }
+
+  async #relay(): Promise<GuestAgent> {
+    const { agent } = this;
+    if (agent === undefined) throw new Error("the guest has no agent");
+    await this.#answered(agent);
+    return agent;
+  }
+
+  /** Waits until the agent has answered; rejects with a sentence's end if it never will. */
+  async #answered(agent: GuestAgent): Promise<void> {
+    const lost = agent.ended.then((error) => {
+      throw new Error(error?.message ?? "the machine has ended", { cause: error });
+    });
+    await Promise.race([agent.hello, lost]);
+  }
+
+  async #serveWhenReady(): Promise<void> {
+    const { agent } = this;
+    const { ports } = this.#options;
+    if (agent === undefined) return;
+    try {
+      await this.#answered(agent);
+    } catch {
+      return;
+    }
+    this.#status.change({ agent: true });
+    ports?.serve((address) => agent.connect(address), (problem) => this.#complain(problem));
+    const error = await agent.ended;
+    if (this.status.state === "stopped") return;
+    this.#status.change({ agent: false });
+    if (error !== undefined) this.#complain(error.message);
+  }
+
+  #onEvent(event: GuestEvent): void {
+    this.#options.onEvent?.(event);
+    const changes = statusAfter(event, this.status, () => lastLines(this.console.tail));
+    if (changes !== undefined) this.#status.change(changes);
+  }
+
+  #complain(problem: string): void {
+    this.#options.onProblem?.(problem);
+    const { problems } = this.status;
+    if (problems.length < MAX_PROBLEMS) this.#status.change({ problems: [...problems, problem] });
+  }
+
+  #markStopping(): void {
+    if (this.status.state === "running") this.#status.change({ state: "stopping" });
+  }
+
+  /** Without an agent there is nobody to ask. */
+  async #askToStop(): Promise<MachineEnd> {
+    this.#markStopping();
+    const { agent } = this;
+    if (agent === undefined) return await this.kill();
+    try {
+      await this.#answered(agent);
+      await agent.powerOff();
+    } catch {
+      // It has ended, or nobody answers: then time runs out.
+    }
+    return await this.ended;
+  }
+
+  async #finish(): Promise<MachineEnd> {
+    const end = await this.machine.ended;
+    this.#options.ports?.[Symbol.dispose]();
+    // All that the guest showed last is there then; who kept it may have failed before.
+    await this.console.ended.catch(() => {});
+    await this.agent?.ended;
+    this.#status.change({
+      state: "stopped",
+      agent: false,
+      addresses: [],
+      ports: [],
+      end: this.#ending(end),
+    });
+    this.#status.flush();
+    await this.#server?.close();
+    this.console.close();
+    return end;
+  }
+
+  #ending(end: MachineEnd): MachineEnding {
+    const isBad = end.reason === "panic" || end.reason === "hypervisor-failed";
+    return {
+      reason: end.reason,
+      ...end.reason === "hypervisor-failed" && { detail: end.detail },
+      ...isBad && { console: lastLines(this.console.tail) },
+      time: new Date().toISOString(),
+    };
+  }
+}
