@@ -1,10 +1,5 @@
 import { nextTurn, snapvmHome, withDeadline } from "../../host/mod.ts";
-import {
-  BackgroundSupervisor,
-  MachineFolder,
-  type MachinePort,
-  removeStaleMachines,
-} from "../../vm/mod.ts";
+import { BackgroundSupervisor, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { chooseBackend, planBackend, prepareBackend } from "../backend.ts";
 import { createMachineFolder } from "../create_machine_folder.ts";
 import type { LaunchMachineOptions } from "../launch_machine.ts";
