@@ -1,11 +1,4 @@
-/** What {@linkcode startMachine} takes besides the name. */
-export interface StartMachineOptions {
-  /** Gives the start up when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with what a user may want to know although nothing failed. */
-  readonly onNotice?: (notice: string) => void;
-}
-
+import type { StartMachineOptions } from "./start_machine_options.ts";
 /**
  * Starts a kept machine again, with its disk and its addresses as they were. It returns when the hypervisor runs.
  *

@@ -44,7 +44,8 @@ export {
   type SupervisorProgram,
 } from "./background/background_supervisor.ts";
 export type { MachinePlan, PlannedBackend } from "./background/machine_plan.ts";
-export { startPlanned, type StartPlannedOptions } from "./background/start_planned.ts";
+export { startPlanned } from "./background/start_planned.ts";
+export type { StartPlannedOptions } from "./background/start_planned_options.ts";
 export { supervise } from "./background/supervise.ts";
 export type { Supervisor } from "./supervisor/supervisor.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";

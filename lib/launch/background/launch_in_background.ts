@@ -2,10 +2,10 @@ import { nextTurn, snapvmHome, withDeadline } from "../../host/mod.ts";
 import { BackgroundSupervisor, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
 import { chooseBackend, planBackend, prepareBackend } from "../backend.ts";
 import { createMachineFolder } from "../create_machine_folder.ts";
-import type { LaunchMachineOptions } from "../launch_machine.ts";
+import type { LaunchMachineOptions } from "../launch_machine_options.ts";
 import { openBootableImage } from "../open_bootable_image.ts";
 import { prepareMachine } from "../prepare_machine.ts";
-import type { StartMachineOptions } from "../start_machine.ts";
+import type { StartMachineOptions } from "../start_machine_options.ts";
 import { planMachine } from "./plan_machine.ts";
 import { supervisorProgram } from "./supervisor_program.ts";
 

@@ -14,5 +14,5 @@ export function supervisorProgram(): SupervisorProgram {
   if (Deno.build.standalone) return { program, args: [SUPERVISE] };
   const main = new URL("../../../cli.ts", import.meta.url).href;
   // What Deno would look for elsewhere, snapvm has in its own lock file and configuration.
-  return { program, args: ["run", "--quiet", "--allow-all", main, SUPERVISE] };
+  return { program, args: ["run", "-q", "--allow-all", main, SUPERVISE] };
 }

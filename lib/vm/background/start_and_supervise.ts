@@ -7,7 +7,7 @@ import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { createVzBackend } from "../vz/create_vz_backend.ts";
 import type { MachinePlan, PlannedBackend } from "./machine_plan.ts";
-import type { StartPlannedOptions } from "./start_planned.ts";
+import type { StartPlannedOptions } from "./start_planned_options.ts";
 
 /** What `startPlanned()` does. */
 export async function startAndSupervise(
