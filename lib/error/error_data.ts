@@ -423,6 +423,31 @@ export interface ErrorData {
     readonly inUse: boolean;
   };
 
+  // The guest's agent (lib/guest)
+
+  /** The agent of a guest, or the supervisor of a machine, is of another version of snapvm. */
+  readonly "agent-incompatible": { /** The protocol that it speaks. */ readonly protocol: string };
+  /** A guest broke the protocol of its agent. */
+  readonly "agent-protocol": {
+    /** What it sent. */
+    readonly what: string;
+    /** The number of the stream in which it did; 0 is the connection itself. */
+    readonly stream: number;
+  };
+  /** The connection to a guest's agent has ended before what was asked of it. */
+  readonly "agent-lost": NoData;
+  /** A guest cannot do what it was asked. */
+  readonly "guest-refused": {
+    /** What it was asked: `command`, `connect`, `tar-in` and the others of `docs/agent.md`. */
+    readonly kind: string;
+    /** Why not: the end of a sentence. */
+    readonly error: string;
+    /** The name of the system's error, such as `ENOENT`; empty if there is none. */
+    readonly errno: string;
+    /** What of a command it was: `program`, `folder`, `user` or `terminal`. */
+    readonly step?: string;
+  };
+
   // From an image to a machine (lib/launch)
 
   /** A folder of the host cannot be shared. */
