@@ -236,6 +236,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
       : undefined,
   "disk-too-small": ({ minimum }) =>
     `Leave --disk-size out, or give more than ${Math.floor(minimum / MIB)}M.`,
+  "disk-not-growable": () => "Attach another disk: --disk FILE.",
   "ignition-unusable": ({ reason }) =>
     reason === "not-json" ? "`butane FILE` makes one of a Butane configuration." : undefined,
   "ignition-not-supported": () =>

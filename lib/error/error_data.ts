@@ -459,6 +459,15 @@ export interface ErrorData {
   };
   /** A disk is to be smaller than the image that it comes from. Both are in bytes. */
   readonly "disk-too-small": { readonly requested: number; readonly minimum: number };
+  /** A disk is to be larger than the image that it comes from, and its filesystem cannot grow. Sizes are in bytes. */
+  readonly "disk-not-growable": {
+    /** What was asked for. */
+    readonly requested: number;
+    /** What the image has. */
+    readonly size: number;
+    /** The feature of the filesystem that is in the way. */
+    readonly feature: string;
+  };
   /** This host has less than a machine is to get. Both are bytes, or numbers of processors. */
   readonly "host-too-small": {
     /** What there is too little of. */

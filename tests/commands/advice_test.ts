@@ -331,6 +331,11 @@ Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
     "Leave --disk-size out, or give more than 1024M.",
   );
   advises(
+    "disk-not-growable",
+    { requested: 2, size: 1, feature: "x" },
+    "Attach another disk: --disk FILE.",
+  );
+  advises(
     "ignition-unusable",
     { path: "/i", reason: "not-json" },
     "`butane FILE` makes one of a Butane configuration.",

@@ -71,7 +71,13 @@ test("what fails before the guest ends snapvm run with 125, the reason and what 
     {
       name: "a disk smaller than the image",
       args: [reference, "--disk-size", "1M"],
-      first: /^Cannot make the disk 1048576 bytes large: the image's filesystem has \d+ bytes$/,
+      first:
+        /^Cannot make a disk of 1M: the image's has 524288M, of which only what is used takes room$/,
+    },
+    {
+      name: "a disk to which the image's filesystem cannot grow",
+      args: [reference, "--disk-size", "1T"],
+      first: /^Cannot make a disk of 1048576M: the image's has 524288M, and Linux does not grow/,
     },
     {
       name: "more processors than the host has",

@@ -56,8 +56,8 @@ export interface MachineExtras {
  * @param opened The image.
  * @param options What it gets.
  * @returns The same, looked at.
- * @throws {SnapvmError} `share-unusable`, `disk-unusable`, `place-taken`, `disk-too-small`, `ignition-unusable`,
- * `ignition-not-supported`.
+ * @throws {SnapvmError} `share-unusable`, `disk-unusable`, `place-taken`, `disk-too-small`, `disk-not-growable`,
+ * `ignition-unusable`, `ignition-not-supported`.
  */
 export async function machineExtras(
   { image, root }: OpenedImage,
@@ -66,7 +66,11 @@ export async function machineExtras(
   const { swap, ignition } = options;
   const shares = await prepareShares(options.shares ?? []);
   const disks = await prepareDisks(options.disks ?? []);
-  const rootSize = await checkDiskSize(image.snapshot.path, options.diskSize);
+  const rootSize = await checkDiskSize(
+    image.snapshot.path,
+    root.superblock,
+    options.diskSize,
+  );
   const ignitionConfig = ignition === undefined ? undefined : await readIgnition(ignition);
   if (ignitionConfig) await requireIgnition(root, image.config?.config?.Labels ?? {});
   return {

@@ -7,6 +7,8 @@ import { prepareShares } from "../../../lib/launch/files/prepare_shares.ts";
 import { openImage } from "../../../mod.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 
+const MIB = 2 ** 20;
+
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
@@ -117,18 +119,27 @@ Deno.test("prepareDisks() tells what is wrong before anything starts", async (t)
     }));
 });
 
-Deno.test("checkDiskSize() refuses a disk that is smaller than the image", () =>
+Deno.test("checkDiskSize() refuses a disk that is smaller than the image, or that the guest cannot use", () =>
   inFolder(async (folder) => {
     const path = join(folder, "snapshot");
     await Deno.writeTextFile(path, "");
-    await Deno.truncate(path, 1000);
-    assert.equal(await checkDiskSize(path, undefined), undefined);
-    assert.equal(await checkDiskSize(path, 1000), undefined);
-    assert.equal(await checkDiskSize(path, 1001), 1001);
-    await assert.rejects(checkDiskSize(path, 999), {
+    await Deno.truncate(path, 2 * MIB);
+    const growable = { features: ["resize_inode", "sparse_super"] };
+    const fixed = { features: ["sparse_super2"] };
+    assert.equal(await checkDiskSize(path, fixed, undefined), undefined);
+    assert.equal(await checkDiskSize(path, fixed, 2 * MIB), undefined);
+    assert.equal(await checkDiskSize(path, growable, 3 * MIB), 3 * MIB);
+    await assert.rejects(checkDiskSize(path, growable, MIB), {
       code: "disk-too-small",
-      message: "Cannot make the disk 999 bytes large: the image's filesystem has 1000 bytes",
-      data: { requested: 999, minimum: 1000 },
+      message:
+        "Cannot make a disk of 1M: the image's has 2M, of which only what is used takes room",
+      data: { requested: MIB, minimum: 2 * MIB },
+    });
+    await assert.rejects(checkDiskSize(path, fixed, 3 * MIB), {
+      code: "disk-not-growable",
+      message: "Cannot make a disk of 3M: the image's has 2M, and Linux does not grow a " +
+        "filesystem with the feature sparse_super2",
+      data: { requested: 3 * MIB, size: 2 * MIB, feature: "sparse_super2" },
     });
   }));
 
