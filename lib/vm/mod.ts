@@ -51,6 +51,7 @@ export type { Supervisor } from "./supervisor/supervisor.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";
+export { connectMachine } from "./supervisor/connect_machine.ts";
 export type {
   ConsoleWatch,
   MachineClient,

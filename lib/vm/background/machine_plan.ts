@@ -19,6 +19,8 @@ export interface MachinePlan {
   readonly specification: MachineSpecification;
   /** The hypervisor. */
   readonly backend: PlannedBackend;
+  /** The name of the port of the guest's agent; absent if the guest has none. */
+  readonly agentPort?: string;
   /** What the guest is asked to mount. */
   readonly mounts: readonly GuestMount[];
   /** A folder that nobody may remove anything from while the machine runs: its disk is a clone of what is in it. */

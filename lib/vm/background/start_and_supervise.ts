@@ -34,7 +34,13 @@ export async function startAndSupervise(
     },
   });
   taken.move();
-  return await Supervisor.begin({ ...options, folder, machine, ports });
+  return await Supervisor.begin({
+    ...options,
+    folder,
+    machine,
+    agentPort: plan.agentPort,
+    ports,
+  });
 }
 
 function createBackend(backend: PlannedBackend): Backend {

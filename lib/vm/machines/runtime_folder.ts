@@ -21,6 +21,19 @@ export async function createRuntimeFolder(machineFolder: string): Promise<string
 }
 
 /**
+ * Finds the runtime folder of a machine.
+ *
+ * @param machineFolder The machine's own folder.
+ * @returns Its path; `undefined` if there is none, or if another user can have made it.
+ */
+export async function runtimeFolder(machineFolder: string): Promise<string | undefined> {
+  const path = await readLinkIfThere(join(machineFolder, LINK));
+  if (path === undefined || !isOwnPath(path)) return undefined;
+  const info = await Deno.lstat(path).catch(() => undefined);
+  return info?.isDirectory && info.uid === Deno.uid() ? path : undefined;
+}
+
+/**
  * Removes the runtime folder of a machine and the link that leads to it. If there is none, this does nothing.
  *
  * @param machineFolder The machine's own folder.
@@ -30,10 +43,14 @@ export async function removeRuntimeFolder(machineFolder: string): Promise<void> 
   const path = await readLinkIfThere(link);
   if (path === undefined) return;
   // If the link leads anywhere else, it was not made here.
-  if (dirname(path) === PARENT && basename(path).startsWith(PREFIX)) {
+  if (isOwnPath(path)) {
     await removeIfThere(path, { recursive: true });
   }
   await removeIfThere(link);
+}
+
+function isOwnPath(path: string): boolean {
+  return dirname(path) === PARENT && basename(path).startsWith(PREFIX);
 }
 
 async function readLinkIfThere(path: string): Promise<string | undefined> {

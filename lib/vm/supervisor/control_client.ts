@@ -1,17 +1,17 @@
 import { closeIfOpen, writeAll } from "../../host/mod.ts";
 import {
+  type AgentConnection,
+  type Bytes,
   decodeFields,
   encodeFields,
   encodeFrame,
   type Fields,
   type Frame,
-  FrameSplitter,
+  FrameDecoder,
   FrameType,
-} from "./frames.ts";
-import type { AgentRelay, RelayedStream } from "./agent_relay.ts";
+  type RawStream,
+} from "../../guest/mod.ts";
 import { OwnStream, type OwnStreams } from "./own_stream.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How much is read from a client at once, in bytes. */
 const READ_SIZE = 64 * 1024;
@@ -36,14 +36,14 @@ type ClientStream =
   /** The agent has not answered yet: what belongs to it waits. */
   | { readonly kind: "held"; readonly fields: Fields; readonly frames: Frame[] }
   /** The agent has it. */
-  | { readonly kind: "relayed"; readonly stream: RelayedStream }
+  | { readonly kind: "relayed"; readonly stream: RawStream }
   /** The supervisor answers it itself. */
   | { readonly kind: "own"; readonly stream: OwnStream };
 
 /** What a {@linkcode ControlClient} serves. */
 export interface ControlClientOptions {
   /** The agent, once it has answered; rejects with a sentence's end if there will be none. */
-  readonly agent: Promise<AgentRelay>;
+  readonly agent: Promise<AgentConnection>;
   /** The streams that the supervisor answers itself, by their kind. */
   readonly own: OwnStreams;
 }
@@ -62,7 +62,7 @@ export class ControlClient {
   #waiting = 0;
   #held = 0;
   #last = 0;
-  #agent: AgentRelay | undefined;
+  #agent: AgentConnection | undefined;
   #noAgent: string | undefined;
   #isGone = false;
   #isWriting = false;
@@ -96,17 +96,20 @@ export class ControlClient {
   }
 
   async #run(): Promise<void> {
-    const splitter = new FrameSplitter();
+    const decoder = new FrameDecoder();
     const buffer = new Uint8Array(READ_SIZE);
     let isFirst = true;
+    let isSound = true;
+    const take = (frame: Frame) => {
+      if (isFirst !== (frame.type === FrameType.hello)) isSound = false;
+      else if (!isFirst && isSound) isSound = this.#take(frame);
+      isFirst = false;
+    };
     for (;;) {
       const length = await this.#conn.read(buffer);
       if (length === null) return;
-      for (const frame of splitter.push(buffer.slice(0, length))) {
-        if (isFirst !== (frame.type === FrameType.hello)) return;
-        if (isFirst) isFirst = false;
-        else if (!this.#take(frame)) return;
-      }
+      decoder.push(buffer.slice(0, length), take);
+      if (!isSound) return;
       // While the guest takes nothing, nothing more is taken from who has something for it.
       const sent = this.#sent;
       this.#sent = undefined;
@@ -176,22 +179,30 @@ export class ControlClient {
     }
   }
 
-  #relay(number: number, fields: Fields, agent: AgentRelay): RelayedStream {
-    const stream = agent.open(fields, (type, channel, payload) => {
-      if (type === FrameType.close) this.#streams.delete(number);
-      this.#send(number, type, channel, payload);
-    });
-    this.#streams.set(number, { kind: "relayed", stream });
-    return stream;
+  #relay(number: number, fields: Fields, agent: AgentConnection): RawStream | undefined {
+    try {
+      const stream = agent.open(fields, {
+        onFrame: (type, channel, payload) => {
+          if (type === FrameType.close) this.#streams.delete(number);
+          this.#send(number, type, channel, payload);
+        },
+        onLost: (error) => this.#refuse(number, error.message),
+      });
+      this.#streams.set(number, { kind: "relayed", stream });
+      return stream;
+    } catch (error) {
+      this.#refuse(number, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
   }
 
-  #agentCame(agent: AgentRelay): void {
+  #agentCame(agent: AgentConnection): void {
     this.#agent = agent;
     for (const [number, stream] of this.#streams) {
       if (stream.kind !== "held") continue;
       const relayed = this.#relay(number, stream.fields, agent);
       for (const { type, channel, payload } of stream.frames) {
-        void relayed.send(type, channel, payload);
+        void relayed?.send(type, channel, payload);
       }
     }
     this.#held = 0;

@@ -1,9 +1,8 @@
 import { closeIfOpen, join } from "../../host/mod.ts";
 import { createRuntimeFolder } from "../machines/runtime_folder.ts";
+import { CONTROL_SOCKET } from "./control_socket.ts";
 import type { ControlClient, ControlClientOptions } from "./control_client.ts";
 
-/** The name of the socket in a machine's runtime folder. */
-export const CONTROL_SOCKET = "control";
 /** How many clients there are at once. */
 const MAX_CLIENTS = 256;
 /** How long a client has, when the machine has ended, to take what was sent to it, in milliseconds. */

@@ -1,3 +1,4 @@
+import type { AgentConnection } from "../../guest/mod.ts";
 import type { MachineStatus } from "../machines/machine_status.ts";
 
 /** What of a machine's console {@linkcode MachineClient.console} is asked for. */
@@ -20,6 +21,11 @@ export interface ConsoleWatch extends AsyncDisposable {
 export interface MachineClient extends AsyncDisposable {
   /** The machine's name. */
   readonly name: string;
+  /**
+   * The guest's agent, as if it were connected to directly; the supervisor answers `hello` itself. Streams that are opened
+   * before the agent has answered wait until it does.
+   */
+  readonly connection: AgentConnection;
   /** What the supervisor says of the machine now. */
   status(): Promise<MachineStatus>;
   /** What it says now and after each change, until the machine has ended; the last one says how. */

@@ -1,11 +1,12 @@
-import { encodeFields, type Fields, type Frame, FrameType } from "./frames.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What each channel of a stream begins with, in bytes. */
-const INITIAL_CREDIT = 65_536;
-/** The largest payload of a frame, in bytes. */
-const MAX_PAYLOAD = 32_760;
+import {
+  type Bytes,
+  encodeFields,
+  type Fields,
+  type Frame,
+  FrameType,
+  INITIAL_CREDIT,
+  MAX_PAYLOAD,
+} from "../../guest/mod.ts";
 
 /** Answers a stream: what it returns is the stream's result. */
 export type ServeStream = (stream: OwnStream, fields: Fields) => Promise<Fields>;

@@ -1,12 +1,5 @@
-import type { MachineStage, MachineStatus } from "../machines/machine_status.ts";
-
-/** PLACEHOLDER */
-export type GuestEvent =
-  | { readonly kind: "stage"; readonly name: Exclude<MachineStage, "kernel"> }
-  | { readonly kind: "target"; readonly name: string }
-  | { readonly kind: "failure"; readonly mode: string }
-  | { readonly kind: "addresses"; readonly addresses: readonly string[] }
-  | { readonly kind: "problem"; readonly text: string };
+import type { GuestEvent } from "../../guest/mod.ts";
+import type { MachineStatus } from "../machines/machine_status.ts";
 
 /** How much a guest can make its status grow: names, addresses and problems, and the characters of each. */
 const MAX_ENTRIES = 100;

@@ -1,3 +1,4 @@
+import { AgentConnection, connectInGuest, type GuestEvent, powerGuest } from "../../guest/mod.ts";
 import type { Machine, MachineEnd } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
@@ -5,10 +6,9 @@ import { join } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { ConsoleHub } from "./console_hub.ts";
 import { ControlServer } from "./control_server.ts";
-import type { GuestAgent } from "./guest_agent.ts";
 import { lastLines } from "./last_lines.ts";
 import { ownStreams } from "./own_streams.ts";
-import { type GuestEvent, statusAfter } from "./status_after.ts";
+import { statusAfter } from "./status_after.ts";
 import { StatusKeeper } from "./status_keeper.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -25,8 +25,8 @@ export interface SupervisorOptions {
   readonly folder: MachineFolder;
   /** The machine, which has just been started. */
   readonly machine: Machine;
-  /** Connects to the guest's agent; absent if the guest has none. */
-  readonly connectAgent?: ((onEvent: (event: GuestEvent) => void) => GuestAgent) | undefined;
+  /** The name of the port of the guest's agent; absent if the guest has none. */
+  readonly agentPort?: string | undefined;
   /** The ports of the host that lead to the guest. They are given back when the machine ends. */
   readonly ports?: PortListeners | undefined;
   /** Called with each event of the guest's agent, before the status changes. */
@@ -45,7 +45,7 @@ export class Supervisor implements AsyncDisposable {
   /** The machine. */
   readonly machine: Machine;
   /** The connection to the guest's agent, if it has one. */
-  readonly agent: GuestAgent | undefined;
+  readonly agent: AgentConnection | undefined;
   /** The guest's console. */
   readonly console: ConsoleHub;
   /** Settles, and never rejects, when the machine has ended and everything has been said about it. */
@@ -56,7 +56,7 @@ export class Supervisor implements AsyncDisposable {
   #stopping: Promise<MachineEnd> | undefined;
 
   private constructor(options: SupervisorOptions) {
-    const { machine, folder, connectAgent, ports } = options;
+    const { machine, folder, agentPort, ports } = options;
     this.#options = options;
     this.machine = machine;
     this.#status = new StatusKeeper(folder.path, {
@@ -77,7 +77,9 @@ export class Supervisor implements AsyncDisposable {
       onBytes: options.onConsole,
       onProblem: (problem) => this.#complain(problem),
     });
-    this.agent = connectAgent?.((event) => this.#onEvent(event));
+    this.agent = agentPort === undefined
+      ? undefined
+      : new AgentConnection(machine.port(agentPort), { onEvent: (event) => this.#onEvent(event) });
     this.ended = this.#finish();
     void this.#serveWhenReady();
   }
@@ -152,19 +154,11 @@ export class Supervisor implements AsyncDisposable {
     });
   }
 
-  async #relay(): Promise<GuestAgent> {
+  async #relay(): Promise<AgentConnection> {
     const { agent } = this;
     if (agent === undefined) throw new Error("the guest has no agent");
-    await this.#answered(agent);
+    await agent.hello;
     return agent;
-  }
-
-  /** Waits until the agent has answered; rejects with a sentence's end if it never will. */
-  async #answered(agent: GuestAgent): Promise<void> {
-    const lost = agent.ended.then((error) => {
-      throw new Error(error?.message ?? "the machine has ended", { cause: error });
-    });
-    await Promise.race([agent.hello, lost]);
   }
 
   async #serveWhenReady(): Promise<void> {
@@ -172,12 +166,12 @@ export class Supervisor implements AsyncDisposable {
     const { ports } = this.#options;
     if (agent === undefined) return;
     try {
-      await this.#answered(agent);
+      await agent.hello;
     } catch {
       return;
     }
     this.#status.change({ agent: true });
-    ports?.serve((address) => agent.connect(address), (problem) => this.#complain(problem));
+    ports?.serve((address) => connectInGuest(agent, address), (problem) => this.#complain(problem));
     const error = await agent.ended;
     if (this.status.state === "stopped") return;
     this.#status.change({ agent: false });
@@ -206,8 +200,8 @@ export class Supervisor implements AsyncDisposable {
     const { agent } = this;
     if (agent === undefined) return await this.kill();
     try {
-      await this.#answered(agent);
-      await agent.powerOff();
+      await agent.hello;
+      await powerGuest(agent, { how: "off" });
     } catch {
       // It has ended, or nobody answers: then time runs out.
     }

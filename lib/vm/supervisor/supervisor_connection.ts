@@ -1,0 +1,153 @@
+import { hasCode, SnapvmError } from "../../error/mod.ts";
+import { AgentConnection, type AgentStream, fieldOf, type Fields } from "../../guest/mod.ts";
+import { join, LineSplitter } from "../../host/mod.ts";
+import type { MachineListing } from "../machines/machine_listing.ts";
+import { type MachineStatus, parseMachineStatus } from "../machines/machine_status.ts";
+import { runtimeFolder } from "../machines/runtime_folder.ts";
+import { SocketChannel } from "../socket_channel.ts";
+import { CONTROL_SOCKET } from "./control_socket.ts";
+import type { ConsoleWatch, MachineClient, WatchConsoleOptions } from "./machine_client.ts";
+
+/** The longest status, in characters. */
+const MAX_STATUS = 4 * 2 ** 20;
+
+/** What `connectMachine()` does. */
+export async function connectToSupervisor(machine: MachineListing): Promise<MachineClient> {
+  const { name, path, state } = machine;
+  if (state === "stopped" || state === "damaged") throw notRunning(name);
+  const runtime = await runtimeFolder(path);
+  if (runtime === undefined) {
+    // It has just been started, or has just ended.
+    throw state === "starting" ? lost(name, "it is still starting") : notRunning(name);
+  }
+  let conn: Deno.Conn;
+  try {
+    conn = await Deno.connect({ transport: "unix", path: join(runtime, CONTROL_SOCKET) });
+  } catch (cause) {
+    throw lost(name, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return new SupervisorConnection(name, conn);
+}
+
+/** A client's end of a machine's control socket. */
+class SupervisorConnection implements MachineClient {
+  readonly name: string;
+  readonly connection: AgentConnection;
+  readonly #conn: Deno.Conn;
+
+  constructor(name: string, conn: Deno.Conn) {
+    this.name = name;
+    this.#conn = conn;
+    this.connection = new AgentConnection(new SocketChannel(conn, { readAhead: 0 }));
+    // The socket is read to its end, and closed then.
+    void this.connection.ended.then(() => this.#close());
+  }
+
+  async status(): Promise<MachineStatus> {
+    for await (const status of this.#statuses([["machine-status"]])) return status;
+    throw lost(this.name, "it said nothing");
+  }
+
+  followStatus(): AsyncIterable<MachineStatus> {
+    return this.#statuses([["machine-status"], ["follow", "1"]]);
+  }
+
+  console({ replay = 0, input = false }: WatchConsoleOptions = {}): ConsoleWatch {
+    const stream = this.#open([
+      ["machine-console"],
+      ["replay", String(Math.floor(replay))],
+      ...input ? [["input", "1"] as const] : [],
+    ]);
+    return {
+      readable: stream.stdout,
+      writable: stream.stdin,
+      [Symbol.asyncDispose]: async () => {
+        stream.close();
+        await stream.result.catch(() => {});
+      },
+    };
+  }
+
+  stop(timeout: number): Promise<string> {
+    return this.#reason([["machine-stop"], ["timeout", String(Math.max(0, timeout) / 1000)]]);
+  }
+
+  kill(): Promise<string> {
+    return this.#reason([["machine-kill"]]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection[Symbol.asyncDispose]();
+    this.#close();
+  }
+
+  #open(fields: Fields): AgentStream {
+    const stream = this.connection.openStream(fields);
+    void stream.stderr.cancel();
+    return stream;
+  }
+
+  async #reason(fields: Fields): Promise<string> {
+    const stream = this.#open(fields);
+    void stream.stdout.cancel();
+    const result = await stream.result.catch((error) => this.#fail(error));
+    return fieldOf(result, "reason") ?? "";
+  }
+
+  async *#statuses(fields: Fields): AsyncGenerator<MachineStatus, void> {
+    const stream = this.#open(fields);
+    const splitter = new LineSplitter(MAX_STATUS);
+    try {
+      for await (const bytes of stream.stdout) {
+        for (const line of splitter.push(bytes)) yield this.#parse(line);
+      }
+      await stream.result;
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      stream.close();
+    }
+  }
+
+  #parse(line: string): MachineStatus {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      // It is not a status then, either.
+    }
+    const status = parseMachineStatus(value);
+    if (status === undefined) throw lost(this.name, "what it said makes no sense");
+    return status;
+  }
+
+  #fail(error: unknown): never {
+    if (!hasCode(error, "agent-lost")) throw error;
+    throw lost(this.name, "it has ended", error);
+  }
+
+  #close(): void {
+    try {
+      this.#conn.close();
+    } catch {
+      // It was closed before.
+    }
+  }
+}
+
+function notRunning(name: string): SnapvmError {
+  return new SnapvmError(
+    "machine-not-running",
+    `Cannot reach the machine ${name}: it does not run`,
+    {
+      data: { name },
+    },
+  );
+}
+
+function lost(name: string, why: string, cause?: unknown): SnapvmError {
+  return new SnapvmError("supervisor-lost", `Cannot reach the supervisor of ${name}: ${why}`, {
+    data: { name },
+    cause,
+  });
+}
