@@ -1,7 +1,6 @@
 import { closeIfOpen, writeAll } from "../../host/mod.ts";
 import {
   type AgentConnection,
-  type Bytes,
   decodeFields,
   encodeFields,
   encodeFrame,
@@ -12,6 +11,8 @@ import {
   type RawStream,
 } from "../../guest/mod.ts";
 import { OwnStream, type OwnStreams } from "./own_stream.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How much is read from a client at once, in bytes. */
 const READ_SIZE = 64 * 1024;

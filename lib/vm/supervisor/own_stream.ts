@@ -1,5 +1,4 @@
 import {
-  type Bytes,
   encodeFields,
   type Fields,
   type Frame,
@@ -7,6 +6,8 @@ import {
   INITIAL_CREDIT,
   MAX_PAYLOAD,
 } from "../../guest/mod.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Answers a stream: what it returns is the stream's result. */
 export type ServeStream = (stream: OwnStream, fields: Fields) => Promise<Fields>;
