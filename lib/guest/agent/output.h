@@ -1,0 +1,39 @@
+/* What waits to be written to the host. */
+#ifndef SNAPVM_OUTPUT_H
+#define SNAPVM_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+enum {
+  /* While more waits than this, nothing is done that would add to it. */
+  OUTPUT_BUSY = 2 * FRAME_MAX_SIZE,
+  /* Room for what one frame of the host and the end of every stream can bring beyond that. */
+  OUTPUT_SIZE = 512 * 1024,
+};
+
+struct output {
+  int fd;
+  size_t start;
+  size_t end;
+  uint8_t bytes[OUTPUT_SIZE];
+};
+
+bool output_is_busy(const struct output *output);
+bool output_is_empty(const struct output *output);
+
+/* Adds a frame of at most FRAME_MAX_PAYLOAD bytes. */
+void output_add(struct output *output, uint32_t stream, enum frame_type type, uint8_t channel, const void *payload,
+                size_t length);
+
+/* Room for a frame with up to FRAME_MAX_PAYLOAD bytes that the caller puts there before it calls output_commit. */
+uint8_t *output_reserve(struct output *output);
+void output_commit(struct output *output, uint32_t stream, enum frame_type type, uint8_t channel, size_t length);
+
+/* Writes what can be written without waiting. False if nobody can read any more. */
+bool output_flush(struct output *output);
+
+#endif

@@ -1,0 +1,11 @@
+/* A filesystem that only the agent sees: it is in no tree, and lives as long as its descriptor. No switch of root takes it away. */
+#ifndef SNAPVM_PRIVATE_MOUNT_H
+#define SNAPVM_PRIVATE_MOUNT_H
+
+/* Mounts a filesystem of TYPE and gives a descriptor of its root, or -1. */
+int private_mount(const char *type);
+
+/* The agent's own proc, sysfs and devtmpfs. */
+extern int proc_fd, sys_fd, dev_fd;
+
+#endif

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds the program that snapvm puts into guests, for both processors, each linked statically with musl:
+#
+#     scripts/build_agent.sh FOLDER
+#
+# makes FOLDER/agent-x86_64 and FOLDER/agent-aarch64. It runs on Debian and needs clang 19 and lld 19, as the library for
+# macOS does. The C library's packages of both processors are downloaded and unpacked, not installed. The same packages
+# and compiler make the same bytes everywhere, and those are shipped (scripts/embed_agent.ts).
+set -euo pipefail
+
+output=$(realpath -- "$1")
+cd "$(dirname "${BASH_SOURCE[0]}")/../lib/guest/agent"
+# One processor is enough for who only wants to run it here.
+processors=("${@:2}")
+((${#processors[@]} > 0)) || processors=(x86_64 aarch64)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+declare -A debian=([x86_64]=amd64 [aarch64]=arm64)
+
+# Downloads packages of a processor and unpacks them to $work/PROCESSOR, without a word in this system's own state.
+unpack_library() {
+  local processor=$1 architecture=${debian[$1]}
+  shift
+  local state=$work/apt-$architecture
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$work/$processor"
+  : >"$state/status"
+  local options=(-qq -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture"
+    -o "Dir::State::lists=$state/lists" -o "Dir::State::status=$state/status" -o "Dir::Cache=$state/cache"
+    -o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update
+  (cd "$state" && apt-get "${options[@]}" download "$@")
+  local package
+  for package in "$state"/*.deb; do dpkg-deb --extract "$package" "$work/$processor"; done
+}
+
+# Links it by hand: clang's own idea of a musl system is not Debian's.
+build() {
+  local processor=$1 build=$2
+  local root=$work/$processor
+  local library=$root/usr/lib/$processor-linux-musl
+  local flags=(-target "$processor-linux-musl" -nostdlibinc -isystem "$root/usr/include/$processor-linux-musl"
+    -isystem "$root/usr/include" -isystem "$root/usr/include/$processor-linux-gnu"
+    -std=gnu17 -D_GNU_SOURCE -Oz -flto -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+    -Wall -Wextra -Wno-missing-field-initializers -Werror "-DAGENT_BUILD=\"$build\"")
+  local source objects=()
+  for source in *.c; do
+    objects+=("$work/$processor-${source%.c}.o")
+    clang-19 "${flags[@]}" -c "$source" -o "${objects[-1]}"
+  done
+  local helpers=()
+  # On arm64 the C library calls functions of the compiler for its long doubles.
+  if [[ $processor == aarch64 ]]; then helpers=("$root"/usr/lib/gcc/aarch64-linux-gnu/*/libgcc.a); fi
+  ld.lld-19 -static -O2 --gc-sections --build-id=none --icf=all -z norelro -z noseparate-code --strip-all ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} \
+    -o "$output/agent-$processor" "$library/crt1.o" "$library/crti.o" "${objects[@]}" --start-group "$library/libc.a" \
+    "${helpers[@]}" --end-group "$library/crtn.o"
+}
+
+build_id=$(cat -- *.c *.h | sha256sum | cut -c1-16)
+mkdir -p "$output"
+for processor in "${processors[@]}"; do
+  packages=(musl-dev linux-libc-dev)
+  if [[ $processor == aarch64 ]]; then packages+=(libgcc-12-dev); fi
+  unpack_library "$processor" "${packages[@]}"
+  build "$processor" "$build_id"
+done
