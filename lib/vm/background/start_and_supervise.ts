@@ -1,5 +1,5 @@
 import { SnapvmError } from "../../error/mod.ts";
-import { isFile } from "../../host/mod.ts";
+import { isFile, isFolder } from "../../host/mod.ts";
 import type { Backend } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import { PortListeners } from "../ports/port_listeners.ts";
@@ -18,7 +18,13 @@ export async function startAndSupervise(
   const { record, specification } = plan;
   const { signal, onClone, onNotice } = options;
   for (const { source } of specification.disks) {
-    if (!await isFile(source)) throw sourceGone(folder, source);
+    if (!await isFile(source)) throw gone(folder, `its disk is a clone of ${source}`);
+  }
+  for (const { path } of specification.attachedDisks ?? []) {
+    if (!await isFile(path)) throw gone(folder, `one of its disks is ${path}`);
+  }
+  for (const { source } of specification.shares ?? []) {
+    if (!await isFolder(source)) throw gone(folder, `it shares ${source}`);
   }
   using taken = new DisposableStack();
   const ports = taken.use(await PortListeners.open(record.ports));
@@ -39,6 +45,7 @@ export async function startAndSupervise(
     folder,
     machine,
     agentPort: plan.agentPort,
+    mounts: plan.mounts,
     ports,
   });
 }
@@ -47,10 +54,10 @@ function createBackend(backend: PlannedBackend): Backend {
   return backend.name === "qemu" ? createQemuBackend(backend) : createVzBackend(backend);
 }
 
-function sourceGone({ name, path }: MachineFolder, source: string): SnapvmError {
+function gone({ name, path }: MachineFolder, what: string): SnapvmError {
   return new SnapvmError(
     "machine-damaged",
-    `Cannot start the machine ${name}: its disk is a clone of ${source}, which is gone`,
+    `Cannot start the machine ${name}: ${what}, which is gone`,
     { data: { name, path } },
   );
 }

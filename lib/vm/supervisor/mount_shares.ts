@@ -1,20 +1,11 @@
 import { reasonOf, SnapvmError } from "../../error/mod.ts";
 import type { ShareType } from "../machine.ts";
-
-/** A share, and where the guest has it. */
-export interface ShareMount {
-  /** The share's name. */
-  readonly tag: string;
-  /** Where it is in the guest. */
-  readonly path: string;
-  /** Whether the guest may only read. */
-  readonly readOnly: boolean;
-}
+import type { GuestMount } from "./guest_mount.ts";
 
 /** The part of a guest's agent that mounts. */
 export interface MountingAgent {
   /** Mounts a share. */
-  mount(share: ShareMount & { readonly type: ShareType }): Promise<void>;
+  mount(share: GuestMount & { readonly type: ShareType }): Promise<void>;
   /** Takes a mount away. */
   unmount(path: string): Promise<void>;
 }
@@ -28,7 +19,7 @@ export interface MountingAgent {
  * @throws {SnapvmError} `share-not-mounted` if the guest cannot mount one.
  */
 export async function mountShares(
-  mounts: readonly ShareMount[],
+  mounts: readonly GuestMount[],
   types: ReadonlyMap<string, ShareType> | undefined,
   agent: Pick<MountingAgent, "mount">,
 ): Promise<void> {
@@ -55,7 +46,7 @@ export async function mountShares(
  * @param agent The guest's agent.
  */
 export async function unmountShares(
-  mounts: readonly ShareMount[],
+  mounts: readonly GuestMount[],
   agent: Pick<MountingAgent, "unmount">,
 ): Promise<void> {
   for (const { path } of mounts.toReversed()) {

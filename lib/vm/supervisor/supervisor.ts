@@ -1,12 +1,22 @@
-import { AgentConnection, connectInGuest, type GuestEvent, powerGuest } from "../../guest/mod.ts";
+import {
+  AgentConnection,
+  connectInGuest,
+  type GuestEvent,
+  mountInGuest,
+  powerGuest,
+  unmountInGuest,
+} from "../../guest/mod.ts";
 import type { Machine, MachineEnd } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
+import { reasonOf } from "../../error/mod.ts";
 import { join } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { ConsoleHub } from "./console_hub.ts";
 import { ControlServer } from "./control_server.ts";
+import type { GuestMount } from "./guest_mount.ts";
 import { lastLines } from "./last_lines.ts";
+import { mountShares, unmountShares } from "./mount_shares.ts";
 import { ownStreams } from "./own_streams.ts";
 import { statusAfter } from "./status_after.ts";
 import { StatusKeeper } from "./status_keeper.ts";
@@ -27,6 +37,8 @@ export interface SupervisorOptions {
   readonly machine: Machine;
   /** The name of the port of the guest's agent; absent if the guest has none. */
   readonly agentPort?: string | undefined;
+  /** What the guest mounts before it is called ready, in this order. */
+  readonly mounts?: readonly GuestMount[] | undefined;
   /** The ports of the host that lead to the guest. They are given back when the machine ends. */
   readonly ports?: PortListeners | undefined;
   /** Called with each event of the guest's agent, before the status changes. */
@@ -52,6 +64,8 @@ export class Supervisor implements AsyncDisposable {
   readonly ended: Promise<MachineEnd>;
   readonly #options: SupervisorOptions;
   readonly #status: StatusKeeper;
+  readonly #mounted = Promise.withResolvers<void>();
+  #isMounting = false;
   #server: ControlServer | undefined;
   #stopping: Promise<MachineEnd> | undefined;
 
@@ -59,6 +73,8 @@ export class Supervisor implements AsyncDisposable {
     const { machine, folder, agentPort, ports } = options;
     this.#options = options;
     this.machine = machine;
+    // Nobody may ask for it.
+    this.#mounted.promise.catch(() => {});
     this.#status = new StatusKeeper(folder.path, {
       version: 1,
       state: "running",
@@ -104,6 +120,14 @@ export class Supervisor implements AsyncDisposable {
   /** What is said of the machine now. */
   get status(): MachineStatus {
     return this.#status.status;
+  }
+
+  /**
+   * Settles when the guest has mounted its shares, which is before it is called ready; rejects with a `SnapvmError`
+   * (`share-not-mounted`) if it cannot mount one. If the guest ends before that, it does not settle.
+   */
+  get mounted(): Promise<void> {
+    return this.#mounted.promise;
   }
 
   /** Calls a follower after each change of the status, until the result is disposed of. */
@@ -179,6 +203,33 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #onEvent(event: GuestEvent): void {
+    const isReady = event.kind === "stage" && event.name === "ready";
+    if (!isReady || this.#isMounting) return this.#take(event);
+    this.#isMounting = true;
+    const mounting = this.#mount();
+    if ((this.#options.mounts ?? []).length === 0) return this.#take(event);
+    // What the guest itself mounts while it starts would hide them.
+    void mounting.then(() => this.#take(event));
+  }
+
+  /** Mounts the shares; a guest that cannot is told of, and goes on without them. */
+  async #mount(): Promise<void> {
+    const { mounts = [], machine } = this.#options;
+    const { agent } = this;
+    try {
+      if (agent !== undefined) {
+        await mountShares(mounts, machine.shareTypes, {
+          mount: (share) => mountInGuest(agent, share),
+        });
+      }
+      this.#mounted.resolve();
+    } catch (error) {
+      this.#mounted.reject(error);
+      this.#complain(reasonOf(error));
+    }
+  }
+
+  #take(event: GuestEvent): void {
     this.#options.onEvent?.(event);
     const changes = statusAfter(event, this.status, () => lastLines(this.console.tail));
     if (changes !== undefined) this.#status.change(changes);
@@ -201,6 +252,9 @@ export class Supervisor implements AsyncDisposable {
     if (agent === undefined) return await this.kill();
     try {
       await agent.hello;
+      await unmountShares(this.#options.mounts ?? [], {
+        unmount: (path) => unmountInGuest(agent, path),
+      });
       await powerGuest(agent, { how: "off" });
     } catch {
       // It has ended, or nobody answers: then time runs out.

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  mountShares,
-  type ShareMount,
-  unmountShares,
-} from "../../../lib/vm/supervisor/mount_shares.ts";
+import type { GuestMount } from "../../../lib/vm/supervisor/guest_mount.ts";
+import { mountShares, unmountShares } from "../../../lib/vm/supervisor/mount_shares.ts";
 
-const MOUNTS: readonly ShareMount[] = [
+const MOUNTS: readonly GuestMount[] = [
   { tag: "a", path: "/data", readOnly: false },
   { tag: "b", path: "/data/inner", readOnly: true },
 ];
