@@ -11,6 +11,14 @@ import { inspectCommand } from "./definitions/inspect.ts";
 import { kernelCommand } from "./definitions/kernel.ts";
 import { runCommand } from "./definitions/run.ts";
 import {
+  cpCommand,
+  execCommand,
+  shellCommand,
+  sshCommand,
+  sshConfigCommand,
+  sshProxyCommand,
+} from "./definitions/work.ts";
+import {
   pruneCommand,
   rmImageCommand,
   saveCommand,
@@ -32,6 +40,11 @@ initramfs, its own init, in a virtual machine.
   options: { version: flag({ brief: "print the version", short: "V" }) },
   commands: [
     runCommand,
+    execCommand,
+    shellCommand,
+    sshCommand,
+    sshConfigCommand,
+    cpCommand,
     imagesCommand,
     pullCommand,
     importCommand,
@@ -49,6 +62,7 @@ initramfs, its own init, in a virtual machine.
     completionsCommand,
     completeCommand(() => PROGRAM),
     superviseCommand,
+    sshProxyCommand,
     helpCommand(() => PROGRAM),
   ],
   footer: paragraphs(`

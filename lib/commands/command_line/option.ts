@@ -2,9 +2,17 @@ import { InvalidValue } from "./invalid_value.ts";
 
 /**
  * What a shell proposes for a word: names of images (those that can be used, or all of which there is anything), paths
- * inside them, paths on this machine, or commands.
+ * inside them, paths on this machine or in running ones, machines that run, or commands.
  */
-export type Completion = "image" | "stored-image" | "image-path" | "file" | "folder" | "command";
+export type Completion =
+  | "image"
+  | "stored-image"
+  | "image-path"
+  | "file"
+  | "folder"
+  | "running-machine"
+  | "machine-path"
+  | "command";
 
 /** An option of a command: how help describes it, and how its value is made. */
 export interface Option<Value = unknown> {

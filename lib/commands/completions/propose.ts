@@ -115,6 +115,15 @@ async function proposeValues(
     ) as typeof import("./propose_image_paths.ts");
     return await proposeImagePaths(typed, { store, platform: given.get("--platform") });
   }
+  if (complete === "running-machine" || complete === "machine-path") {
+    const { proposeRunningMachines } = await import(
+      import.meta.resolve("./propose_running_machines.ts")
+    ) as typeof import("./propose_running_machines.ts");
+    const machines = await proposeRunningMachines();
+    if (complete === "running-machine") return machines;
+    const paths = machines.map((each) => ({ ...each, value: `${each.value}:/` }));
+    return [...paths, ...await proposeFiles(typed, "file")];
+  }
   if (complete === "file" || complete === "folder") return await proposeFiles(typed, complete);
   return [];
 }

@@ -55,7 +55,7 @@ export async function findVirtiofsd(search: VirtiofsdSearch): Promise<FoundVirti
   if (generation === "c" && !isRoot) return { missing: `${program} runs for root only` };
   const unshare = await search.find("unshare", `${path}:/usr/bin:/bin`);
   const namespaces = [
-    ...(isRoot ? [] : ["--user", "--map-root-user"]),
+    ...(isRoot ? [] : ["-U", "--map-root-user"]),
     ...["--mount-proc", "--pid", "--net", "--fork", "true"],
   ];
   // The server finds out only when QEMU has connected; then the machine would have failed.

@@ -150,7 +150,7 @@ Deno.test("findVirtiofsd() tries the namespaces as the server will use them", as
   await findVirtiofsd(user.search);
   assert.deepEqual(user.ran, [
     "/bin/virtiofsd --help",
-    "/bin/unshare --user --map-root-user --mount-proc --pid --net --fork true",
+    "/bin/unshare -U --map-root-user --mount-proc --pid --net --fork true",
   ]);
   const root = host(programs, ROOT);
   await findVirtiofsd(root.search);

@@ -1,0 +1,65 @@
+import type { AgentConnection } from "../../guest/mod.ts";
+import { snapvmHome } from "../../host/mod.ts";
+import { hasCode } from "../../error/mod.ts";
+import { StatusLine } from "../../ui/mod.ts";
+import {
+  connectMachine,
+  findMachine,
+  type MachineClient,
+  type MachineListing,
+} from "../../vm/mod.ts";
+import { waitUntilReady } from "./wait_until_ready.ts";
+
+/** A machine without a supervisor tells nobody when it has one. */
+const POLL_MS = 100;
+
+/** A guest that is ready for work. */
+export interface OpenGuest extends AsyncDisposable {
+  /** The machine that it is in. */
+  readonly machine: MachineListing;
+  /** The connection to the machine's supervisor. */
+  readonly client: MachineClient;
+  /** The connection to the guest's agent. */
+  readonly connection: AgentConnection;
+}
+
+/**
+ * Connects to the guest of a machine, and waits until it is ready, while a line says how far it is.
+ *
+ * @throws {SnapvmError} `machine-not-found`, `machine-not-running`; `guest-failed` and `machine-ended` if the guest does
+ * not get ready.
+ */
+export async function openGuest(name: string, signal: AbortSignal): Promise<OpenGuest> {
+  const { machine, client } = await connect(name, signal);
+  try {
+    await waitUntilReady(client, machine.status, signal);
+  } catch (error) {
+    await client[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    machine,
+    client,
+    connection: client.connection,
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
+
+/** Connects to the supervisor of a machine, and waits for it if the machine is just being started. */
+async function connect(
+  name: string,
+  signal: AbortSignal,
+): Promise<{ machine: MachineListing; client: MachineClient }> {
+  using line = new StatusLine();
+  for (;;) {
+    const machine = await findMachine(snapvmHome(), name);
+    try {
+      return { machine, client: await connectMachine(machine) };
+    } catch (error) {
+      if (machine.state !== "starting" || !hasCode(error, "supervisor-lost")) throw error;
+    }
+    line.show(`${name}: it is being started`);
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

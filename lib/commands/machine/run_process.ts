@@ -1,0 +1,132 @@
+import { hasCode } from "../../error/mod.ts";
+import type { GuestProcess } from "../../guest/mod.ts";
+import {
+  attachTerminal,
+  CommandFailure,
+  ExitStatus,
+  OutputFailed,
+  print,
+  printable,
+} from "../../ui/mod.ts";
+
+/** The status of a program that is not there, as with a shell. */
+const NOT_FOUND = 127;
+/** The status of a program that cannot be executed. */
+const NOT_EXECUTABLE = 126;
+
+/** The numbers of the signals that are passed on. They are the same on every system that snapvm runs on. */
+const PASSED_ON: Readonly<Partial<Record<Deno.Signal, number>>> = {
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGTERM: 15,
+};
+
+/** Someone who presses Ctrl-C this often wants to leave, whatever the command in the guest does with it. */
+const ENOUGH_INTERRUPTS = 3;
+
+/**
+ * Gives a process in a guest this process's standard streams and signals.
+ *
+ * @returns Its exit status: 128 + n if signal n killed it.
+ * @throws {CommandFailure} If it cannot be started, with status 127 or 126 if that is its program's fault.
+ */
+export async function runProcess(process: GuestProcess): Promise<number> {
+  using _signals = passSignals(process);
+  // A command need not read its input. An input that cannot be read counts as ended.
+  void process.started.then(() =>
+    Deno.stdin.readable.pipeTo(process.stdin, { preventAbort: true })
+      .catch(() => process.stdin.close())
+  ).catch(() => {});
+  const output = Promise.all([
+    show(process.stdout, Deno.stdout),
+    show(process.stderr, Deno.stderr),
+  ]).catch((error) => {
+    process.abandon();
+    throw error;
+  });
+  output.catch(() => {});
+  await started(process);
+  const [exit] = await Promise.all([process.exit, output]);
+  return "signal" in exit ? 128 + exit.signal : exit.status;
+}
+
+/** Gives a process with a terminal of its own this process's terminal. Returns its exit status. */
+export async function runInTerminal(process: GuestProcess): Promise<number> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const signals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+  for (const name of signals) Deno.addSignalListener(name, end);
+  try {
+    await started(process);
+    const attached = await attachTerminal(
+      { readable: process.stdout, writable: process.stdin },
+      {
+        signal: ending.signal,
+        escapes: false,
+        onResize: ({ columns, rows }) => process.resize(columns, rows),
+      },
+    );
+    if (attached === "aborted") {
+      process.abandon();
+      return ExitStatus.interrupted;
+    }
+    const exit = await process.exit;
+    return "signal" in exit ? 128 + exit.signal : exit.status;
+  } catch (error) {
+    process.abandon();
+    throw error;
+  } finally {
+    for (const name of signals) Deno.removeSignalListener(name, end);
+  }
+}
+
+/** Waits until a process runs. */
+async function started(process: GuestProcess): Promise<void> {
+  // That it has ended matters only once it has begun.
+  process.exit.catch(() => {});
+  try {
+    await process.started;
+  } catch (error) {
+    if (!hasCode(error, "guest-refused")) throw error;
+    const { step, errno } = error.data;
+    const status = step !== "program"
+      ? ExitStatus.notStarted
+      : errno === "ENOENT" || errno === "ENOTDIR"
+      ? NOT_FOUND
+      : NOT_EXECUTABLE;
+    throw new CommandFailure(printable(error.message), { status, cause: error });
+  }
+}
+
+async function show(
+  output: ReadableStream<Uint8Array<ArrayBuffer>>,
+  target: typeof Deno.stdout,
+): Promise<void> {
+  try {
+    for await (const bytes of output) print(bytes, target);
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe || error instanceof OutputFailed) throw error;
+    // The process's end says why its output ends.
+  }
+}
+
+/** Passes signals on until it is disposed of. */
+function passSignals(process: GuestProcess): Disposable {
+  let interrupts = 0;
+  const listeners = Object.entries(PASSED_ON).map(([name, number]) => ({
+    name: name as Deno.Signal,
+    listener: () => {
+      if (name === "SIGINT" && ++interrupts >= ENOUGH_INTERRUPTS) {
+        process.abandon();
+        Deno.exit(ExitStatus.interrupted);
+      }
+      process.signal(number);
+    },
+  }));
+  for (const { name, listener } of listeners) Deno.addSignalListener(name, listener);
+  return {
+    [Symbol.dispose]: () => {
+      for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
+    },
+  };
+}
