@@ -28,6 +28,9 @@ const MAX_WAITING = 24 * 2 ** 20;
 /** How many bytes of a client wait for an agent that has not answered yet. */
 const MAX_HELD = 24 * 2 ** 20;
 
+/** What a stream ends with that the agent has not ended itself: the end of a sentence. */
+const AGENT_GONE = "its agent is gone";
+
 const NOTHING: Bytes = new Uint8Array();
 
 /** A stream of a client. */
@@ -43,7 +46,7 @@ type ClientStream =
 
 /** What a {@linkcode ControlClient} serves. */
 export interface ControlClientOptions {
-  /** The agent, once it has answered; rejects with a sentence's end if there will be none. */
+  /** The agent, once it has answered; rejects if there will be none. */
   readonly agent: Promise<AgentConnection>;
   /** The streams that the supervisor answers itself, by their kind. */
   readonly own: OwnStreams;
@@ -64,7 +67,7 @@ export class ControlClient {
   #held = 0;
   #last = 0;
   #agent: AgentConnection | undefined;
-  #noAgent: string | undefined;
+  #hasNoAgent = false;
   #isGone = false;
   #isWriting = false;
   #drained = Promise.withResolvers<void>();
@@ -80,17 +83,19 @@ export class ControlClient {
     this.#conn = conn;
     this.#options = options;
     this.#send(0, FrameType.hello, 0, encodeFields([["snapvm-supervisor"], ["protocol", "1"]]));
-    options.agent.then(
-      (agent) => this.#agentCame(agent),
-      (error) => this.#agentLost(error instanceof Error ? error.message : String(error)),
-    );
+    options.agent.then((agent) => this.#agentCame(agent), () => this.#agentLost());
     this.ended = this.#run().catch(() => {}).finally(() => this.#end());
   }
 
-  /** Waits, but not for long, until the client has what was sent to it, and ends the connection. */
+  /**
+   * Waits, but not for long, until the streams that end with the machine have ended and the client has what was sent to
+   * it, and ends the connection.
+   */
   async finish(limit: number): Promise<void> {
     const timer = setTimeout(() => this.#end(), limit);
-    while (this.#waiting > 0 && !this.#isGone) await this.#drained.promise;
+    const isBusy = () =>
+      this.#waiting > 0 || this.#streams.values().some(({ kind }) => kind === "own");
+    while (isBusy() && !this.#isGone) await this.#drained.promise;
     clearTimeout(timer);
     this.#end();
     await this.ended;
@@ -172,8 +177,8 @@ export class ControlClient {
       else stream.serve(begin, fields);
     } else if (this.#agent !== undefined) {
       this.#relay(number, fields, this.#agent);
-    } else if (this.#noAgent !== undefined) {
-      this.#refuse(number, this.#noAgent);
+    } else if (this.#hasNoAgent) {
+      this.#refuse(number, AGENT_GONE);
     } else {
       this.#held += size;
       this.#streams.set(number, { kind: "held", fields, frames: [] });
@@ -187,7 +192,7 @@ export class ControlClient {
           if (type === FrameType.close) this.#streams.delete(number);
           this.#send(number, type, channel, payload);
         },
-        onLost: (error) => this.#refuse(number, error.message),
+        onLost: () => this.#refuse(number, AGENT_GONE),
       });
       this.#streams.set(number, { kind: "relayed", stream });
       return stream;
@@ -209,10 +214,10 @@ export class ControlClient {
     this.#held = 0;
   }
 
-  #agentLost(why: string): void {
-    this.#noAgent = why;
+  #agentLost(): void {
+    this.#hasNoAgent = true;
     for (const [number, stream] of this.#streams) {
-      if (stream.kind === "held") this.#refuse(number, why);
+      if (stream.kind === "held") this.#refuse(number, AGENT_GONE);
     }
     this.#held = 0;
   }

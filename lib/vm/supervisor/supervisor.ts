@@ -66,6 +66,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #status: StatusKeeper;
   readonly #mounted = Promise.withResolvers<void>();
   #isMounting = false;
+  readonly #over = Promise.withResolvers<MachineEnd>();
   #server: ControlServer | undefined;
   #stopping: Promise<MachineEnd> | undefined;
 
@@ -146,7 +147,7 @@ export class Supervisor implements AsyncDisposable {
     const timer = setTimeout(() => void this.machine.stop(), timeout);
     try {
       this.#stopping ??= this.#askToStop();
-      return await this.ended;
+      return await this.#over.promise;
     } finally {
       clearTimeout(timer);
     }
@@ -160,12 +161,13 @@ export class Supervisor implements AsyncDisposable {
   async kill(): Promise<MachineEnd> {
     this.#markStopping();
     await this.machine.stop();
-    return await this.ended;
+    return await this.#over.promise;
   }
 
   /** Ends the machine if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+    await this.ended;
   }
 
   async #listen(): Promise<void> {
@@ -259,7 +261,7 @@ export class Supervisor implements AsyncDisposable {
     } catch {
       // It has ended, or nobody answers: then time runs out.
     }
-    return await this.ended;
+    return await this.#over.promise;
   }
 
   async #finish(): Promise<MachineEnd> {
@@ -276,6 +278,7 @@ export class Supervisor implements AsyncDisposable {
       end: this.#ending(end),
     });
     this.#status.flush();
+    this.#over.resolve(end);
     await this.#server?.close();
     this.console.close();
     return end;

@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { encodeFrame, FrameType, startCommand } from "../../../lib/guest/mod.ts";
+import {
+  connectMachine,
+  findMachine,
+  listMachines,
+  type MachineClient,
+  MachineFolder,
+  type MachineStatus,
+} from "../../../lib/vm/mod.ts";
+import { PortListeners } from "../../../lib/vm/ports/port_listeners.ts";
+import { Supervisor, type SupervisorOptions } from "../../../lib/vm/supervisor/supervisor.ts";
+import { recordOf } from "../machines/support/records.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { FakeMachine } from "./support/fake_machine.ts";
+
+interface Supervised extends AsyncDisposable {
+  readonly home: string;
+  readonly folder: MachineFolder;
+  readonly machine: FakeMachine;
+  readonly supervisor: Supervisor;
+  connect(): Promise<MachineClient>;
+}
+
+/** A machine named dev that is supervised in this process. */
+async function supervised(options: Partial<SupervisorOptions> = {}): Promise<Supervised> {
+  await using resources = new AsyncDisposableStack();
+  const home = resources.use(await temporaryFolder()).path;
+  const folder = resources.use(await MachineFolder.create(home, { name: "dev" }));
+  folder.writeRecord(recordOf("dev", { kept: false }));
+  const machine = new FakeMachine();
+  const supervisor = resources.use(
+    await Supervisor.begin({ folder, machine, agentPort: "snapvm.agent", ...options }),
+  );
+  const kept = resources.move();
+  return {
+    home,
+    folder,
+    machine,
+    supervisor,
+    connect: async () => await connectMachine(await findMachine(home, "dev")),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Runs `echo` in the guest. */
+async function echo(client: MachineClient, text: string): Promise<string> {
+  const command = startCommand(client.connection, { arguments: ["echo"] });
+  void command.stderr.cancel();
+  const output = new Response(command.stdout).text();
+  const writer = command.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  assert.deepEqual(await command.exit, { status: 0 });
+  return await output;
+}
+
+Deno.test("a supervisor's status follows the guest, in its folder and for its clients", async () => {
+  await using one = await supervised();
+  const { machine, home, folder } = one;
+  await using client = await one.connect();
+  const seen: MachineStatus[] = [];
+  const following = (async () => {
+    for await (const status of client.followStatus()) seen.push(status);
+  })();
+  const until = async (is: (status: MachineStatus) => boolean) => {
+    while (!seen.some(is)) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  assert.equal((await client.status()).stage, "kernel");
+  await machine.greet();
+  await machine.tell(["stage"], ["name", "initramfs"], ["then", "1"], ["now", "1.5"]);
+  await machine.tell(["target"], ["name", "multi-user.target"]);
+  await machine.tell(["addresses"], ["address", "10.0.2.15"], ["address", "fe80::1"]);
+  await machine.tell(["problem"], ["text", "the time zone is unknown"]);
+  await machine.tell(["stage"], ["name", "ready"], ["then", "2"], ["now", "2"]);
+  await until(({ stage, agent }) => stage === "ready" && agent);
+  const status = await client.status();
+  assert.deepEqual({ ...status, started: "", pid: 0 }, {
+    version: 1,
+    state: "running",
+    pid: 0,
+    started: "",
+    acceleration: "none",
+    stage: "ready",
+    agent: true,
+    targets: ["multi-user.target"],
+    addresses: ["10.0.2.15", "fe80::1"],
+    ports: [],
+    problems: ["the time zone is unknown"],
+  });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.deepEqual((await findMachine(home, "dev")).status, status);
+  await machine.show("one\r\n\x1b[1mtwo\x1b[0m\r\n");
+  await machine.tell(["failure"], ["mode", "emergency"]);
+  await until(({ failure }) => failure !== undefined);
+  assert.deepEqual((await client.status()).failure, {
+    mode: "emergency",
+    stage: "ready",
+    console: "one\ntwo",
+  });
+  machine.end({ reason: "panic" });
+  await following;
+  const { state, end } = seen.at(-1)!;
+  assert.deepEqual([state, end?.reason, end?.console], ["stopped", "panic", "one\ntwo"]);
+  assert.deepEqual(
+    JSON.parse(await Deno.readTextFile(join(folder.path, "status.json"))),
+    seen.at(-1),
+  );
+});
+
+Deno.test("a supervisor relays any number of commands of any number of clients", async () => {
+  await using one = await supervised();
+  const clients = await Promise.all(Array.from({ length: 8 }, () => one.connect()));
+  // Those that come before the agent has answered wait.
+  const early = clients.map((client, index) => echo(client, `early ${index}`));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(one.machine.opened.size, 0);
+  await one.machine.greet();
+  assert.deepEqual(await Promise.all(early), clients.map((_, index) => `early ${index}`));
+  const texts = Array.from({ length: 64 }, (_, index) => `${index} `.repeat(50_000));
+  const answers = await Promise.all(
+    texts.map((text, index) => echo(clients[index % clients.length]!, text)),
+  );
+  assert.deepEqual(answers, texts);
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+Deno.test("a client that stalls, dies or breaks the protocol disturbs nobody", async () => {
+  await using one = await supervised();
+  await one.machine.greet();
+  await using steady = await one.connect();
+  // It reads nothing of what it asks for: the guest waits for it, and nobody else.
+  const stalled = await one.connect();
+  startCommand(stalled.connection, { arguments: ["flood"] });
+  const socket = join(await Deno.readLink(join(one.folder.path, "runtime")), "control");
+  assert.equal((await Deno.stat(socket)).mode! & 0o777, 0o600);
+  for (
+    const bytes of [
+      new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"),
+      encodeFrame({ stream: 1, type: FrameType.open, channel: 0, payload: new Uint8Array(1) }),
+      new Uint8Array(100_000).fill(255),
+    ]
+  ) {
+    const conn = await Deno.connect({ transport: "unix", path: socket });
+    await conn.write(bytes);
+    // It is greeted, and then cut off.
+    const buffer = new Uint8Array(1000);
+    try {
+      while (await conn.read(buffer) !== null);
+    } catch (error) {
+      assert.ok(error instanceof Deno.errors.ConnectionReset);
+    }
+    conn.close();
+  }
+  assert.equal(await echo(steady, "still here"), "still here");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(one.machine.flooded > 0 && one.machine.flooded < 4 * 2 ** 20);
+  await stalled[Symbol.asyncDispose]();
+  while (one.machine.givenUp.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(await echo(steady, "and here"), "and here");
+});
+
+Deno.test("a supervisor shows the console to any number of watchers, who can type", async () => {
+  await using one = await supervised();
+  await one.machine.show("before ");
+  await using client = await one.connect();
+  await using other = await one.connect();
+  const first = client.console({ replay: 4, input: true });
+  const reader = first.readable.getReader();
+  assert.equal(new TextDecoder().decode((await reader.read()).value), "ore ");
+  const second = other.console({ replay: 1000 });
+  const writer = first.writable.getWriter();
+  await writer.write(new TextEncoder().encode("ls\r"));
+  while (one.machine.typed !== "ls\r") await new Promise((resolve) => setTimeout(resolve, 5));
+  const text = new Response(second.readable).text();
+  await one.machine.show("after");
+  assert.equal(new TextDecoder().decode((await reader.read()).value), "after");
+  await reader.cancel();
+  await first[Symbol.asyncDispose]();
+  await one.machine.show("!");
+  one.machine.end({ reason: "power-off" });
+  assert.equal(await text, "before after!");
+});
+
+Deno.test("a machine is asked to stop, and then made to", async (t) => {
+  await t.step("it obeys", async () => {
+    await using one = await supervised();
+    await one.machine.greet();
+    await using client = await one.connect();
+    assert.equal(await client.stop(60_000), "power-off");
+    assert.equal((await listMachines(one.home))[0]?.status?.end?.reason, "power-off");
+  });
+  await t.step("it does not", async () => {
+    await using one = await supervised();
+    one.machine.isObedient = false;
+    await one.machine.greet();
+    await using client = await one.connect();
+    await using impatient = await one.connect();
+    const patient = client.stop(60_000);
+    while ((await impatient.status()).state !== "stopping");
+    assert.equal(await impatient.stop(10), "stopped");
+    assert.equal(await patient, "stopped");
+  });
+  await t.step("nobody is there to ask", async () => {
+    await using one = await supervised({ agentPort: undefined });
+    await using client = await one.connect();
+    assert.equal(await client.stop(60_000), "stopped");
+  });
+  await t.step("it is killed while it boots", async () => {
+    await using one = await supervised();
+    await using client = await one.connect();
+    const waiting = startCommand(client.connection, { arguments: ["echo"] });
+    assert.equal(await client.kill(), "stopped");
+    await assert.rejects(waiting.started, {
+      code: "guest-refused",
+      message: "Cannot run the command in the guest: its agent is gone",
+    });
+  });
+});
+
+Deno.test("a guest that breaks the protocol loses its agent, not its machine", async () => {
+  await using one = await supervised();
+  await one.machine.greet();
+  await using client = await one.connect();
+  assert.equal(await echo(client, "fine"), "fine");
+  const waiting = startCommand(client.connection, { arguments: ["flood"] });
+  await waiting.started;
+  await one.machine.babble(new Uint8Array(100).fill(255));
+  await assert.rejects(waiting.exit, { code: "guest-refused" });
+  const { state, agent, problems } = await client.status();
+  assert.deepEqual([state, agent, problems], ["running", false, [
+    "Cannot talk to the guest's agent: it sent a frame of 65535 bytes in stream 4294967295",
+  ]]);
+  assert.equal(await client.kill(), "stopped");
+});
+
+Deno.test("ports of the host lead to the guest from when its agent answers", async () => {
+  const ports = await PortListeners.open([
+    { protocol: "tcp", address: "127.0.0.1", hostPort: 0, guestPort: 80 },
+  ]);
+  await using one = await supervised({ ports });
+  const port = one.supervisor.status.ports[0]!.hostPort;
+  const conn = await Deno.connect({ port });
+  await conn.write(new TextEncoder().encode("hello"));
+  await one.machine.greet();
+  const buffer = new Uint8Array(100);
+  assert.equal(new TextDecoder().decode(buffer.subarray(0, (await conn.read(buffer))!)), "hello");
+  await conn.closeWrite();
+  assert.equal(await conn.read(buffer), null);
+  conn.close();
+  assert.deepEqual([...one.machine.opened.values()].at(-1), [["connect"], [
+    "to",
+    "tcp:127.0.0.1:80",
+  ]]);
+  await one.supervisor.kill();
+  await assert.rejects(
+    Deno.connect({ port }).then((late) => late.close()),
+    (error) =>
+      error instanceof Deno.errors.ConnectionRefused ||
+      error instanceof Deno.errors.ConnectionReset,
+  );
+});
+
+Deno.test("connectMachine() says why a machine cannot be reached", async () => {
+  const one = await supervised();
+  const listing = await findMachine(one.home, "dev");
+  const client = await connectMachine(listing);
+  const following = client.followStatus()[Symbol.asyncIterator]();
+  await following.next();
+  await one[Symbol.asyncDispose]();
+  while (!(await following.next()).done);
+  await assert.rejects(client.status(), { code: "supervisor-lost" });
+  await client[Symbol.asyncDispose]();
+  await assert.rejects(connectMachine(listing), { code: "machine-not-running" });
+});
