@@ -16,6 +16,7 @@ import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
 import { measurePull } from "./pull.ts";
 import { measureRun } from "./run.ts";
+import { measureShares } from "./shares.ts";
 import { measureStart } from "./start.ts";
 import { measureUnpack } from "./unpack.ts";
 import type { Measurement } from "./measurement.ts";
@@ -28,6 +29,7 @@ const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurem
   listing: measureListing,
   run: measureRun,
   check: measureCheck,
+  shares: measureShares,
   vz: measureVirtualization,
   unpack: measureUnpack,
   pull: measurePull,
