@@ -23,6 +23,7 @@ enum {
   READ_SIZE = 4096,
   /* What is told before the host has answered: a boot has some dozens of targets. */
   EARLY_SIZE = 16384,
+  FRAME_MAX_EVENT = 4096,
 };
 
 static struct output output;
@@ -51,15 +52,23 @@ void server_watch(struct watch *watch) {
   if (watch_count < MAX_WATCHES) watches[watch_count++] = watch;
 }
 
+/* Sends an event. Of a stage the host must know how long ago it was. */
+static void send_event(const uint8_t *event, size_t length) {
+  TEXT(fields, FRAME_MAX_EVENT);
+  text_add_bytes(&fields, (const char *)event, length);
+  if (strcmp(fields.data, "stage") == 0) text_add_time_field(&fields, "now", now_ms());
+  output_add(&output, 0, FRAME_EVENT, 0, fields.data, fields.length);
+}
+
 void server_tell(const struct text *event) {
-  if (!host_has_answered) {
-    if (early_length + FRAME_HEADER_SIZE + event->length > sizeof early) return;
-    frame_write_header(early + early_length, 0, FRAME_EVENT, 0, event->length);
-    memcpy(early + early_length + FRAME_HEADER_SIZE, event->data, event->length);
-    early_length += FRAME_HEADER_SIZE + event->length;
+  if (host_has_answered) {
+    send_event((const uint8_t *)event->data, event->length);
     return;
   }
-  output_add(&output, 0, FRAME_EVENT, 0, event->data, event->length);
+  if (early_length + FRAME_HEADER_SIZE + event->length > sizeof early) return;
+  frame_write_header(early + early_length, 0, FRAME_EVENT, 0, event->length);
+  memcpy(early + early_length + FRAME_HEADER_SIZE, event->data, event->length);
+  early_length += FRAME_HEADER_SIZE + event->length;
 }
 
 void server_tell_problem(const char *text) {
@@ -138,7 +147,7 @@ static void take_frame(const struct frame *frame) {
     /* Everything is of whole frames. */
     for (size_t offset = 0; offset < early_length;) {
       size_t length = read_u16(early + offset + 4);
-      output_add(&output, 0, FRAME_EVENT, 0, early + offset + FRAME_HEADER_SIZE, length);
+      send_event(early + offset + FRAME_HEADER_SIZE, length);
       offset += FRAME_HEADER_SIZE + length;
     }
     early_length = 0;
@@ -239,17 +248,30 @@ static void say_hello(const char *token, const char *boot_id, const char *uptime
 }
 
 static int watch_children(void) {
+  static int descriptor = -1;
+  if (descriptor >= 0) return descriptor;
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGCHLD);
   sigprocmask(SIG_BLOCK, &signals, NULL);
   /* A reader that is gone is an error of write(2) here. */
   signal(SIGPIPE, SIG_IGN);
-  return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  return descriptor;
+}
+
+/* Another host begins from nothing. */
+static void forget_host(void) {
+  while (stream_count > 0) remove_stream(stream_count - 1);
+  output.start = output.end = 0;
+  unread_start = unread_end = 0;
+  reader.filled = 0;
+  host_has_answered = false;
 }
 
 void server_run(int fd, const char *token, const char *boot_id, const char *uptime) {
   static struct pollfd polls[2 + MAX_WATCHES + FLOW_POLLS * MAX_STREAMS];
+  forget_host();
   output.fd = fd;
   int signals = watch_children();
   say_hello(token, boot_id, uptime);

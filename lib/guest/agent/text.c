@@ -40,6 +40,14 @@ void text_add_number_field(struct text *text, const char *name, uint64_t value) 
   text_add_field(text, name, digits.data);
 }
 
+void text_add_time_field(struct text *text, const char *name, int64_t milliseconds) {
+  TEXT(seconds, 32);
+  text_add_number(&seconds, (uint64_t)milliseconds / 1000);
+  text_add(&seconds, ".");
+  for (uint64_t unit = 100; unit > 0; unit /= 10) text_add_number(&seconds, (uint64_t)milliseconds / unit % 10);
+  text_add_field(text, name, seconds.data);
+}
+
 bool parse_number(const char *string, uint64_t max, uint64_t *number) {
   uint64_t value = 0;
   if (*string == '\0') return false;

@@ -26,6 +26,9 @@ void text_add_number(struct text *text, uint64_t number);
 void text_add_field(struct text *text, const char *name, const char *value);
 void text_add_number_field(struct text *text, const char *name, uint64_t value);
 
+/* The same for a time: seconds, with three digits of fractions. */
+void text_add_time_field(struct text *text, const char *name, int64_t milliseconds);
+
 /* A decimal number that fills the whole string and is not larger than MAX. */
 bool parse_number(const char *string, uint64_t max, uint64_t *number);
 
