@@ -22,3 +22,12 @@ export { identifyInitramfs, type InitramfsKind } from "./initramfs/identify_init
 export { describeKernel, type KernelDescription } from "./kernel/describe_kernel.ts";
 export { findArchitecture, requireArchitecture } from "./platform_architecture.ts";
 export type { ByteRange, RootFs, RootFsEntry, RootFsInfo } from "./root_fs.ts";
+export { FileLabels } from "./selinux/file_labels.ts";
+export type { FileKind } from "./selinux/file_contexts.ts";
+export {
+  findSelinuxPolicy,
+  type LoadedSelinuxPolicy,
+  readSelinuxPolicy,
+  type SelinuxMode,
+  type SelinuxPolicy,
+} from "./selinux/read_selinux_policy.ts";

@@ -286,6 +286,11 @@ export interface ErrorData {
     readonly own: number;
   };
 
+  /** An image has no SELinux policy that its system would load. */
+  readonly "no-selinux-policy": NoData;
+  /** A file of an image's SELinux policy does not have the right form. */
+  readonly "invalid-selinux-policy": { readonly path: string };
+
   // Guests (lib/guest)
 
   /** A command or its environment has something that no process can be given. */
