@@ -21,6 +21,8 @@ export interface ParsedPattern {
   readonly prefix: string;
   /** What comes after them. */
   readonly rest: PatternNode;
+  /** What a path has to begin with as well. */
+  readonly stem?: string;
 }
 
 /** How deep groups may be in each other. */
@@ -53,7 +55,9 @@ export function parsePattern(source: string): ParsedPattern {
     type: "sequence",
     nodes: [...at === 0 ? [] : [any], ...nodes, ...at === choices.length - 1 ? [] : [any]],
   }));
-  return { prefix: "", rest: { type: "choice", nodes } };
+  // It tries an expression only for paths with the same first name, if that has no special characters.
+  const [stem = ""] = /^\/[^/.^$?*+|[({\])}\\]+\//.exec(source) ?? [];
+  return { prefix: "", rest: { type: "choice", nodes }, stem };
 }
 
 function split(nodes: readonly PatternNode[]): ParsedPattern {

@@ -37,6 +37,7 @@ export class PathPattern {
   /** Whether it matches its prefix alone. */
   readonly isLiteral: boolean;
   readonly #node: PatternNode;
+  readonly #stem: string;
   readonly #remembered = new Map<string, StateSet>();
   #states: State[] | undefined;
   #classes: Uint8Array | undefined;
@@ -47,15 +48,17 @@ export class PathPattern {
    * @throws {SyntaxError} If it is not one, or needs more than an automaton.
    */
   constructor(source: string) {
-    const { prefix, rest } = parsePattern(source);
+    const { prefix, rest, stem = "" } = parsePattern(source);
     this.prefix = prefix;
     this.#node = rest;
+    this.#stem = stem;
     this.isLiteral = rest.type === "sequence" && rest.nodes.length === 0;
   }
 
   /** Whether it matches a path that begins with its prefix. */
   matches(path: string): boolean {
     if (this.isLiteral) return path.length === this.prefix.length;
+    if (!path.startsWith(this.#stem)) return false;
     let set = this.#first ??= this.#begin();
     for (let at = this.prefix.length; at < path.length; at++) {
       const kind = this.#classes![path.charCodeAt(at) & 0xff]!;
