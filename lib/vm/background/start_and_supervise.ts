@@ -1,6 +1,6 @@
-import { SnapvmError } from "../../error/mod.ts";
+import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { isFile, isFolder } from "../../host/mod.ts";
-import type { Backend } from "../machine.ts";
+import type { Backend, Machine } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import { PortListeners } from "../ports/port_listeners.ts";
 import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
@@ -8,6 +8,10 @@ import { Supervisor } from "../supervisor/supervisor.ts";
 import { createVzBackend } from "../vz/create_vz_backend.ts";
 import type { MachinePlan, PlannedBackend } from "./machine_plan.ts";
 import type { StartPlannedOptions } from "./start_planned_options.ts";
+
+/** How long to wait for a disk that a dying hypervisor still has, and how often to look, in milliseconds. */
+const DISK_FREE_MS = 3000;
+const PAUSE_MS = 100;
 
 /** What `startPlanned()` does. */
 export async function startAndSupervise(
@@ -29,16 +33,19 @@ export async function startAndSupervise(
   using taken = new DisposableStack();
   const ports = taken.use(await PortListeners.open(record.ports));
   const backend = options.backend ?? createBackend(plan.backend);
-  const machine = await backend.start(specification, {
-    ...signal && { signal },
-    ...onNotice && { onNotice },
-    onStage: (stage) => {
-      if (stage !== "clone") return;
-      // Before the guest runs: from now on its disk may be worth something.
-      if (folder.record === undefined) folder.writeRecord(record);
-      onClone?.();
-    },
-  });
+  const wasThere = folder.record !== undefined;
+  const start = () =>
+    backend.start(specification, {
+      ...signal && { signal },
+      ...onNotice && { onNotice },
+      onStage: (stage) => {
+        if (stage !== "clone") return;
+        // Before the guest runs: from now on its disk may be worth something.
+        if (folder.record === undefined) folder.writeRecord(record);
+        onClone?.();
+      },
+    });
+  const machine = wasThere ? await startWhenFree(start) : await start();
   taken.move();
   return await Supervisor.begin({
     ...options,
@@ -48,6 +55,20 @@ export async function startAndSupervise(
     mounts: plan.mounts,
     ports,
   });
+}
+
+/** A hypervisor whose supervisor was killed a moment ago may still have the disk. */
+async function startWhenFree(start: () => Promise<Machine>): Promise<Machine> {
+  for (const end = performance.now() + DISK_FREE_MS;;) {
+    try {
+      return await start();
+    } catch (error) {
+      const isInUse = hasCode(error, "machine-start-failed") &&
+        error.data.reason === "image-in-use";
+      if (!isInUse || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }
 
 function createBackend(backend: PlannedBackend): Backend {
