@@ -4,7 +4,8 @@
 #     scripts/build_agent.sh FOLDER
 #
 # makes FOLDER/agent-x86_64 and FOLDER/agent-aarch64. It runs on Debian and needs clang 19 and lld 19, as the library for
-# macOS does. The C library's packages of both processors are downloaded and unpacked, not installed. The same packages
+# macOS does. The C library's packages of both processors are downloaded and unpacked, not installed (into
+# ~/.cache/snapvm). The same packages
 # and compiler make the same bytes everywhere, and those are shipped (scripts/embed_agent.ts).
 set -euo pipefail
 
@@ -14,17 +15,20 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../lib/guest/agent"
 processors=("${@:2}")
 ((${#processors[@]} > 0)) || processors=(x86_64 aarch64)
 
+libraries=${XDG_CACHE_HOME:-$HOME/.cache}/snapvm/agent-libraries
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 declare -A debian=([x86_64]=amd64 [aarch64]=arm64)
 
-# Downloads packages of a processor and unpacks them to $work/PROCESSOR, without a word in this system's own state.
+# Downloads packages of a processor and unpacks them, without a word in this system's own state. They are kept for the
+# next time.
 unpack_library() {
-  local processor=$1 architecture=${debian[$1]}
+  local architecture=${debian[$1]}
   shift
+  [[ ! -d $libraries/$architecture ]] || return 0
   local state=$work/apt-$architecture
-  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$work/$processor"
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/root" "$libraries"
   : >"$state/status"
   local options=(-qq -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture"
     -o "Dir::State::lists=$state/lists" -o "Dir::State::status=$state/status" -o "Dir::Cache=$state/cache"
@@ -32,13 +36,16 @@ unpack_library() {
   apt-get "${options[@]}" update
   (cd "$state" && apt-get "${options[@]}" download "$@")
   local package
-  for package in "$state"/*.deb; do dpkg-deb --extract "$package" "$work/$processor"; done
+  for package in "$state"/*.deb; do dpkg-deb --extract "$package" "$state/root"; done
+  # A build beside this one may have been quicker.
+  cp -r "$state/root" "$libraries/$architecture.$$"
+  mv -T "$libraries/$architecture.$$" "$libraries/$architecture" 2>/dev/null || rm -rf "$libraries/$architecture.$$"
 }
 
 # Links it by hand: clang's own idea of a musl system is not Debian's.
 build() {
   local processor=$1 build=$2
-  local root=$work/$processor
+  local root=$libraries/${debian[$processor]}
   local library=$root/usr/lib/$processor-linux-musl
   local flags=(-target "$processor-linux-musl" -nostdlibinc -isystem "$root/usr/include/$processor-linux-musl"
     -isystem "$root/usr/include" -isystem "$root/usr/include/$processor-linux-gnu"
@@ -60,8 +67,6 @@ build() {
 build_id=$(cat -- *.c *.h | sha256sum | cut -c1-16)
 mkdir -p "$output"
 for processor in "${processors[@]}"; do
-  packages=(musl-dev linux-libc-dev)
-  if [[ $processor == aarch64 ]]; then packages+=(libgcc-12-dev); fi
-  unpack_library "$processor" "${packages[@]}"
+  unpack_library "$processor" musl-dev linux-libc-dev libgcc-12-dev
   build "$processor" "$build_id"
 done
