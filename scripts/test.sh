@@ -10,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
-  attr binutils btrfs-progs busybox-static bzip2 clang-19 cpio docker-registry e2fsprogs fish gnustep-make gobjc kmod
-  debian-archive-keyring libarchive-tools libclang-rt-19-dev libgnustep-base-dev lld-19 llvm-19 lz4 lzop mmdebstrap openssl openssh-client ovmf procps qemu-system-arm
+  attr binutils btrfs-progs busybox-static bzip2 clang-19 cpio docker-registry e2fsprogs fish gnustep-make gobjc ignition
+  kmod debian-archive-keyring libarchive-tools libclang-rt-19-dev libgnustep-base-dev lld-19 llvm-19 lz4 lzop mmdebstrap openssl openssh-client ovmf procps qemu-system-arm
   qemu-system-x86 qemu-utils rsync skopeo strace systemd systemd-boot-efi umoci xz-utils zsh zstd
 )
 

@@ -47,6 +47,8 @@ export type { MachinePlan, PlannedBackend } from "./background/machine_plan.ts";
 export { startPlanned } from "./background/start_planned.ts";
 export type { StartPlannedOptions } from "./background/start_planned_options.ts";
 export { supervise } from "./background/supervise.ts";
+export { mountShares, unmountShares } from "./supervisor/mount_shares.ts";
+export type { MountingAgent } from "./supervisor/mount_shares.ts";
 export type { Supervisor } from "./supervisor/supervisor.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
