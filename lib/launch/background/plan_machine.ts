@@ -11,6 +11,9 @@ import {
 import type { PreparedMachine } from "../prepare_machine.ts";
 import { keepSource } from "./keep_source.ts";
 
+/** The name of the port of a guest's agent. */
+const AGENT_PORT = "snapvm.agent";
+
 /** What {@linkcode planMachine} is made of. */
 export interface PlanMachineOptions {
   /** The machine's folder. */
@@ -77,6 +80,7 @@ export async function planMachine(options: PlanMachineOptions): Promise<MachineP
       ...address !== undefined && { macAddress: address },
     },
     backend,
+    ...specification.ports.includes(AGENT_PORT) && { agentPort: AGENT_PORT },
     mounts: prepared.shares.map(({ tag, path, readOnly }) => ({ tag, path, readOnly })),
     ..."heldFolder" in source && source.heldFolder !== undefined &&
       { heldFolder: source.heldFolder },

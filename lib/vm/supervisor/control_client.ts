@@ -8,8 +8,8 @@ import {
   type Frame,
   FrameDecoder,
   FrameType,
-  type RawStream,
 } from "../../guest/mod.ts";
+import { RelayedStream } from "./relayed_stream.ts";
 import { OwnStream, type OwnStreams } from "./own_stream.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -20,11 +20,10 @@ const READ_SIZE = 64 * 1024;
 const MAX_STREAMS = 256;
 /** The largest fields of one stream that is being opened, in bytes. */
 const MAX_FIELDS = 2 * 2 ** 20;
-/**
- * How many bytes wait for a client that does not read. Credit keeps a client that keeps to the protocol far below: one
- * that reaches this has granted what it does not read.
- */
-const MAX_WAITING = 24 * 2 ** 20;
+/** With so much waiting for a client, nothing more is asked for on its behalf, in bytes. */
+const BUSY = 2 ** 20;
+/** How many bytes wait for a client at most: more than all of its streams can have been granted. */
+const MAX_WAITING = 96 * 2 ** 20;
 /** How many bytes of a client wait for an agent that has not answered yet. */
 const MAX_HELD = 24 * 2 ** 20;
 
@@ -40,7 +39,7 @@ type ClientStream =
   /** The agent has not answered yet: what belongs to it waits. */
   | { readonly kind: "held"; readonly fields: Fields; readonly frames: Frame[] }
   /** The agent has it. */
-  | { readonly kind: "relayed"; readonly stream: RawStream }
+  | { readonly kind: "relayed"; readonly stream: RelayedStream }
   /** The supervisor answers it itself. */
   | { readonly kind: "own"; readonly stream: OwnStream };
 
@@ -185,15 +184,19 @@ export class ControlClient {
     }
   }
 
-  #relay(number: number, fields: Fields, agent: AgentConnection): RawStream | undefined {
+  #relay(number: number, fields: Fields, agent: AgentConnection): RelayedStream | undefined {
     try {
-      const stream = agent.open(fields, {
-        onFrame: (type, channel, payload) => {
-          if (type === FrameType.close) this.#streams.delete(number);
-          this.#send(number, type, channel, payload);
-        },
-        onLost: () => this.#refuse(number, AGENT_GONE),
-      });
+      const stream = new RelayedStream(
+        agent.open(fields, {
+          onFrame: (type, channel, payload) => {
+            if (type === FrameType.close) this.#streams.delete(number);
+            this.#send(number, type, channel, payload);
+            if (type === FrameType.data) stream.received(channel, payload.length);
+          },
+          onLost: () => this.#refuse(number, AGENT_GONE),
+        }),
+        () => this.#waiting > BUSY,
+      );
       this.#streams.set(number, { kind: "relayed", stream });
       return stream;
     } catch (error) {
@@ -256,7 +259,9 @@ export class ControlClient {
       while (this.#queue.length > 0) {
         const bytes = this.#nextBytes();
         await writeAll(this.#conn, bytes);
+        const wasBusy = this.#waiting > BUSY;
         this.#waiting -= bytes.length;
+        if (wasBusy && this.#waiting <= BUSY) this.#resume();
       }
     } catch {
       this.#end();
@@ -264,6 +269,12 @@ export class ControlClient {
     this.#isWriting = false;
     this.#drained.resolve();
     this.#drained = Promise.withResolvers();
+  }
+
+  #resume(): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.kind === "relayed") stream.stream.resume();
+    }
   }
 
   /** As many frames as are worth one call of the system. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { encodeFrame, FrameType, startCommand } from "../../../lib/guest/mod.ts";
+import { encodeFields, encodeFrame, FrameType, startCommand } from "../../../lib/guest/mod.ts";
 import {
   connectMachine,
   findMachine,
@@ -14,6 +14,8 @@ import { Supervisor, type SupervisorOptions } from "../../../lib/vm/supervisor/s
 import { recordOf } from "../machines/support/records.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { FakeMachine } from "./support/fake_machine.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 interface Supervised extends AsyncDisposable {
   readonly home: string;
@@ -159,6 +161,35 @@ Deno.test("a client that stalls, dies or breaks the protocol disturbs nobody", a
   await stalled[Symbol.asyncDispose]();
   while (one.machine.givenUp.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(await echo(steady, "and here"), "and here");
+});
+
+Deno.test("a client that grants much and reads nothing is sent little", async () => {
+  await using one = await supervised();
+  await one.machine.greet();
+  await using steady = await one.connect();
+  const socket = join(await Deno.readLink(join(one.folder.path, "runtime")), "control");
+  using conn = await Deno.connect({ transport: "unix", path: socket });
+  const send = async (stream: number, type: number, channel: number, payload: Bytes) => {
+    await conn.write(encodeFrame({ stream, type, channel, payload }));
+  };
+  await send(0, FrameType.hello, 0, encodeFields([["snapvm-host"], ["protocol", "1"]]));
+  await send(1, FrameType.open, 0, encodeFields([["command"], ["argument", "flood"]]));
+  const credit = new Uint8Array(4);
+  new DataView(credit.buffer).setUint32(0, 2 ** 30, true);
+  await send(1, FrameType.credit, 1, credit);
+  for (let before = -1; one.machine.flooded !== before;) {
+    before = one.machine.flooded;
+    assert.equal(await echo(steady, "still here"), "still here");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(one.machine.flooded > 2 ** 20 && one.machine.flooded < 3 * 2 ** 20);
+  // What it takes makes room for more.
+  const before = one.machine.flooded;
+  const buffer = new Uint8Array(100_000);
+  for (let read = 0; read < 4 * 2 ** 20;) read += (await conn.read(buffer))!;
+  while (one.machine.flooded < before + 2 * 2 ** 20) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 });
 
 Deno.test("a supervisor shows the console to any number of watchers, who can type", async () => {
