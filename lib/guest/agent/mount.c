@@ -26,6 +26,8 @@ enum {
   /* A driver that was just loaded finds its devices at once; udev may take its time to load it. */
   MOUNT_TRIES = 40,
   MOUNT_PAUSE_MS = 50,
+  GROW_TRIES = 150,
+  GROW_PAUSE_MS = 100,
   /* As long as a path may be. */
   MAX_PATH = 4096,
 };
@@ -227,7 +229,10 @@ bool grow_filesystem(int sys, int root, struct mount_failure *failure) {
   append(append(path + strlen(path), major(info.st_dev), ":"), minor(info.st_dev), "/size");
   if (!read_line(sys, path, line, sizeof line)) return fail(failure, ENODEV, "the root filesystem has no disk");
   uint64_t blocks = strtoull(line, NULL, 10) * SECTOR_SIZE / (uint64_t)filesystem.f_bsize;
-  /* The kernel does nothing if the size is the same. */
-  if (ioctl(root, EXT4_RESIZE_FS, &blocks) == 0) return true;
-  return fail(failure, errno, "the root filesystem does not grow");
+  /* The kernel does nothing if the size is the same. A guest may make its root writable only while it starts. */
+  for (int try = 0; ioctl(root, EXT4_RESIZE_FS, &blocks) < 0; try++) {
+    if (errno != EROFS || try == GROW_TRIES) return fail(failure, errno, "the root filesystem does not grow");
+    pause_for(GROW_PAUSE_MS);
+  }
+  return true;
 }
