@@ -228,6 +228,21 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
         return undefined;
     }
   },
+  "machine-not-found": ({ machines }) =>
+    machines.length === 0
+      ? "`snapvm ps` lists the machines that there are."
+      : `There ${machines.length === 1 ? "is" : "are"}: ${machines.slice(0, 10).join(", ")}.`,
+  "machine-exists": ({ name }) => `Choose another name, or remove that one: snapvm rm ${name}.`,
+  "machine-running": ({ name }) => `Stop it first: snapvm stop ${name}.`,
+  "machine-not-running": ({ name }) => `If it is kept, start it: snapvm start ${name}.`,
+  "machine-damaged": ({ name }) => `If nothing of it is needed any more: snapvm rm ${name}.`,
+  "supervisor-lost": () => "`snapvm ps` says what has become of the machine.",
+  "port-taken": ({ port, inUse }) =>
+    inUse
+      ? "Choose another port of the host, or 0 for any that is free."
+      : port > 0 && port < 1024
+      ? "Choose a port of the host above 1023."
+      : undefined,
 
   // From an image to a machine
   "share-unusable": ({ reason }) =>

@@ -349,3 +349,36 @@ Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
   );
   advises("place-taken", { place: "/data" }, "Give one of them another one.");
 });
+
+Deno.test("adviceFor() says what to do about a machine that is there, or is not", () => {
+  advises(
+    "machine-not-found",
+    { name: "dev", machines: [] },
+    "`snapvm ps` lists the machines that there are.",
+  );
+  advises("machine-not-found", { name: "dev", machines: ["one"] }, "There is: one.");
+  advises("machine-not-found", { name: "dev", machines: ["one", "two"] }, "There are: one, two.");
+  const rows = [
+    ["machine-exists", "Choose another name, or remove that one: snapvm rm dev."],
+    ["machine-running", "Stop it first: snapvm stop dev."],
+    ["machine-not-running", "If it is kept, start it: snapvm start dev."],
+    ["supervisor-lost", "`snapvm ps` says what has become of the machine."],
+  ] as const;
+  for (const [code, advice] of rows) advises(code, { name: "dev" }, advice);
+  advises(
+    "machine-damaged",
+    { name: "dev", path: "/home/machines/dev" },
+    "If nothing of it is needed any more: snapvm rm dev.",
+  );
+});
+
+Deno.test("adviceFor() says which port can be had", () => {
+  const port = { protocol: "tcp", address: "127.0.0.1", port: 80, inUse: false };
+  advises(
+    "port-taken",
+    { ...port, inUse: true },
+    "Choose another port of the host, or 0 for any that is free.",
+  );
+  advises("port-taken", port, "Choose a port of the host above 1023.");
+  advises("port-taken", { ...port, port: 8080 }, undefined);
+});
