@@ -27,6 +27,9 @@ afterwards: the image itself is never written. If it is not there, or not unpack
 Without CMD the terminal becomes the guest's console; Ctrl-] q ends the machine. With CMD the command runs in the
 guest as root as soon as it is up. Its standard streams are those of snapvm, and so is its exit status. Nothing has
 to be installed in the image for that, and no network is needed.
+
+What the guest makes in a folder of --volume belongs to you on the host, or, if you are root, to the number of the user
+who makes it. With :ro the host refuses all writes. Disks of --disk are not cloned: what the guest writes there stays.
 `),
   operands: [
     IMAGE,
