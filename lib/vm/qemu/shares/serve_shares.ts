@@ -112,13 +112,12 @@ class Server {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    // The server of QEMU 7 makes a lock named after its socket, which nobody else has, and leaves it behind.
+    await removeIfThere(`/run/virtiofsd/${this.#socket.replaceAll("/", ".")}.pid`).catch(() => {});
   }
 
   async end(): Promise<void> {
     this.#process.kill();
     await this.#process.ended;
-    // The server of QEMU 7 leaves a lock behind, named after its socket.
-    const lock = `/run/virtiofsd/${this.#socket.replaceAll("/", ".")}.pid`;
-    await removeIfThere(lock).catch(() => {});
   }
 }
