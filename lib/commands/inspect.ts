@@ -21,15 +21,20 @@ import { formatSize, paint, print, printable, printJson } from "../ui/mod.ts";
 import { deadNameProblems, deadNamesAdvice } from "./check/dead_name_texts.ts";
 import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
 import type { ImageCommandOptions } from "./image_command_options.ts";
+import { inspectMachine, isMachine } from "./machine/inspect_machine.ts";
 import { openNamedImage } from "./open_named_image.ts";
 
 interface InspectOptions extends ImageCommandOptions {
   readonly json?: boolean | undefined;
   readonly kernel?: string | undefined;
+  readonly type?: "image" | "machine" | undefined;
 }
 
 /** `snapvm inspect`. */
 export async function inspect(options: InspectOptions, name: string): Promise<void> {
+  if (options.type !== "image" && (options.type === "machine" || await isMachine(name))) {
+    return await inspectMachine(options, name);
+  }
   using opened = await openNamedImage(name, options);
   const chain = await examine(opened, options.kernel);
   if (options.json) printJson(toJson(chain));

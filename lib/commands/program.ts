@@ -9,6 +9,16 @@ import { helpCommand } from "./definitions/help.ts";
 import { imagesCommand } from "./definitions/images.ts";
 import { inspectCommand } from "./definitions/inspect.ts";
 import { kernelCommand } from "./definitions/kernel.ts";
+import {
+  consoleCommand,
+  killCommand,
+  logsCommand,
+  psCommand,
+  rmCommand,
+  startCommand,
+  stopCommand,
+  waitCommand,
+} from "./definitions/machines.ts";
 import { runCommand } from "./definitions/run.ts";
 import {
   cpCommand,
@@ -40,11 +50,19 @@ initramfs, its own init, in a virtual machine.
   options: { version: flag({ brief: "print the version", short: "V" }) },
   commands: [
     runCommand,
+    psCommand,
     execCommand,
     shellCommand,
     sshCommand,
     sshConfigCommand,
     cpCommand,
+    consoleCommand,
+    logsCommand,
+    stopCommand,
+    killCommand,
+    startCommand,
+    waitCommand,
+    rmCommand,
     imagesCommand,
     pullCommand,
     importCommand,

@@ -17,6 +17,13 @@ export async function run(
   ...command: string[]
 ): Promise<void> {
   const backend = backendOf(options);
+  if (options.detach) {
+    const { runDetached } = await import(
+      import.meta.resolve("./run/run_detached.ts")
+    ) as typeof import("./run/run_detached.ts");
+    const { backend: name, accel: acceleration } = options;
+    return await runDetached(image, command, options, { name, acceleration });
+  }
   await prepareBackend(backend).catch((error) => {
     throw withStatus(error, ExitStatus.notStarted);
   });

@@ -2,14 +2,17 @@ import { InvalidValue } from "./invalid_value.ts";
 
 /**
  * What a shell proposes for a word: names of images (those that can be used, or all of which there is anything), paths
- * inside them, paths on this machine or in running ones, machines that run, or commands.
+ * inside them, paths on this machine or in running ones, machines (all, or those that run), or
+ * commands.
  */
 export type Completion =
   | "image"
   | "stored-image"
   | "image-path"
+  | "image-or-machine"
   | "file"
   | "folder"
+  | "machine"
   | "running-machine"
   | "machine-path"
   | "command";

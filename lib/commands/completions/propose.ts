@@ -109,18 +109,25 @@ async function proposeValues(
     ) as typeof import("./propose_images.ts");
     return await proposeImages(typed, store, complete === "stored-image");
   }
+  if (complete === "image-or-machine") {
+    const [machines, images] = await Promise.all([
+      proposeValues({ brief: "", name: "", complete: "machine" }, typed, given),
+      proposeValues({ brief: "", name: "", complete: "image" }, typed, given),
+    ]);
+    return [...machines, ...images];
+  }
   if (complete === "image-path") {
     const { proposeImagePaths } = await import(
       import.meta.resolve("./propose_image_paths.ts")
     ) as typeof import("./propose_image_paths.ts");
     return await proposeImagePaths(typed, { store, platform: given.get("--platform") });
   }
-  if (complete === "running-machine" || complete === "machine-path") {
-    const { proposeRunningMachines } = await import(
-      import.meta.resolve("./propose_running_machines.ts")
-    ) as typeof import("./propose_running_machines.ts");
-    const machines = await proposeRunningMachines();
-    if (complete === "running-machine") return machines;
+  if (complete === "machine" || complete === "running-machine" || complete === "machine-path") {
+    const { proposeMachines } = await import(
+      import.meta.resolve("./propose_machines.ts")
+    ) as typeof import("./propose_machines.ts");
+    const machines = await proposeMachines({ all: complete === "machine" });
+    if (complete !== "machine-path") return machines;
     const paths = machines.map((each) => ({ ...each, value: `${each.value}:/` }));
     return [...paths, ...await proposeFiles(typed, "file")];
   }

@@ -12,3 +12,10 @@ export const IMAGE_PATH: Operand = {
   brief: "the image, and the path inside it",
   complete: "image-path",
 };
+
+/** An image or a machine. */
+export const IMAGE_OR_MACHINE: Operand = {
+  name: "IMAGE|NAME",
+  brief: "which image or machine",
+  complete: "image-or-machine",
+};

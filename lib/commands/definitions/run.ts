@@ -1,5 +1,6 @@
 import { defineCommand } from "../command_line/command.ts";
 import { flag, repeatableOption, valueOption } from "../command_line/option.ts";
+import { parsePort } from "../command_line/parse_port.ts";
 import { parseMilliseconds, parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { fileOptions, sizeOptions } from "./machine_options.ts";
@@ -42,6 +43,16 @@ who makes it. With :ro the host refuses all writes. Disks of --disk are not clon
     },
   ],
   options: {
+    detach: flag({ brief: "run it in the background, and keep it: print its name", short: "d" }),
+    name: valueOption({ brief: "the machine's name", placeholder: "name", parse: parseText }),
+    keep: flag({ brief: "keep the machine when it ends (default with -d)", excludes: "rm" }),
+    rm: flag({ brief: "remove the machine when it ends (default without -d)" }),
+    publish: repeatableOption({
+      brief: "lead a port to the guest: [ADDR:]HOST:GUEST[/udp] (repeatable)",
+      short: "p",
+      placeholder: "port",
+      parse: parsePort,
+    }),
     ...sizeOptions,
     ...fileOptions,
     karg: repeatableOption({

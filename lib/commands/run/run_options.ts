@@ -1,10 +1,21 @@
 import type { InstanceTypeName } from "../command_line/instance_types.ts";
 import type { DiskWord } from "../command_line/parse_disk.ts";
+import type { PortWord } from "../command_line/parse_port.ts";
 import type { Volume } from "../command_line/parse_volume.ts";
 import type { ImageCommandOptions } from "../image_command_options.ts";
 
 /** The options of `snapvm run`, as the command line has them. */
 export interface RunOptions extends ImageCommandOptions {
+  /** `--detach`. */
+  readonly detach?: true | undefined;
+  /** `--name`. */
+  readonly name?: string | undefined;
+  /** `--keep`. */
+  readonly keep?: true | undefined;
+  /** `--rm`. */
+  readonly rm?: true | undefined;
+  /** `--publish`, as often as given. */
+  readonly publish: readonly PortWord[];
   /** `--cpus`. */
   readonly cpus?: number | undefined;
   /** `--memory`, in bytes. */
