@@ -47,8 +47,6 @@ static void lift(int *fd) {
   *fd = above;
 }
 
-static int compare_names(const void *one, const void *other) { return strcmp(*(char *const *)one, *(char *const *)other); }
-
 /* Loads the drivers that the port needs, in the order of their names. One that the kernel has already is no failure, and
  * the port will tell of the others by not being there. */
 static void load_modules(void) {
@@ -58,11 +56,14 @@ static void load_modules(void) {
   size_t count = 0;
   struct dirent *entry;
   while (count < MAX_MODULES && (entry = readdir(folder)) != NULL) {
-    if (entry->d_name[0] != '.') names[count++] = strdup(entry->d_name);
+    char *name = entry->d_name[0] == '.' ? NULL : strdup(entry->d_name);
+    if (name == NULL) continue;
+    size_t place = count++;
+    for (; place > 0 && strcmp(names[place - 1], name) > 0; place--) names[place] = names[place - 1];
+    names[place] = name;
   }
-  qsort(names, count, sizeof *names, compare_names);
   for (size_t index = 0; index < count; index++) {
-    int module = names[index] == NULL ? -1 : openat(dirfd(folder), names[index], O_RDONLY | O_CLOEXEC);
+    int module = openat(dirfd(folder), names[index], O_RDONLY | O_CLOEXEC);
     if (module < 0) continue;
     syscall(SYS_finit_module, module, "", 0);
     close(module);
@@ -115,6 +116,7 @@ static _Noreturn void live_on(char **arguments, const char *uptime, const char *
 
 int boot(char **arguments) {
   char uptime[32];
+  is_guest = true;
   /* What the kernel has not mounted is not there yet: not even a folder for it is needed. */
   proc_fd = private_mount("proc");
   sys_fd = private_mount("sysfs");
@@ -127,7 +129,7 @@ int boot(char **arguments) {
   load_modules();
   guest_read_configuration();
   open_standard_streams();
-  if (fork() == 0) live_on(arguments, uptime, guest_token());
+  if (_Fork() == 0) live_on(arguments, uptime, guest_token());
   /* The initramfs of an image has an init; one that has only us in it needs what the kernel would have done. */
   arguments[0] = "/init";
   execv("/init", arguments);

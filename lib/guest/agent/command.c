@@ -27,18 +27,36 @@ static _Noreturn void fail(int result_fd, const char *step, const char *why, int
   _exit(127);
 }
 
-static void set_environment(const struct fields *request, const struct user *user) {
-  clearenv();
-  setenv("PATH", PATH, 1);
-  setenv("HOME", user->home, 1);
-  setenv("USER", user->name, 1);
-  setenv("LOGNAME", user->name, 1);
-  setenv("SHELL", user->shell, 1);
-  setenv("TERM", fields_value(request, "terminal") == NULL ? "dumb" : "xterm-256color", 1);
+/* Sets a variable, "NAME=VALUE", in place of one with the same name. */
+static void set_variable(char **environment, size_t *count, char *variable) {
+  size_t length = strcspn(variable, "=") + 1, index = 0;
+  while (index < *count && strncmp(environment[index], variable, length) != 0) index++;
+  environment[index] = variable;
+  if (index == *count) (*count)++;
+}
+
+static void set_own(char **environment, size_t *count, const char *name, const char *value) {
+  char *variable = malloc(strlen(name) + strlen(value) + 2);
+  if (variable == NULL) return;
+  strcat(strcat(strcpy(variable, name), "="), value);
+  set_variable(environment, count, variable);
+}
+
+static char **make_environment(const struct fields *request, const struct user *user) {
+  char **environment = calloc(fields_count(request, "variable") + 7, sizeof *environment);
+  if (environment == NULL) return NULL;
+  size_t count = 0;
+  set_own(environment, &count, "PATH", PATH);
+  set_own(environment, &count, "HOME", user->home);
+  set_own(environment, &count, "USER", user->name);
+  set_own(environment, &count, "LOGNAME", user->name);
+  set_own(environment, &count, "SHELL", user->shell);
+  set_own(environment, &count, "TERM", fields_value(request, "terminal") == NULL ? "dumb" : "xterm-256color");
   for (char *field = fields_next(request, NULL); field != NULL; field = fields_next(request, field)) {
     const char *variable = after(field, "variable=");
-    if (variable != NULL && strchr(variable, '=') != NULL) putenv((char *)variable);
+    if (variable != NULL && strchr(variable, '=') != NULL) set_variable(environment, &count, (char *)variable);
   }
+  return environment;
 }
 
 /* Scripts count on these; udev makes them, and so does every container runtime. */
@@ -63,21 +81,45 @@ static void enter_folder(const char *folder, const struct user *user, int result
   }
 }
 
-/* A program with its path, as the shell finds it. */
-static void execute(char **arguments, int result_fd) {
-  execvp(arguments[0], arguments);
-  int error = errno;
+/* Executes a program that is looked up in the PATH of its environment. What is no program is not given to a shell. */
+static int execute_found(const char *program, char **arguments, char **environment) {
+  if (strchr(program, '/') != NULL || *program == '\0') {
+    execve(program, arguments, environment);
+    return errno;
+  }
+  const char *path = PATH;
+  for (char **variable = environment; *variable != NULL; variable++) {
+    const char *value = after(*variable, "PATH=");
+    if (value != NULL) path = value;
+  }
+  int error = ENOENT;
+  for (;; path++) {
+    size_t length = strcspn(path, ":");
+    TEXT(candidate, PATH_MAX);
+    text_add_bytes(&candidate, path, length);
+    if (length > 0) text_add(&candidate, "/");
+    text_add(&candidate, program);
+    execve(candidate.data, arguments, environment);
+    if (errno == EACCES) error = errno;
+    else if (errno != ENOENT && errno != ENOTDIR) return errno;
+    path += length;
+    if (*path == '\0') return error;
+  }
+}
+
+static _Noreturn void execute(const char *program, char **arguments, char **environment, int result_fd) {
+  int error = execute_found(program, arguments, environment);
   const char *why = error == ENOENT ? "there is no such program" : "the program cannot be started";
   fail(result_fd, "program", why, error);
 }
 
-static void execute_login(const struct user *user, int result_fd) {
+static _Noreturn void execute_login(const struct user *user, char **environment, int result_fd) {
   const char *base = strrchr(user->shell, '/');
   TEXT(name, 256);
   text_add(&name, "-");
   text_add(&name, base == NULL ? user->shell : base + 1);
-  execl(user->shell, name.data, (char *)NULL);
-  fail(result_fd, "program", "the user's shell cannot be started", errno);
+  char *arguments[] = {name.data, NULL};
+  execute(user->shell, arguments, environment, result_fd);
 }
 
 static int run_command(const struct stream *stream, int result_fd) {
@@ -93,12 +135,12 @@ static int run_command(const struct stream *stream, int result_fd) {
     }
   }
   make_device_links();
-  set_environment(request, &user);
+  char **environment = make_environment(request, &user);
   /* The command begins as a login does, whatever the agent's own limits are. */
   umask(022);
   size_t count = fields_count(request, "argument");
   char **arguments = calloc(count + 1, sizeof *arguments);
-  if (arguments == NULL) fail(result_fd, "program", "there is no memory", ENOMEM);
+  if (arguments == NULL || environment == NULL) fail(result_fd, "program", "there is no memory", ENOMEM);
   size_t index = 0;
   for (char *field = fields_next(request, NULL); field != NULL; field = fields_next(request, field)) {
     const char *argument = after(field, "argument=");
@@ -106,9 +148,8 @@ static int run_command(const struct stream *stream, int result_fd) {
   }
   if (!become_user(&user)) fail(result_fd, "user", "the user cannot be changed", errno);
   enter_folder(fields_value(request, "folder"), &user, result_fd);
-  if (fields_value(request, "login") != NULL) execute_login(&user, result_fd);
-  execute(arguments, result_fd);
-  return 127;
+  if (fields_value(request, "login") != NULL) execute_login(&user, environment, result_fd);
+  execute(arguments[0], arguments, environment, result_fd);
 }
 
 static bool parse_size(const char *text, struct winsize *size) {

@@ -14,7 +14,7 @@ static const char PARENT[] = "snapvm.slice";
 static int hierarchy = -1;
 
 int control_group_hierarchy(void) {
-  if (hierarchy < 0) hierarchy = private_mount("cgroup2");
+  if (hierarchy < 0 && is_guest) hierarchy = private_mount("cgroup2");
   return hierarchy;
 }
 

@@ -86,7 +86,7 @@ static bool make_folders(const char *path, struct mount_failure *failure) {
 /* Asks the guest's own modprobe, wherever it is. Whether it helped, the next mount shows. */
 static void load_modules(const char *const *modules) {
   static const char *const programs[] = {"/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe"};
-  pid_t child = fork();
+  pid_t child = _Fork();
   if (child == 0) {
     int null = open("/dev/null", O_RDWR);
     if (null >= 0) {

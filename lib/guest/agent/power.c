@@ -78,6 +78,7 @@ bool power_run(const struct fields *request, struct text *result) {
   const char *how = fields_value(request, "how");
   bool is_reboot = how != NULL && strcmp(how, "reboot") == 0;
   if (!is_reboot && (how == NULL || strcmp(how, "off") != 0)) return refuse(result, "it is neither off nor reboot", EINVAL);
+  if (!is_guest) return refuse(result, "this is no guest", EPERM);
   if (fields_value(request, "force") != NULL) return power_at_once(is_reboot, result);
   if (is_systemd()) {
     return kill(1, is_reboot ? SYSTEMD_REBOOT : SYSTEMD_POWER_OFF) == 0 || refuse(result, "the init cannot be asked", errno);

@@ -7,6 +7,7 @@
 #include "private_mount.h"
 
 int proc_fd = -1, sys_fd = -1, dev_fd = -1;
+bool is_guest;
 
 enum {
   /* linux/mount.h, which does not go together with sys/mount.h. */

@@ -2,10 +2,15 @@
 #ifndef SNAPVM_PRIVATE_MOUNT_H
 #define SNAPVM_PRIVATE_MOUNT_H
 
+#include <stdbool.h>
+
 /* Mounts a filesystem of TYPE and gives a descriptor of its root, or -1. */
 int private_mount(const char *type);
 
 /* The agent's own proc, sysfs and devtmpfs. */
 extern int proc_fd, sys_fd, dev_fd;
+
+/* Whether this is a guest, whose clock and power are ours. For tests the agent serves the system that it was started on. */
+extern bool is_guest;
 
 #endif

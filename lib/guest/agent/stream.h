@@ -83,6 +83,9 @@ bool start_process(struct stream *stream, int (*main)(const struct stream *strea
 bool start_piped(struct stream *stream, bool has_input, bool has_output, bool has_error,
                  int (*main)(const struct stream *stream, int result), struct text *result);
 
+/* SIG_IGN for the agent, SIG_DFL for what it starts. */
+void handle_broken_pipes(void (*handler)(int));
+
 int64_t now_ms(void);
 
 #endif

@@ -26,7 +26,6 @@ static const char SOCKET[] = "/run/systemd/private";
 
 /* All that a client says before it may send messages. The server knows who it is from the socket. */
 static const char GREETING[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
-static const char GREETING_END[] = "\r\n";
 
 bool systemd_is_ready;
 
@@ -96,9 +95,9 @@ static void take(const struct dbus_message *message) {
 /* Takes the lines of the greeting's answer off the front. */
 static void skip_lines(void) {
   while (lines_left > 0) {
-    uint8_t *end = memmem(reader.bytes, reader.filled, GREETING_END, sizeof GREETING_END - 1);
+    uint8_t *end = memchr(reader.bytes, '\n', reader.filled);
     if (end == NULL) return;
-    size_t length = (size_t)(end - reader.bytes) + sizeof GREETING_END - 1;
+    size_t length = (size_t)(end - reader.bytes) + 1;
     reader.filled -= length;
     memmove(reader.bytes, reader.bytes + length, reader.filled);
     lines_left--;

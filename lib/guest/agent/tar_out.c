@@ -578,9 +578,9 @@ bool tar_out(int output, const char *path, const char *name, struct tar_failure 
   archive->linked_paths.limit = MAX_LINKED_PATHS;
   /* One descriptor for each level. */
   struct rlimit limit = {MAX_DEPTH + 64, MAX_DEPTH + 64};
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+  if (prlimit(0, RLIMIT_NOFILE, &limit, NULL) != 0 && prlimit(0, RLIMIT_NOFILE, NULL, &limit) == 0) {
     limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    prlimit(0, RLIMIT_NOFILE, &limit, NULL);
   }
   bool written = tar_append_text(&archive->path, name) && add(archive, AT_FDCWD, path, true) && walk(archive) &&
                  put(archive, NULL, 2 * (uint64_t)BLOCK) && flush(archive);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 size_t tar_digits(uint64_t number) {
   size_t digits = 1;
   for (; number >= 10; number /= 10) digits++;
@@ -47,7 +49,7 @@ void tar_free(struct tar_bytes *bytes) {
 bool tar_fail(struct tar_failure *failure, const char *subject, const char *why, int error) {
   if (failure->text[0] != '\0') return false;
   const char *parts[] = {subject, subject[0] != '\0' ? " " : "", why, error != 0 ? ": " : "",
-                         error != 0 ? strerror(error) : ""};
+                         error != 0 ? error_words(error) : ""};
   size_t used = 0;
   for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
     size_t length = strlen(parts[part]);

@@ -66,53 +66,67 @@ const char *after(const char *string, const char *prefix) {
   return strncmp(string, prefix, length) == 0 ? string + length : NULL;
 }
 
-const char *error_name(int error) {
-  switch (error) {
-#define NAME(error) \
-  case error:       \
-    return #error;
-    NAME(EPERM)
-    NAME(ENOENT)
-    NAME(ESRCH)
-    NAME(EINTR)
-    NAME(EIO)
-    NAME(ENXIO)
-    NAME(E2BIG)
-    NAME(ENOEXEC)
-    NAME(EBADF)
-    NAME(EAGAIN)
-    NAME(ENOMEM)
-    NAME(EACCES)
-    NAME(EBUSY)
-    NAME(EEXIST)
-    NAME(ENODEV)
-    NAME(ENOTDIR)
-    NAME(EISDIR)
-    NAME(EINVAL)
-    NAME(ENFILE)
-    NAME(EMFILE)
-    NAME(ETXTBSY)
-    NAME(EFBIG)
-    NAME(ENOSPC)
-    NAME(EROFS)
-    NAME(EMLINK)
-    NAME(EPIPE)
-    NAME(ENAMETOOLONG)
-    NAME(ENOSYS)
-    NAME(ELOOP)
-    NAME(EOVERFLOW)
-    NAME(EOPNOTSUPP)
-    NAME(EADDRNOTAVAIL)
-    NAME(ENETUNREACH)
-    NAME(ECONNRESET)
-    NAME(ETIMEDOUT)
-    NAME(ECONNREFUSED)
-    NAME(EHOSTUNREACH)
-    NAME(EPROTO)
-    NAME(ESTALE)
-    NAME(EDQUOT)
-#undef NAME
-    default:
-      return "EUNKNOWN";
+/* The name of each error, and its words. */
+static const struct {
+  uint8_t number;
+  const char *name;
+} errors[] = {
+#define ERROR(name, words) {name, #name "\0" words},
+    ERROR(EPERM, "Operation not permitted")
+    ERROR(ENOENT, "No such file or directory")
+    ERROR(ESRCH, "No such process")
+    ERROR(EIO, "Input/output error")
+    ERROR(ENXIO, "No such device or address")
+    ERROR(E2BIG, "Argument list too long")
+    ERROR(ENOEXEC, "Exec format error")
+    ERROR(EBADF, "Bad file descriptor")
+    ERROR(EAGAIN, "Resource temporarily unavailable")
+    ERROR(ENOMEM, "Cannot allocate memory")
+    ERROR(EACCES, "Permission denied")
+    ERROR(EBUSY, "Device or resource busy")
+    ERROR(EEXIST, "File exists")
+    ERROR(EXDEV, "Invalid cross-device link")
+    ERROR(ENODEV, "No such device")
+    ERROR(ENOTDIR, "Not a directory")
+    ERROR(EISDIR, "Is a directory")
+    ERROR(EINVAL, "Invalid argument")
+    ERROR(ENFILE, "Too many open files in system")
+    ERROR(EMFILE, "Too many open files")
+    ERROR(ETXTBSY, "Text file busy")
+    ERROR(EFBIG, "File too large")
+    ERROR(ENOSPC, "No space left on device")
+    ERROR(EROFS, "Read-only file system")
+    ERROR(EMLINK, "Too many links")
+    ERROR(EPIPE, "Broken pipe")
+    ERROR(ENAMETOOLONG, "File name too long")
+    ERROR(ENOSYS, "Function not implemented")
+    ERROR(ENOTEMPTY, "Directory not empty")
+    ERROR(ELOOP, "Too many levels of symbolic links")
+    ERROR(EPROTO, "Protocol error")
+    ERROR(EOVERFLOW, "Value too large for defined data type")
+    ERROR(EOPNOTSUPP, "Operation not supported")
+    ERROR(EAFNOSUPPORT, "Address family not supported by protocol")
+    ERROR(EADDRNOTAVAIL, "Cannot assign requested address")
+    ERROR(ENETUNREACH, "Network is unreachable")
+    ERROR(ECONNRESET, "Connection reset by peer")
+    ERROR(ETIMEDOUT, "Connection timed out")
+    ERROR(ECONNREFUSED, "Connection refused")
+    ERROR(EHOSTUNREACH, "No route to host")
+    ERROR(ESTALE, "Stale file handle")
+    ERROR(EDQUOT, "Disk quota exceeded")
+#undef ERROR
+};
+
+static const char *find_error(int error) {
+  for (size_t index = 0; index < sizeof errors / sizeof *errors; index++) {
+    if (errors[index].number == error) return errors[index].name;
   }
+  return "EUNKNOWN\0Unknown error";
+}
+
+const char *error_name(int error) { return find_error(error); }
+
+const char *error_words(int error) {
+  const char *name = find_error(error);
+  return name + strlen(name) + 1;
 }

@@ -35,6 +35,9 @@ bool parse_number(const char *string, uint64_t max, uint64_t *number);
 /* The kernel's name of an error, "ENOENT". */
 const char *error_name(int error);
 
+/* What strerror(3) says, of the errors that happen here. */
+const char *error_words(int error);
+
 /* If STRING begins with PREFIX, what follows; NULL otherwise. */
 const char *after(const char *string, const char *prefix);
 

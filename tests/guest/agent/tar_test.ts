@@ -13,7 +13,7 @@ async function compile(program: string, main: string, ...options: string[]): Pro
     ...["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Werror"],
     ...options,
     ...["-o", program, join(SUPPORT, main)],
-    ...["tar_in.c", "tar_out.c", "tar_text.c", "stat.c"].map((name) => join(AGENT, name)),
+    ...["tar_in.c", "tar_out.c", "tar_text.c", "stat.c", "text.c"].map((name) => join(AGENT, name)),
   ]);
 }
 
