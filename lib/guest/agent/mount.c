@@ -26,6 +26,7 @@ enum {
   /* A driver that was just loaded finds its devices at once; udev may take its time to load it. */
   MOUNT_TRIES = 40,
   MOUNT_PAUSE_MS = 50,
+  NAME_TRIES = 40,
   GROW_TRIES = 150,
   GROW_PAUSE_MS = 100,
   /* As long as a path may be. */
@@ -188,7 +189,15 @@ bool swap_on_disk(int sys, int dev, const char *serial, struct mount_failure *fa
     found = find_disk(sys, serial, name, sizeof name);
   }
   if (!found) return fail(failure, ENOENT, "there is no disk with this serial number");
-  /* swapon(2) takes no descriptor, and the root may have no /dev yet. */
+  /* The kernel shows the name by which the device was reached: wait a while for the guest's own. */
+  char path[sizeof "/dev/" + sizeof name] = "/dev/";
+  memcpy(path + strlen(path), name, strlen(name) + 1);
+  for (int try = 0; try < NAME_TRIES; try++) {
+    if (swapon(path, SWAP_FLAG_DISCARD) == 0 || errno == EBUSY) return true;
+    if (errno != ENOENT) return fail(failure, errno, "the guest's kernel does not swap to it");
+    pause_for(MOUNT_PAUSE_MS);
+  }
+  /* A root without a /dev: swapon(2) takes no descriptor. */
   int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (here < 0 || fchdir(dev) < 0) {
     int error = errno;
