@@ -112,7 +112,7 @@ export {
 } from "./lib/boot/mod.ts";
 
 // Guests and machines
-export type { GuestCommand, GuestPlan, GuestStreams } from "./lib/guest/mod.ts";
+export type { GuestPlan } from "./lib/guest/mod.ts";
 export type {
   AccelerationName,
   AttachedDisk,

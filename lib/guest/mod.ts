@@ -1,21 +1,9 @@
 /**
- * The files and arguments that are put into a guest so that the host can work with it: it learns how far the guest has
- * come, and gets a command's streams and its exit status.
+ * Work in a guest: the agent that is put into it, the channel to the agent, and what it can be asked for.
  *
  * @module
  */
 
-export { attachGuest, type AttachGuestOptions } from "./attach_guest.ts";
-export type { GuestCommand } from "./guest_command.ts";
-export type { GuestPlan } from "./guest_plan.ts";
-export type {
-  GuestEnd,
-  GuestFailure,
-  GuestSession,
-  GuestStage,
-  GuestStreams,
-} from "./guest_session.ts";
-export { prepareGuest, type PrepareGuestOptions } from "./prepare_guest.ts";
 export { AgentConnection, type AgentConnectionOptions } from "./connection/agent_connection.ts";
 export type { RawStream, RawStreamHandler } from "./connection/raw_stream.ts";
 export { AgentStream, type AgentStreamOptions } from "./connection/agent_stream.ts";
@@ -29,7 +17,7 @@ export {
   MAX_PAYLOAD,
 } from "./protocol/frame.ts";
 export { FrameDecoder } from "./protocol/frame_decoder.ts";
-export type { AgentStage, GuestEvent } from "./protocol/guest_event.ts";
+export type { AgentStage, GuestEvent, GuestFailure } from "./protocol/guest_event.ts";
 export {
   addGuestEntropy,
   authorizeKey,
@@ -58,3 +46,6 @@ export {
   startCommand,
   type TerminalSize,
 } from "./requests/start_command.ts";
+export { checkCommand } from "./requests/check_command.ts";
+export type { GuestPlan } from "./plan/guest_plan.ts";
+export { AGENT_PORT, prepareGuest, type PrepareGuestOptions } from "./plan/prepare_guest.ts";

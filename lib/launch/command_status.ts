@@ -1,16 +1,24 @@
-import { SnapvmError } from "../error/mod.ts";
-import type { GuestEnd, GuestSession } from "../guest/mod.ts";
-import type { Machine } from "../vm/mod.ts";
+import { hasCode } from "../error/mod.ts";
+import type { AgentConnection, GuestProcess } from "../guest/mod.ts";
 import { withDeadline } from "../host/mod.ts";
+import type { Machine } from "../vm/mod.ts";
+import type { GuestBoot } from "./guest_boot.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { machineEnded } from "./machine_ended.ts";
+
+/** A guest that restarts breaks the channel as well; its hypervisor says so within this time. */
+const END_MS = 2000;
 
 /** What {@linkcode commandStatus} waits for. */
 export interface CommandWatch {
   /** The machine. */
   readonly machine: Machine;
-  /** What is attached to the guest. */
-  readonly session: GuestSession;
+  /** The connection to the guest's agent. */
+  readonly agent: AgentConnection;
+  /** How the guest gets ready. */
+  readonly boot: GuestBoot;
+  /** Starts the command; its exit is the result. */
+  readonly start: () => GuestProcess;
   /** Ends the waiting with its reason. */
   readonly signal: AbortSignal | undefined;
   /** Called with all that the guest prints on its console. */
@@ -19,39 +27,37 @@ export interface CommandWatch {
   readonly stage: () => LaunchStage;
 }
 
-/** Reads the console, which would hold up the guest otherwise, and gives the command's exit status. */
-export function commandStatus(
-  { machine, session, signal, onConsole, stage }: CommandWatch,
-): Promise<number> {
+/**
+ * Reads the console, which would hold up the guest otherwise, starts the command when the guest is ready, and gives its
+ * exit status.
+ */
+export function commandStatus(watch: CommandWatch): Promise<number> {
+  const { machine, agent, boot, signal, onConsole, stage } = watch;
   const console = (async () => {
     for await (const bytes of machine.console.readable) onConsole?.(bytes);
   })();
-  const exit = (async () => {
-    const end = await session.end;
-    if (end.reason === "exited") return end.status;
-    if (end.reason === "failed") throw guestFailed(end, stage());
-    const machineEnd = await machine.ended;
+  const lost = (async () => {
+    const error = await agent.ended;
+    const end = await withDeadline(machine.ended, {
+      ...error && { limit: { milliseconds: END_MS, error: () => error } },
+    });
     // All that the guest said last has been seen then.
     await console;
-    throw machineEnded(machineEnd, stage());
+    throw machineEnded(end, stage());
   })();
+  const exit = (async () => {
+    await boot.ready;
+    const end = await watch.start().exit;
+    return "signal" in end ? 128 + end.signal : end.status;
+  })().catch((error) => {
+    // What was asked of a guest that has ended did not fail by itself.
+    if (hasCode(error, "agent-lost", "agent-protocol")) return lost;
+    throw error;
+  });
   // That the console cannot be taken counts at once; its end does not.
   const consoleFailed = console.then(() => new Promise<never>(() => {}));
-  const status = withDeadline(Promise.race([exit, consoleFailed]), { signal });
+  const status = withDeadline(Promise.race([exit, lost, consoleFailed]), { signal });
   // Nobody has to wait for the status.
   status.catch(() => {});
   return status;
-}
-
-function guestFailed(
-  { mode, initramfs }: Extract<GuestEnd, { reason: "failed" }>,
-  stage: LaunchStage,
-): SnapvmError {
-  const name = mode === "initramfs-shell" ? "the initramfs's shell" : `${mode} mode`;
-  const where = initramfs && mode !== "initramfs-shell" ? " in the initramfs" : "";
-  return new SnapvmError(
-    "guest-failed",
-    `Cannot run the command: the guest went into ${name}${where}`,
-    { data: { mode, initramfs, stage } },
-  );
 }

@@ -1,17 +1,27 @@
-import { attachGuest, type GuestCommand, type GuestStage } from "../guest/mod.ts";
+import {
+  AgentConnection,
+  checkCommand,
+  type GuestCommandOptions,
+  type GuestProcess,
+} from "../guest/mod.ts";
+import type { Machine } from "../vm/mod.ts";
 import { nextTurn, snapvmHome, withDeadline } from "../host/mod.ts";
 import { chooseBackend, prepareBackend } from "./backend.ts";
 import { commandStatus } from "./command_status.ts";
 import { createMachineFolder } from "./create_machine_folder.ts";
+import { GuestBoot } from "./guest_boot.ts";
+import { startProcess } from "./start_process.ts";
 import type { Launch, LaunchOptions } from "./launch_options.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { openBootableImage } from "./open_bootable_image.ts";
 import { prepareMachine } from "./prepare_machine.ts";
-import { runningCommand } from "./running_command.ts";
+import { type RunningCommand, runningCommand } from "./running_command.ts";
 
 /** What `launch()` does. */
 export async function launchImage(image: string, options: LaunchOptions): Promise<Launch> {
   const { signal, onStage } = options;
+  const wanted = guestCommand(options);
+  if (wanted !== undefined) checkCommand(wanted);
   const backend = typeof options.backend === "object"
     ? options.backend
     : chooseBackend({ name: options.backend });
@@ -38,7 +48,6 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   const folder = resources.use(await createMachineFolder(snapvmHome()));
   const prepared = await prepareMachine(opened, {
     ...options,
-    command: guestCommand(options),
     folder: folder.path,
     backend,
   });
@@ -61,30 +70,49 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
       onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
     }),
   );
-  const session = prepared.guest &&
-    attachGuest(prepared.guest, (port) => machine.port(port), {
-      onStage: (reached, time) => {
-        const next = STAGES[reached];
-        if (next !== undefined) enter(next, time);
-        else if (reached === "end") options.onCommandEnd?.(time);
-      },
-    });
-  const command = session?.command && runningCommand(
-    session.command,
-    commandStatus({ machine, session, signal, onConsole: options.onConsole, stage: () => stage }),
-  );
+  const boot = new GuestBoot(enter);
+  const agent = new AgentConnection(machine.port(prepared.guest.ports[0]!), {
+    onEvent: (event) => boot.take(event),
+  });
+  const command = wanted &&
+    launchedCommand(wanted, { machine, agent, boot, enter, stage: () => stage }, options);
   const kept = resources.move();
   return { machine, prepared, command, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** The stages that a guest tells of. That its services are ready begins none. */
-const STAGES: Readonly<Partial<Record<GuestStage, LaunchStage>>> = {
-  initramfs: "initramfs",
-  userspace: "userspace",
-  command: "command",
-};
+/** What {@linkcode launchedCommand} works with. */
+interface LaunchedGuest {
+  readonly machine: Machine;
+  readonly agent: AgentConnection;
+  readonly boot: GuestBoot;
+  readonly enter: (stage: LaunchStage) => void;
+  readonly stage: () => LaunchStage;
+}
 
-function guestCommand({ command, environment }: LaunchOptions): GuestCommand | undefined {
+function launchedCommand(
+  wanted: GuestCommandOptions,
+  { enter, ...guest }: LaunchedGuest,
+  { signal, onConsole, onCommandEnd }: LaunchOptions,
+): RunningCommand {
+  const process = Promise.withResolvers<GuestProcess>();
+  const status = commandStatus({
+    ...guest,
+    signal,
+    onConsole,
+    start: () => {
+      const started = startProcess(guest.agent, wanted);
+      started.started.then(() => enter("command"), () => {});
+      started.exit.then(() => onCommandEnd?.(performance.now()), () => {});
+      process.resolve(started);
+      return started;
+    },
+  });
+  status.catch((error) => process.reject(error));
+  return runningCommand(process.promise, status);
+}
+
+function guestCommand(options: LaunchOptions): GuestCommandOptions | undefined {
+  const { command, environment, folder, user, terminal } = options;
   if (command === undefined) return undefined;
-  return { arguments: command, ...environment && { environment } };
+  return { arguments: command, environment, folder, user, terminal };
 }

@@ -6,11 +6,17 @@ import type { MachineOptions, PreparedMachine } from "./prepare_machine.ts";
 import type { RunningCommand } from "./running_command.ts";
 
 /** What `launch()` takes besides the image. */
-export interface LaunchOptions extends ImageOptions, Omit<MachineOptions, "command"> {
+export interface LaunchOptions extends ImageOptions, MachineOptions {
   /** The program to run in the guest, and its arguments. No shell reads them. Without it the console is yours. */
   readonly command?: readonly string[];
   /** Environment variables of the command, besides or in place of `HOME`, `PATH`, `USER` and the like. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The folder that the command starts in; by default its user's home. */
+  readonly folder?: string | undefined;
+  /** The user that the command runs as, by name or number, `:group` may follow; by default root. */
+  readonly user?: string | undefined;
+  /** The size of the terminal that the command gets; without it, it gets none. */
+  readonly terminal?: { readonly columns: number; readonly rows: number } | undefined;
   /** The hypervisor; by default this system's usual one. */
   readonly backend?: Backend | BackendName;
   /** Called when a stage begins, with the time on the clock of `performance.now()` if it is known better than now. */

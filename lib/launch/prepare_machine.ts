@@ -4,11 +4,10 @@ import {
   chooseKernel,
   extractBoot,
   findKernels,
-  identifyInitramfs,
   requireArchitecture,
 } from "../boot/mod.ts";
-import { SnapvmError } from "../error/mod.ts";
-import type { GuestCommand, GuestPlan } from "../guest/mod.ts";
+import { join } from "../host/mod.ts";
+import type { GuestPlan } from "../guest/mod.ts";
 import {
   type DeadNames,
   findDeadNames,
@@ -25,8 +24,8 @@ import { machineSize } from "./size/machine_size.ts";
 /** The serial number of the root disk: `/dev/disk/by-id/virtio-root` in the guest. */
 const ROOT_SERIAL = "root";
 
-/** How much of a file is read at once. */
-const READ_SIZE = 1 << 18;
+/** The name of the initramfs of an image whose kernel has none. */
+const INITRAMFS_FILE = "initramfs";
 
 /** What a machine is made of besides the image. */
 export interface MachineOptions extends MachineFileOptions {
@@ -50,16 +49,14 @@ export interface PrepareMachineOptions extends MachineOptions {
   readonly backend: Backend;
   /** A private folder (0700) for the machine's files; the caller removes it. */
   readonly folder: string;
-  /** What runs in the guest; without it the guest only tells how far it has come. */
-  readonly command?: GuestCommand | undefined;
 }
 
 /** A machine that is ready to be started. */
 export interface PreparedMachine {
   /** The machine. */
   readonly specification: MachineSpecification;
-  /** What the guest is given; `undefined` if the kernel has no initramfs to carry it. */
-  readonly guest: GuestPlan | undefined;
+  /** What the guest is given. */
+  readonly guest: GuestPlan;
   /** The faults of the snapshot that are healed in the clone. */
   readonly healed: readonly SnapshotPatch[];
   /** Names of the snapshot that a system needs to boot, and that lead nowhere; absent if there are none. */
@@ -79,8 +76,7 @@ export interface PreparedMachine {
  * @param opened The image.
  * @param options What it is made of besides, and where.
  * @returns The machine, for `Backend.start`.
- * @throws {SnapvmError} `no-kernel` and its like if the image has nothing to boot; `missing-initramfs` if there is a
- * command, and no initramfs to bring it in; `unbootable-platform` if there is no machine for the kernel; `host-too-small`
+ * @throws {SnapvmError} `no-kernel` and its like if the image has nothing to boot; `unbootable-platform` if there is no machine for the kernel; `host-too-small`
  * if this host has less than the machine is to get; `share-unusable`, `disk-unusable` and their like if what it is to get
  * from the host cannot be given to it.
  * @throws The signal's reason.
@@ -113,17 +109,25 @@ export async function prepareMachine(
     ...signal && { signal },
   });
   const architecture = requireArchitecture({ os: "linux", architecture: boot.architecture });
-  const guest = await planGuest(root, boot, options.command);
-  if (boot.initramfs !== undefined && extras.initramfs.length > 0) {
-    await appendInitramfs(boot.initramfs, extras.initramfs);
-  }
+  const { prepareGuest } = await import(
+    import.meta.resolve("../guest/mod.ts")
+  ) as typeof import("../guest/mod.ts");
+  const guest = await prepareGuest({
+    root,
+    architecture,
+    kernelVersion: boot.version,
+    configuration: extras.configuration,
+  });
+  // Without an initramfs of the image, the agent mounts the root filesystem.
+  const initramfs = boot.initramfs ?? join(folder, INITRAMFS_FILE);
+  await appendInitramfs(initramfs, [...guest.files, ...extras.initramfs]);
   const healed = snapshotPatches(root.superblock);
   const deadNames = await findDeadNames(opened);
   const commandLine = await bootCommandLine(root, boot, {
     backend,
     architecture,
     readOnly,
-    own: [...guest?.kernelArguments ?? [], ...extras.kernelArguments],
+    own: [...guest.kernelArguments, ...extras.kernelArguments],
     user: options.kernelArguments ?? [],
   });
   return {
@@ -131,7 +135,7 @@ export async function prepareMachine(
       architecture,
       ...size,
       kernel: boot.kernel,
-      ...boot.initramfs !== undefined && { initramfs: boot.initramfs },
+      initramfs,
       commandLine: commandLine.text,
       disks: [{
         source: image.snapshot.path,
@@ -143,8 +147,8 @@ export async function prepareMachine(
       attachedDisks: await extras.attachDisks({ folder, architecture, kernel: boot.kernel }),
       shares: extras.shares.map(({ path: _, ...share }) => share),
       network: true,
-      ports: guest?.ports ?? [],
-      ...guest && { bootMark: guest.bootMark },
+      ports: guest.ports,
+      bootMark: guest.bootMark,
       folder,
     },
     guest,
@@ -154,41 +158,4 @@ export async function prepareMachine(
     boot,
     problems: commandLine.problems,
   };
-}
-
-async function planGuest(
-  root: OpenedImage["root"],
-  boot: BootFiles,
-  command: GuestCommand | undefined,
-): Promise<GuestPlan | undefined> {
-  if (boot.initramfs === undefined) {
-    if (command === undefined) return undefined;
-    throw new SnapvmError(
-      "missing-initramfs",
-      "Cannot run a command: the image's kernel has no initramfs to bring it in",
-      { data: {} },
-    );
-  }
-  const { prepareGuest } = await import(
-    import.meta.resolve("../guest/mod.ts")
-  ) as typeof import("../guest/mod.ts");
-  const guest = await prepareGuest({
-    root,
-    initramfs: await identifyInitramfs(readFile(boot.initramfs)),
-    kernelVersion: boot.version,
-    ...command && { command },
-  });
-  await appendInitramfs(boot.initramfs, guest.files);
-  return guest;
-}
-
-/** The bytes of a file. Its stream would take longer to set up than the whole file takes to read. */
-async function* readFile(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  using file = await Deno.open(path);
-  const memory = new Uint8Array(READ_SIZE);
-  for (;;) {
-    const size = file.readSync(memory);
-    if (size === null) return;
-    yield memory.subarray(0, size);
-  }
 }

@@ -9,6 +9,6 @@ export function describePrepared(prepared: PreparedMachine): string[] {
     `root disk: a clone of ${specification.disks[0]?.source}`,
     ...healed.map(({ fault, reason }) => `healed in the clone: ${fault} (${reason})`),
     ...problems.map((problem) => `left out: ${problem}`),
-    ...guest?.files.map(({ path }) => `appended to the initramfs: ${path}`) ?? [],
+    ...guest.files.map(({ path }) => `appended to the initramfs: ${path}`),
   ];
 }

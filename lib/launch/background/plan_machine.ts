@@ -1,3 +1,4 @@
+import { AGENT_PORT } from "../../guest/mod.ts";
 import { resolve } from "../../host/mod.ts";
 import { formatPlatform } from "../../oci/mod.ts";
 import type { OpenedImage } from "../../store/mod.ts";

@@ -1,4 +1,4 @@
-import type { RootFs } from "../boot/mod.ts";
+import type { RootFs } from "../../boot/mod.ts";
 
 /**
  * The kernel arguments that a guest needs to boot unattended from a flat image:

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { HostFolder, type InitramfsKind, type RootFs } from "../../lib/boot/mod.ts";
-import { hasCode } from "../../lib/error/mod.ts";
-import { Ext4 } from "../../lib/ext4/mod.ts";
-import { type GuestPlan, prepareGuest } from "../../lib/guest/mod.ts";
+import { HostFolder, type InitramfsKind, type RootFs } from "../../../lib/boot/mod.ts";
+import { hasCode } from "../../../lib/error/mod.ts";
+import { Ext4 } from "../../../lib/ext4/mod.ts";
+import { type GuestPlan, prepareGuest } from "../../../lib/guest/mod.ts";
 
 const VERSION = "6.1.0-1-amd64";
 const MODULES = `usr/lib/modules/${VERSION}`;
@@ -189,7 +189,7 @@ Deno.test("prepareGuest() brings no modules if the kernel has none or their list
   for (const list of [{}, { [`${MODULES}/modules.dep`]: "kernel/net/net.ko:\n" }]) {
     await withRoot(list, check);
   }
-  using filesystem = await Ext4.open(new URL("../fixtures/tiny.ext4", import.meta.url));
+  using filesystem = await Ext4.open(new URL("../../fixtures/tiny.ext4", import.meta.url));
   await check(filesystem);
 });
 

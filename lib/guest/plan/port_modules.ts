@@ -1,5 +1,5 @@
-import { hasCode, SnapvmError } from "../error/mod.ts";
-import { decompress, detectCompression, type RootFs, StreamReader } from "../boot/mod.ts";
+import { hasCode, SnapvmError } from "../../error/mod.ts";
+import { decompress, detectCompression, type RootFs, StreamReader } from "../../boot/mod.ts";
 
 /** How large `modules.dep` and a module may be, unpacked; real ones have 1 MiB and 200 KiB. */
 const MAX_FILE_SIZE = 16 * 1024 * 1024;

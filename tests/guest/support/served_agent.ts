@@ -1,0 +1,64 @@
+import { readAgentProgram } from "../../../lib/guest/agent/read_agent_program.ts";
+import { AgentConnection, type GuestEvent } from "../../../lib/guest/mod.ts";
+import { SocketChannel } from "../../../lib/vm/socket_channel.ts";
+
+/** Connects to a socket, which becomes the standard input, and becomes the agent. */
+const CONNECT = `
+use IO::Socket::UNIX;
+use POSIX ();
+my $socket = IO::Socket::UNIX->new($ARGV[0]) or die "$ARGV[0]: $!";
+
+POSIX::dup2(fileno($socket), 0);
+exec($ARGV[1], "serve") or die $!;
+`;
+
+/** The agent's program, on this system instead of in a guest, and a connection to it. */
+export class ServedAgent implements AsyncDisposable {
+  readonly connection: AgentConnection;
+  readonly events: GuestEvent[] = [];
+  /** The agent's process. */
+  readonly pid: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #folder: string;
+  readonly #conn: Deno.Conn;
+
+  private constructor(folder: string, child: Deno.ChildProcess, conn: Deno.Conn) {
+    this.#folder = folder;
+    this.#child = child;
+    this.#conn = conn;
+    this.pid = child.pid;
+    this.connection = new AgentConnection(new SocketChannel(conn, { readAhead: 0 }), {
+      onEvent: (event) => this.events.push(event),
+    });
+  }
+
+  static async start(): Promise<ServedAgent> {
+    const folder = await Deno.makeTempDir();
+    const program = `${folder}/snapvm-agent`;
+    await Deno.writeFile(program, await readAgentProgram(Deno.build.arch), { mode: 0o755 });
+    const path = `${folder}/socket`;
+    using listener = Deno.listen({ transport: "unix", path });
+    const child = new Deno.Command("perl", {
+      args: ["-e", CONNECT, path, program],
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+    const agent = new ServedAgent(folder, child, await listener.accept());
+    await agent.connection.hello;
+    return agent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection[Symbol.asyncDispose]();
+    try {
+      this.#conn.close();
+    } catch {
+      // It was closed before.
+    }
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
+    await this.#child.status;
+    clearTimeout(timer);
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
