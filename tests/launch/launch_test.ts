@@ -26,25 +26,20 @@ Deno.test("launch() gives a command's output and exit status, and tells of each 
   withHome(async (store) => {
     const backend = new FakeBackend();
     const stages: LaunchStage[] = [];
-    const started = Promise.withResolvers<void>();
     let ended = false;
     const shown: string[] = [];
     await using launched = await launch("demo", {
       command,
       store,
       backend,
-      onStage: (stage) => {
-        stages.push(stage);
-        if (stage === "command") started.resolve();
-      },
+      onStage: (stage) => void stages.push(stage),
       onCommandEnd: () => ended = true,
-      onPrepared: ({ guest }) => backend.endMark = guest?.endMark,
-      onConsole: (bytes) => shown.push(new TextDecoder().decode(bytes)),
+      onConsole: (bytes) => void shown.push(new TextDecoder().decode(bytes)),
     });
-    backend.console.push("booting");
-    backend.tell("initramfs", "userspace", "ready", "command");
-    await started.promise;
-    backend.finish({ stdout: "out", stderr: "err", status: 7 });
+    backend.console.push(new TextEncoder().encode("booting"));
+    backend.reach("initramfs", "userspace", "ready");
+    await backend.begin();
+    await backend.finish({ stdout: "out", stderr: "err", result: [["status", "7"]] });
     const { status, stdout, stderr } = await launched.command.output();
     assert.equal(status, 7);
     assert.equal(new TextDecoder().decode(stdout), "out");
@@ -57,12 +52,41 @@ Deno.test("launch() gives a command's output and exit status, and tells of each 
     assert.deepEqual(shown, ["booting"]);
   }));
 
+Deno.test("launch() ends a command that cannot be started as a shell does", async (t) => {
+  const rows = [
+    { errno: "ENOENT", step: "program", status: 127 },
+    { errno: "EACCES", step: "program", status: 126 },
+    { errno: "", step: "user", status: undefined },
+  ];
+  for (const { errno, step, status } of rows) {
+    await t.step(`${step} ${errno}`, () =>
+      withHome(async (store) => {
+        const backend = new FakeBackend();
+        await using launched = await launch("demo", { command, store, backend });
+        backend.reach("initramfs", "userspace", "ready");
+        await backend.finish({
+          result: [["error", "it is not"], ["errno", errno], ["step", step]],
+        });
+        if (status === undefined) {
+          return await assert.rejects(launched.command.output(), {
+            code: "guest-refused",
+            message: "Cannot run the command in the guest: it is not",
+          });
+        }
+        const output = await launched.command.output();
+        assert.equal(output.status, status);
+        assert.equal(new TextDecoder().decode(output.stderr), "snapvm: true: it is not\n");
+      }));
+  }
+});
+
 Deno.test("launch() says why there is no exit status", async (t) => {
   await t.step("the guest gave up", () =>
     withHome(async (store) => {
       const backend = new FakeBackend();
       await using launched = await launch("demo", { command, store, backend });
-      backend.tell("initramfs", "failure emergency");
+      backend.reach("initramfs");
+      backend.tell([["failure"], ["mode", "emergency"]]);
       await assert.rejects(launched.command.status, {
         code: "guest-failed",
         message: "Cannot run the command: the guest went into emergency mode in the initramfs",
@@ -79,12 +103,34 @@ Deno.test("launch() says why there is no exit status", async (t) => {
         backend,
         onStage: (stage) => stage === "userspace" && reached.resolve(),
       });
-      backend.tell("initramfs", "userspace");
+      backend.reach("initramfs", "userspace");
       await reached.promise;
       backend.end({ reason: "panic" });
       await assert.rejects(launched.command.output(), {
         code: "machine-ended",
         message: "The guest's kernel panicked while starting its services",
+      });
+    }));
+  await t.step("the guest broke the protocol", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      await using launched = await launch("demo", { command, store, backend });
+      backend.reach("initramfs", "moon");
+      await assert.rejects(launched.command.output(), {
+        code: "agent-protocol",
+        message: "Cannot talk to the guest's agent: it sent an unknown stage",
+      });
+    }));
+  await t.step("the machine ended while the command ran", () =>
+    withHome(async (store) => {
+      const backend = new FakeBackend();
+      await using launched = await launch("demo", { command, store, backend });
+      backend.reach("initramfs", "userspace", "ready");
+      await backend.begin();
+      backend.end({ reason: "reset" });
+      await assert.rejects(launched.command.output(), {
+        code: "machine-ended",
+        message: "The guest restarted while running the command",
       });
     }));
   await t.step("the console cannot be taken", () =>
@@ -99,7 +145,7 @@ Deno.test("launch() says why there is no exit status", async (t) => {
           throw full;
         },
       });
-      backend.console.push("booting");
+      backend.console.push(new TextEncoder().encode("booting"));
       await assert.rejects(launched.command.status, full);
     }));
   await t.step("the signal aborted", () =>
@@ -118,7 +164,7 @@ Deno.test("launch() without a command leaves the console to its caller", () =>
     const backend = new FakeBackend();
     await using launched = await launch("demo", { store, backend });
     assert.equal(launched.command, undefined);
-    backend.console.push("login:");
+    backend.console.push(new TextEncoder().encode("login:"));
     const { value } = await launched.machine.console.readable.getReader().read();
     assert.equal(new TextDecoder().decode(value), "login:");
   }));

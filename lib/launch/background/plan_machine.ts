@@ -12,9 +12,6 @@ import {
 import type { PreparedMachine } from "../prepare_machine.ts";
 import { keepSource } from "./keep_source.ts";
 
-/** The name of the port of a guest's agent. */
-const AGENT_PORT = "snapvm.agent";
-
 /** What {@linkcode planMachine} is made of. */
 export interface PlanMachineOptions {
   /** The machine's folder. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { HostFolder, type InitramfsKind, type RootFs } from "../../../lib/boot/mod.ts";
+import { HostFolder, type RootFs } from "../../../lib/boot/mod.ts";
 import { hasCode } from "../../../lib/error/mod.ts";
 import { Ext4 } from "../../../lib/ext4/mod.ts";
-import { type GuestPlan, prepareGuest } from "../../../lib/guest/mod.ts";
+import { decodeFields, prepareGuest } from "../../../lib/guest/mod.ts";
 
+const architecture = "x86_64";
 const VERSION = "6.1.0-1-amd64";
 const MODULES = `usr/lib/modules/${VERSION}`;
 
@@ -28,84 +29,49 @@ async function withRoot(
   }
 }
 
-function filesOf(plan: GuestPlan): Map<string, string> {
-  return new Map(plan.files.flatMap((file) =>
-    file.type === "file"
-      ? [[
-        file.path,
-        typeof file.content === "string" ? file.content : new TextDecoder().decode(file.content),
-      ]]
-      : []
-  ));
-}
-
-const KINDS: readonly InitramfsKind[] = ["systemd", "initramfs-tools", "other"];
-
-for (const initramfs of KINDS) {
-  Deno.test(`prepareGuest() makes scripts for ${initramfs} that every shell can read`, async () => {
-    await withRoot({}, async (root) => {
-      const plan = await prepareGuest({
-        root,
-        initramfs,
-        command: { arguments: ["echo", "it's", ""], environment: { NAME: "a\nb" } },
-      });
-      const scripts = [...filesOf(plan)].filter(([path]) => !/\.(service|conf)$/.test(path));
-      assert.ok(scripts.length >= 3);
-      for (const shell of ["sh", "bash"]) {
-        for (const [path, script] of scripts) {
-          const child = new Deno.Command(shell, { args: ["-n"], stdin: "piped", stderr: "piped" })
-            .spawn();
-          const writer = child.stdin.getWriter();
-          await writer.write(new TextEncoder().encode(script));
-          await writer.close();
-          const { code, stderr } = await child.output();
-          assert.equal(code, 0, `${shell} ${path}: ${new TextDecoder().decode(stderr)}`);
-        }
-      }
-    });
-  });
-
-  Deno.test(`prepareGuest() gives ${initramfs} each folder before what is in it`, async () => {
-    await withRoot({}, async (root) => {
-      const { files } = await prepareGuest({ root, initramfs });
-      const folders = new Set(["."]);
-      for (const { type, path } of files) {
-        assert.ok(folders.has(dirname(path)), path);
-        if (type === "directory") folders.add(path);
-      }
-    });
-  });
-}
-
-Deno.test("prepareGuest() asks for the ports of a command only if there is one", async () => {
+Deno.test("prepareGuest() gives each folder before what is in it", async () => {
   await withRoot({}, async (root) => {
-    const console = await prepareGuest({ root, initramfs: "other" });
-    assert.deepEqual(console.ports, ["snapvm.control"]);
-    assert.equal(console.endMark, undefined);
-    const run = await prepareGuest({ root, initramfs: "other", command: { arguments: ["true"] } });
-    assert.deepEqual(
-      run.ports,
-      ["snapvm.control", "snapvm.stdin", "snapvm.stdout", "snapvm.stderr"],
-    );
-    assert.match(run.endMark!, /^[0-9a-f]{32}-[0-9a-f]{32}$/);
-    for (const content of filesOf(run).values()) assert.ok(!content.includes(run.endMark!));
+    const { files } = await prepareGuest({ root, architecture });
+    const folders = new Set(["."]);
+    for (const { type, path } of files) {
+      assert.ok(folders.has(dirname(path)), path);
+      if (type === "directory") folders.add(path);
+    }
   });
 });
 
-Deno.test("prepareGuest() keeps the command from other users of the guest", async () => {
+Deno.test("prepareGuest() brings the agent for the guest's processor, and a mark that each boot of it writes", async () => {
   await withRoot({}, async (root) => {
-    for (const initramfs of KINDS) {
-      const { files } = await prepareGuest({
+    const tokens = new Set<string>();
+    for (const [architecture, machine] of [["x86_64", 62], ["aarch64", 183]] as const) {
+      const { files, ports, bootMark } = await prepareGuest({
         root,
-        initramfs,
-        command: { arguments: ["secret"] },
+        architecture,
+        configuration: [["swap", "swap"]],
       });
-      for (const file of files) {
-        if (file.type === "file" && String(file.content).includes("secret")) {
-          assert.equal(file.mode, 0o600);
-        }
-      }
+      const file = (path: string) => {
+        const found = files.find((file) => file.path === path);
+        assert(found?.type === "file", path);
+        return { mode: found.mode, content: found.content as Uint8Array<ArrayBuffer> };
+      };
+      const agent = file("snapvm/agent");
+      assert.equal(agent.mode, 0o755);
+      // The machine in an ELF file's header.
+      assert.equal(new DataView(agent.content.buffer).getUint16(18, true), machine);
+      const configuration = file("snapvm/configuration");
+      assert.equal(configuration.mode, 0o600);
+      const [first, ...others] = decodeFields(configuration.content)!;
+      const [name, token] = first!;
+      assert.equal(name, "token");
+      assert.match(token!, /^[0-9a-f]{32}$/);
+      tokens.add(token!);
+      assert.deepEqual(others, [["swap", "swap"]]);
+      assert.deepEqual(ports, ["snapvm.agent"]);
+      assert.equal(bootMark.port, "snapvm.agent");
+      assert.deepEqual(bootMark.line.exec(`${token} 8c7d`)?.[1], "8c7d");
+      assert.equal(bootMark.line.exec(`${token}0 8c7d`), null);
     }
+    assert.equal(tokens.size, 2);
   });
 });
 
@@ -118,29 +84,10 @@ Deno.test("prepareGuest() adds the kernel arguments that the image asks for", as
   ];
   for (const [path, expected] of rows) {
     await withRoot(path === undefined ? {} : { [path]: "" }, async (root) => {
-      const { kernelArguments } = await prepareGuest({ root, initramfs: "other" });
-      assert.deepEqual(kernelArguments, ["rdinit=/snapvm/init", ...expected]);
+      const { kernelArguments } = await prepareGuest({ root, architecture });
+      assert.deepEqual(kernelArguments, ["rdinit=/snapvm/agent", ...expected]);
     });
   }
-});
-
-Deno.test("prepareGuest() refuses what no process can be given", async () => {
-  const rows = [
-    [{ arguments: [] }, /no program/],
-    [{ arguments: ["a\0b"] }, /NUL/],
-    [{ arguments: ["a"], environment: { "a=b": "" } }, /not a name/],
-    [{ arguments: ["a"], environment: { "": "" } }, /not a name/],
-    [{ arguments: ["a"], environment: { a: "\0" } }, /NUL/],
-  ] as const;
-  await withRoot({}, async (root) => {
-    for (const [command, message] of rows) {
-      await assert.rejects(prepareGuest({ root, initramfs: "other", command }), (error) => {
-        assert.ok(hasCode(error, "invalid-command"));
-        assert.match(error.message, message);
-        return true;
-      });
-    }
-  });
 });
 
 /** The files of three modules, and a `modules.dep` that says that the console's module needs the other two. */
@@ -168,9 +115,13 @@ for (const [program, suffix] of [["", ""], ["gzip", ".gz"], ["xz", ".xz"], ["zst
         await Deno.writeFile(path + suffix, stdout);
         await Deno.remove(path);
       }
-      const plan = await prepareGuest({ root, initramfs: "other", kernelVersion: VERSION });
+      const plan = await prepareGuest({ root, architecture, kernelVersion: VERSION });
       assert.deepEqual(
-        [...filesOf(plan)].filter(([path]) => path.includes("/modules/")),
+        plan.files.flatMap((file) =>
+          file.type === "file" && file.path.includes("/modules/")
+            ? [[file.path, new TextDecoder().decode(file.content as Uint8Array)]]
+            : []
+        ),
         [
           ["snapvm/modules/00-ring.ko", "ring"],
           ["snapvm/modules/01-virtio.ko", "virtio"],
@@ -183,7 +134,7 @@ for (const [program, suffix] of [["", ""], ["gzip", ".gz"], ["xz", ".xz"], ["zst
 
 Deno.test("prepareGuest() brings no modules if the kernel has none or their list is missing", async () => {
   const check = async (root: RootFs) => {
-    const plan = await prepareGuest({ root, initramfs: "other", kernelVersion: VERSION });
+    const plan = await prepareGuest({ root, architecture, kernelVersion: VERSION });
     assert.ok(plan.files.every(({ path }) => !path.includes("modules")));
   };
   for (const list of [{}, { [`${MODULES}/modules.dep`]: "kernel/net/net.ko:\n" }]) {
@@ -211,7 +162,7 @@ Deno.test("prepareGuest() refuses modules that are damaged, too many or too larg
   for (const [files, message] of rows) {
     await withRoot(files, async (root) => {
       await assert.rejects(
-        prepareGuest({ root, initramfs: "other", kernelVersion: VERSION }),
+        prepareGuest({ root, architecture, kernelVersion: VERSION }),
         (error) => {
           assert.ok(hasCode(error, "unusable-module"));
           assert.match(error.message, message);

@@ -1,3 +1,10 @@
+import {
+  encodeFields,
+  encodeFrame,
+  type Fields,
+  FrameDecoder,
+  FrameType,
+} from "../../../lib/guest/mod.ts";
 import type {
   Architecture,
   Backend,
@@ -12,20 +19,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What a guest writes, piece by piece. */
 class GuestOutput {
-  readonly channel: Channel;
+  readonly readable: ReadableStream<Bytes>;
   #controller!: ReadableStreamDefaultController<Bytes>;
 
   constructor() {
-    const readable = new ReadableStream<Bytes>({
+    this.readable = new ReadableStream<Bytes>({
       start: (controller) => {
         this.#controller = controller;
       },
     });
-    this.channel = { readable, writable: new WritableStream() };
   }
 
-  push(text: string): void {
-    this.#controller.enqueue(new TextEncoder().encode(text));
+  push(bytes: Bytes): void {
+    this.#controller.enqueue(bytes);
   }
 
   close(): void {
@@ -41,11 +47,10 @@ class GuestOutput {
 export class FakeBackend implements Backend {
   readonly name = "fake";
   readonly console = new GuestOutput();
-  /** What ends the command's output. */
-  endMark: string | undefined;
   /** Why no machine starts. */
   refusal: Error | undefined;
-  readonly #ports = new Map<string, GuestOutput>();
+  readonly #agent = new GuestOutput();
+  readonly #opened = Promise.withResolvers<number>();
   readonly #end = Promise.withResolvers<MachineEnd>();
 
   consoleDevice(): string {
@@ -57,47 +62,83 @@ export class FakeBackend implements Backend {
   }
 
   // deno-lint-ignore require-await
-  async start({ ports }: MachineSpecification, options: StartOptions = {}): Promise<Machine> {
+  async start(_: MachineSpecification, options: StartOptions = {}): Promise<Machine> {
     if (this.refusal !== undefined) throw this.refusal;
-    for (const name of ports) this.#ports.set(name, new GuestOutput());
     options.onStage?.("clone");
     options.signal?.addEventListener("abort", () => this.end({ reason: "stopped" }));
     const stop = async () => {
       this.end({ reason: "stopped" });
       await this.#end.promise;
     };
+    this.send(FrameType.hello, 0, 0, encodeFields([["snapvm-agent"], ["protocol", "1"]]));
     return {
       backend: this.name,
       acceleration: "none",
-      console: this.console.channel,
+      console: { readable: this.console.readable, writable: new WritableStream() },
       ended: this.#end.promise,
-      port: (name) => this.#port(name).channel,
+      port: () => this.#port(),
       stop,
       [Symbol.asyncDispose]: stop,
     };
   }
 
-  /** Writes lines to the guest's control port. */
-  tell(...lines: string[]): void {
-    for (const line of lines) this.#port("snapvm.control").push(`${line}\n`);
+  /** Tells of an event in the guest. */
+  tell(...events: readonly Fields[]): void {
+    for (const event of events) this.send(FrameType.event, 0, 0, encodeFields(event));
   }
 
-  /** Ends the command. */
-  finish({ stdout, stderr, status }: { stdout: string; stderr: string; status: number }): void {
-    const mark = `${this.endMark} ${status}\n`;
-    this.#port("snapvm.stdout").push(stdout + mark);
-    this.#port("snapvm.stderr").push(stderr + mark);
+  /** Tells of stages that were reached now. */
+  reach(...stages: readonly string[]): void {
+    this.tell(...stages.map((name): Fields => [
+      ["stage"],
+      ["name", name],
+      ["then", "1.5"],
+      ["now", "1.5"],
+    ]));
+  }
+
+  /** Sends a frame of the guest's agent. */
+  send(type: number, stream: number, channel: number, payload: Bytes): void {
+    this.#agent.push(encodeFrame({ type, stream, channel, payload }));
+  }
+
+  /** Begins the command when the host wants it, and says so. Returns the number of its stream. */
+  async begin(): Promise<number> {
+    const stream = await this.#opened.promise;
+    this.send(FrameType.opened, stream, 0, encodeFields([["pid", "7"]]));
+    return stream;
+  }
+
+  /** Does what the host wants of the command. */
+  async finish({ stdout, stderr, result }: {
+    readonly stdout?: string;
+    readonly stderr?: string;
+    readonly result: Fields;
+  }): Promise<void> {
+    const stream = await this.#opened.promise;
+    const text = new TextEncoder();
+    if (stdout) this.send(FrameType.data, stream, 1, text.encode(stdout));
+    if (stderr) this.send(FrameType.data, stream, 2, text.encode(stderr));
+    this.send(FrameType.close, stream, 0, encodeFields(result));
   }
 
   /** Ends the machine; a second call does nothing. */
   end(end: MachineEnd): void {
     this.#end.resolve(end);
-    for (const output of [this.console, ...this.#ports.values()]) output.close();
+    this.console.close();
+    this.#agent.close();
   }
 
-  #port(name: string): GuestOutput {
-    const port = this.#ports.get(name);
-    if (port === undefined) throw new RangeError(`The machine has no port named ${name}`);
-    return port;
+  #port(): Channel {
+    const decoder = new FrameDecoder();
+    return {
+      readable: this.#agent.readable,
+      writable: new WritableStream({
+        write: (bytes) =>
+          decoder.push(bytes, ({ type, stream }) => {
+            if (type === FrameType.open) this.#opened.resolve(stream);
+          }),
+      }),
+    };
   }
 }
