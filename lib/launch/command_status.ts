@@ -2,7 +2,6 @@ import { hasCode } from "../error/mod.ts";
 import type { AgentConnection, GuestProcess } from "../guest/mod.ts";
 import { withDeadline } from "../host/mod.ts";
 import type { Machine } from "../vm/mod.ts";
-import type { GuestBoot } from "./guest_boot.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { machineEnded } from "./machine_ended.ts";
 
@@ -15,8 +14,8 @@ export interface CommandWatch {
   readonly machine: Machine;
   /** The connection to the guest's agent. */
   readonly agent: AgentConnection;
-  /** How the guest gets ready. */
-  readonly boot: GuestBoot;
+  /** Settles when the guest is ready, and has what the command may want. */
+  readonly ready: Promise<void>;
   /** Starts the command; its exit is the result. */
   readonly start: () => GuestProcess;
   /** Ends the waiting with its reason. */
@@ -32,7 +31,7 @@ export interface CommandWatch {
  * exit status.
  */
 export function commandStatus(watch: CommandWatch): Promise<number> {
-  const { machine, agent, boot, signal, onConsole, stage } = watch;
+  const { machine, agent, ready, signal, onConsole, stage } = watch;
   const console = (async () => {
     for await (const bytes of machine.console.readable) onConsole?.(bytes);
   })();
@@ -46,7 +45,7 @@ export function commandStatus(watch: CommandWatch): Promise<number> {
     throw machineEnded(end, stage());
   })();
   const exit = (async () => {
-    await boot.ready;
+    await ready;
     const end = await watch.start().exit;
     return "signal" in end ? 128 + end.signal : end.status;
   })().catch((error) => {

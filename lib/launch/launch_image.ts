@@ -1,3 +1,4 @@
+import { hasCode } from "../error/mod.ts";
 import {
   AgentConnection,
   checkCommand,
@@ -9,6 +10,7 @@ import { nextTurn, snapvmHome, withDeadline } from "../host/mod.ts";
 import { chooseBackend, prepareBackend } from "./backend.ts";
 import { commandStatus } from "./command_status.ts";
 import { createMachineFolder } from "./create_machine_folder.ts";
+import { GuestFiles } from "./files/guest_files.ts";
 import { GuestBoot } from "./guest_boot.ts";
 import { startProcess } from "./start_process.ts";
 import type { Launch, LaunchOptions } from "./launch_options.ts";
@@ -74,8 +76,15 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   const agent = new AgentConnection(machine.port(prepared.guest.ports[0]!), {
     onEvent: (event) => boot.take(event),
   });
+  const { specification, shares } = prepared;
+  const files = resources.use(new GuestFiles({ machine, specification, shares, agent }));
+  const ready = boot.ready.then(() => files.attach());
+  // Without a command nobody waits for it.
+  ready.catch((error) => {
+    if (wanted === undefined && hasCode(error, "share-not-mounted")) onNotice?.(error.message);
+  });
   const command = wanted &&
-    launchedCommand(wanted, { machine, agent, boot, enter, stage: () => stage }, options);
+    launchedCommand(wanted, { machine, agent, ready, enter, stage: () => stage }, options);
   const kept = resources.move();
   return { machine, prepared, command, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
@@ -84,7 +93,7 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
 interface LaunchedGuest {
   readonly machine: Machine;
   readonly agent: AgentConnection;
-  readonly boot: GuestBoot;
+  readonly ready: Promise<void>;
   readonly enter: (stage: LaunchStage) => void;
   readonly stage: () => LaunchStage;
 }
