@@ -1,23 +1,17 @@
 import { startCommand } from "../guest/mod.ts";
-import { CommandFailure, ExitStatus, terminalSize, withStatus } from "../ui/mod.ts";
+import { CommandFailure, ExitStatus, withStatus } from "../ui/mod.ts";
 import { Interruption } from "./interruption.ts";
+import {
+  commandEnvironment,
+  type CommandOptions,
+  ownTerminalSize,
+} from "./machine/command_options.ts";
 import { type OpenGuest, openGuest } from "./machine/open_guest.ts";
 import { runInTerminal, runProcess } from "./machine/run_process.ts";
 
-interface ExecOptions {
-  readonly interactive?: true | undefined;
-  readonly tty?: true | undefined;
-  readonly env: readonly string[];
-  readonly workdir?: string | undefined;
-  readonly user?: string | undefined;
-}
-
-/** What a terminal that does not know its size is taken for. */
-const USUAL_SIZE = { columns: 80, rows: 24 };
-
 /** `snapvm exec`. */
 export async function exec(
-  options: ExecOptions,
+  options: CommandOptions,
   name: string,
   ...command: string[]
 ): Promise<void> {
@@ -25,10 +19,10 @@ export async function exec(
   const { tty, env, workdir, user } = options;
   const process = startCommand(guest.connection, {
     arguments: command,
-    environment: Object.fromEntries(env.map(withOwnValue)),
+    environment: commandEnvironment(env),
     folder: workdir,
     user: user ?? guest.machine.record?.user,
-    ...tty && { terminal: terminalSize() ?? USUAL_SIZE },
+    ...tty && { terminal: ownTerminalSize() },
   });
   Deno.exitCode = tty ? await runInTerminal(process) : await runProcess(process);
 }
@@ -49,7 +43,7 @@ export async function shell(
     arguments: [],
     login: true,
     user: user ?? guest.machine.record?.user,
-    terminal: terminalSize() ?? USUAL_SIZE,
+    terminal: ownTerminalSize(),
   });
   Deno.exitCode = await runInTerminal(process);
 }
@@ -59,11 +53,4 @@ async function openForWork(name: string): Promise<OpenGuest> {
   return await openGuest(name, interruption.signal).catch((error) => {
     throw withStatus(error, ExitStatus.notStarted);
   });
-}
-
-/** `NAME` alone means the value that it has here, as with podman. */
-function withOwnValue(variable: string): [name: string, value: string] {
-  const equals = variable.indexOf("=");
-  if (equals < 0) return [variable, Deno.env.get(variable) ?? ""];
-  return [variable.slice(0, equals), variable.slice(equals + 1)];
 }

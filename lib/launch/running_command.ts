@@ -20,6 +20,8 @@ export interface RunningCommand {
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Exactly what the command writes to its error output. It must be read, or the command waits. */
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Settles when the command runs; rejects as `status` does if it never will. */
+  readonly started: Promise<void>;
   /**
    * The exit status: 128 + n if signal n killed the command, and as with a shell 127 if there is no such program and 126
    * if it cannot be executed. Its output must be read to the end before it comes. Rejects with a `SnapvmError`
@@ -45,7 +47,8 @@ export function runningCommand(
   process: Promise<GuestProcess>,
   status: Promise<number>,
 ): RunningCommand {
-  process.catch(() => {});
+  const started = process.then(({ started }) => started);
+  started.catch(() => {});
   const stdin = laterWritable(process.then(({ stdin }) => stdin));
   const stdout = laterReadable(process.then(({ stdout }) => stdout));
   const stderr = laterReadable(process.then(({ stderr }) => stderr));
@@ -54,6 +57,7 @@ export function runningCommand(
     stdin,
     stdout,
     stderr,
+    started,
     status,
     resize: (columns, rows) => later((process) => process.resize(columns, rows)),
     signal: (number) => later((process) => process.signal(number)),

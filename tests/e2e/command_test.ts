@@ -49,6 +49,21 @@ test("a console log that cannot be written any more ends snapvm run", async ({ b
   assert.deepEqual(result, { status: 1, stdout: "", leftBehind: [] });
 });
 
+test("snapvm run gives a command a terminal, variables, a folder and a user", async ({ backend }) => {
+  const script = 'stty size && echo "$A|$B|$PWD|$(id -u)"; exit 3';
+  const result = await runImage(backend, demo, {
+    options: ["-it", "-e", "A=b c", "--env", "B", "-w", "/usr", "-u", "65534:65534"],
+    command: ["sh", "-c", script],
+    env: { B: "here" },
+  });
+  assert.deepEqual(result, {
+    status: 3,
+    stdout: "24 80\r\nb c|here|/usr|65534\r\n",
+    stderr: "",
+    leftBehind: [],
+  });
+});
+
 test("two machines of one image do not see what the other writes", async ({ backend }) => {
   const snapshot = await snapshotOf(demo);
   const before = await fingerprint(snapshot);

@@ -3,6 +3,7 @@ import { flag, repeatableOption, valueOption } from "../command_line/option.ts";
 import { parsePort } from "../command_line/parse_port.ts";
 import { parseMilliseconds, parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
+import { commandOptions } from "./command_options.ts";
 import { fileOptions, sizeOptions } from "./machine_options.ts";
 import { IMAGE } from "./operands.ts";
 import {
@@ -27,7 +28,7 @@ afterwards: the image itself is never written. If it is not there, or not unpack
 
 Without CMD the terminal becomes the guest's console; Ctrl-] q ends the machine. With CMD the command runs in the
 guest as root as soon as it is up. Its standard streams are those of snapvm, and so is its exit status. Nothing has
-to be installed in the image for that, and no network is needed.
+to be installed in the image for that, and no network is needed. With -t it gets a terminal, the size of this one.
 
 What the guest makes in a folder of --volume belongs to you on the host, or, if you are root, to the number of the user
 who makes it. With :ro the host refuses all writes. Disks of --disk are not cloned: what the guest writes there stays.
@@ -52,6 +53,13 @@ who makes it. With :ro the host refuses all writes. Disks of --disk are not clon
       short: "p",
       placeholder: "port",
       parse: parsePort,
+    }),
+    ...commandOptions,
+    user: valueOption({
+      brief: "the user who runs CMD, by name or number (default: root)",
+      short: "u",
+      placeholder: "user",
+      parse: parseText,
     }),
     ...sizeOptions,
     ...fileOptions,

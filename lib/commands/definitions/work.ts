@@ -1,7 +1,8 @@
 import { defineCommand, type Operand } from "../command_line/command.ts";
-import { flag, repeatableOption, valueOption } from "../command_line/option.ts";
+import { flag, valueOption } from "../command_line/option.ts";
 import { parseText } from "../command_line/parsers.ts";
 import { paragraphs } from "../paragraphs.ts";
+import { commandOptions } from "./command_options.ts";
 import { debugOption } from "./shared_options.ts";
 
 const NAME: Operand = { name: "NAME", brief: "which machine", complete: "running-machine" };
@@ -36,20 +37,7 @@ A machine that is still booting is waited for. With -t the command gets a termin
   ],
   optionsEndAfter: 1,
   options: {
-    interactive: flag({ brief: "keep standard input, which a command always has", short: "i" }),
-    tty: flag({ brief: "give the command a terminal", short: "t" }),
-    env: repeatableOption({
-      brief: "set an environment variable (repeatable)",
-      short: "e",
-      placeholder: "name=value",
-      parse: parseText,
-    }),
-    workdir: valueOption({
-      brief: "run it in this folder of the guest",
-      short: "w",
-      placeholder: "dir",
-      parse: parseText,
-    }),
+    ...commandOptions,
     user: userOption,
     debug: debugOption,
   },

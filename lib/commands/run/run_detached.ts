@@ -10,7 +10,13 @@ import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
 
 /** Options that are about a run that somebody watches. */
-const FOREGROUND: readonly (keyof RunOptions)[] = ["timeout", "consoleLog", "timing", "timingJson"];
+const FOREGROUND: readonly (keyof RunOptions)[] = [
+  "workdir",
+  "timeout",
+  "consoleLog",
+  "timing",
+  "timingJson",
+];
 
 /** Boots an image in the background, and prints the machine's name. */
 export async function runDetached(
@@ -32,6 +38,7 @@ export async function runDetached(
     name: options.name,
     kept: !options.rm,
     ports: options.publish,
+    user: options.user,
     ...machineFiles(options),
     kernelArguments: options.karg,
     kernel: options.kernel,

@@ -3,6 +3,7 @@ import { ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import type { Backend, Machine } from "../../vm/mod.ts";
 import { warnDeadNames } from "../check/warn_dead_names.ts";
 import { imageOptions } from "../image_command_options.ts";
+import { commandEnvironment, ownTerminalSize } from "../machine/command_options.ts";
 import { Interruption } from "../interruption.ts";
 import type { ProgressDisplay } from "../progress/progress_display.ts";
 import { ConsoleLog } from "./console_log.ts";
@@ -12,6 +13,7 @@ import { timeoutFailure, withConsole } from "./guest_failure.ts";
 import { beginTimings, printTimings, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
+import { runInTerminal } from "./run_in_terminal.ts";
 import { machineFiles } from "./machine_files.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
@@ -47,7 +49,13 @@ export async function runImage(
   const notices: string[] = [];
   try {
     await using launched = await launch(name, {
-      ...command.length > 0 && { command },
+      ...command.length > 0 && {
+        command,
+        environment: commandEnvironment(options.env),
+        folder: options.workdir,
+        user: options.user,
+        ...options.tty && { terminal: ownTerminalSize() },
+      },
       backend,
       signal,
       ...machineFiles(options),
@@ -83,9 +91,10 @@ export async function runImage(
       throw withStatus(error, ExitStatus.notStarted);
     });
     machine = launched.machine;
-    return launched.command
-      ? await runInGuest(launched.command)
-      : await runConsole(machine, log, signal);
+    if (launched.command === undefined) return await runConsole(machine, log, signal);
+    return options.tty
+      ? await runInTerminal(launched.command, signal)
+      : await runInGuest(launched.command);
   } catch (error) {
     throw withConsole(error, log);
   } finally {

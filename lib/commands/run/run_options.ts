@@ -2,10 +2,11 @@ import type { InstanceTypeName } from "../command_line/instance_types.ts";
 import type { DiskWord } from "../command_line/parse_disk.ts";
 import type { PortWord } from "../command_line/parse_port.ts";
 import type { Volume } from "../command_line/parse_volume.ts";
+import type { CommandOptions } from "../machine/command_options.ts";
 import type { ImageCommandOptions } from "../image_command_options.ts";
 
 /** The options of `snapvm run`, as the command line has them. */
-export interface RunOptions extends ImageCommandOptions {
+export interface RunOptions extends ImageCommandOptions, CommandOptions {
   /** `--detach`. */
   readonly detach?: true | undefined;
   /** `--name`. */
