@@ -1,11 +1,19 @@
 import { startCommand } from "../guest/mod.ts";
 import { hasCode } from "../error/mod.ts";
-import { join, LineSplitter, readAt, snapvmHome } from "../host/mod.ts";
-import { ExitStatus, print, printable, withStatus } from "../ui/mod.ts";
+import { join, LineSplitter, snapvmHome } from "../host/mod.ts";
+import {
+  CommandFailure,
+  ExitStatus,
+  print,
+  printable,
+  type SyncWriter,
+  withStatus,
+} from "../ui/mod.ts";
 import { connectMachine, findMachine, type MachineListing } from "../vm/mod.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
-import { runProcess } from "./machine/run_process.ts";
+import { openIfThere } from "./machine/open_if_there.ts";
+import { tailSize } from "./machine/tail_size.ts";
 
 interface LogsOptions {
   readonly follow?: true | undefined;
@@ -23,14 +31,18 @@ const MAX_LINE_LENGTH = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
+/** What `Ctrl-C` is for a process. */
+const SIGINT = 2;
+
 /** `snapvm logs`. */
 export async function logs(options: LogsOptions, name: string): Promise<void> {
   if (options.journal) return await showJournal(options, name);
   const machine = await findMachine(snapvmHome(), name);
-  const size = await tailSize(join(machine.path, "console.log"), options.lines);
+  const path = join(machine.path, "console.log");
+  const size = options.lines === undefined ? ALL : await tailSize(path, options.lines);
   const runs = machine.state === "running" || machine.state === "stopping";
   if (options.follow && runs) await followConsole(machine, size);
-  else await showFile(join(machine.path, "console.log"), size);
+  else await showFile(path, size);
 }
 
 /** The guest's own journal, by its own program. */
@@ -48,36 +60,43 @@ async function showJournal({ follow, lines }: LogsOptions, name: string): Promis
       ...lines === undefined ? follow ? ["-n", "all"] : [] : ["-n", String(lines)],
     ],
   });
-  Deno.exitCode = await runProcess(process);
+  const interrupt = () => void process.signal(SIGINT);
+  interruption.signal.addEventListener("abort", interrupt);
+  await process.started.catch((cause) => {
+    if (!hasCode(cause, "guest-refused") || cause.data.step !== "program") throw cause;
+    throw new CommandFailure(`Cannot show the journal of ${name}: its guest has no journalctl`, {
+      status: ExitStatus.failure,
+      advice: `Show what it has printed on its console instead: snapvm logs ${name}.`,
+      cause,
+    });
+  });
+  const [exit] = await Promise.all([
+    process.exit,
+    process.stdin.close().catch(() => {}),
+    showStream(process.stdout, Deno.stdout),
+    showStream(process.stderr, Deno.stderr),
+  ]).catch((error) => {
+    process.abandon();
+    throw error;
+  });
+  interruption.signal.throwIfAborted();
+  Deno.exitCode = "signal" in exit ? 128 + exit.signal : exit.status;
 }
 
-/** How many bytes at the end of a file have the last lines. */
-async function tailSize(path: string, lines: number | undefined): Promise<number> {
-  if (lines === undefined) return ALL;
-  using file = await openIfThere(path);
-  if (file === undefined) return 0;
-  const { size } = await file.stat();
-  let found = 0;
-  const buffer = new Uint8Array(READ_SIZE);
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - READ_SIZE);
-    const bytes = buffer.subarray(0, await readAt(file, start, buffer.subarray(0, end - start)));
-    for (let index = bytes.length - 1; index >= 0; index--) {
-      const isLast = start + index === size - 1;
-      if (bytes[index] === LINE_FEED && !isLast && ++found === lines) {
-        return size - start - index - 1;
-      }
-    }
-    end = start;
-  }
-  return size;
+async function showStream(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  target: SyncWriter & { isTerminal(): boolean },
+): Promise<void> {
+  const show = new GuestText(target);
+  for await (const bytes of stream) show.push(bytes);
+  show.end();
 }
 
 async function showFile(path: string, size: number): Promise<void> {
   using file = await openIfThere(path);
   if (file === undefined) return;
   await file.seek(Math.max(0, (await file.stat()).size - size), Deno.SeekMode.Start);
-  const show = new ConsoleText();
+  const show = new GuestText(Deno.stdout);
   const buffer = new Uint8Array(READ_SIZE);
   for (let length; (length = await file.read(buffer)) !== null;) {
     show.push(buffer.subarray(0, length));
@@ -89,7 +108,7 @@ async function followConsole(machine: MachineListing, replay: number): Promise<v
   using interruption = new Interruption();
   await using client = await connectMachine(machine);
   await using watch = client.console({ replay });
-  const show = new ConsoleText();
+  const show = new GuestText(Deno.stdout);
   const reader = watch.readable.getReader();
   const stop = () => void reader.cancel().catch(() => {});
   interruption.signal.addEventListener("abort", stop);
@@ -106,12 +125,18 @@ async function followConsole(machine: MachineListing, replay: number): Promise<v
   interruption.signal.throwIfAborted();
 }
 
-/** Shows a console's bytes: as they are, or on a terminal line by line without the guest's control characters. */
-class ConsoleText {
-  readonly #lines = Deno.stdout.isTerminal() ? new LineSplitter(MAX_LINE_LENGTH) : undefined;
+/** Shows a guest's text: as it is, or on a terminal line by line without the guest's control characters. */
+class GuestText {
+  readonly #target: SyncWriter;
+  readonly #lines: LineSplitter | undefined;
+
+  constructor(target: SyncWriter & { isTerminal(): boolean }) {
+    this.#target = target;
+    if (target.isTerminal()) this.#lines = new LineSplitter(MAX_LINE_LENGTH);
+  }
 
   push(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#lines === undefined) return print(bytes);
+    if (this.#lines === undefined) return print(bytes, this.#target);
     for (const line of this.#lines.push(bytes)) this.#show(line);
   }
 
@@ -124,15 +149,6 @@ class ConsoleText {
   #show(line: string): void {
     // deno-lint-ignore no-control-regex
     const text = line.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/\r+$/, "");
-    print(`${printable(text)}\n`);
-  }
-}
-
-async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
-  try {
-    return await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    print(`${printable(text)}\n`, this.#target);
   }
 }

@@ -6,7 +6,7 @@ export interface PortWord {
   readonly protocol: "tcp" | "udp";
   /** The host's address. */
   readonly address: string;
-  /** The host's port. */
+  /** The host's port; 0 is any that is free. */
   readonly hostPort: number;
   /** The guest's port. */
   readonly guestPort: number;
@@ -26,8 +26,8 @@ export function parsePort(text: string): PortWord {
   return {
     protocol: protocol as PortWord["protocol"],
     address: parseAddress(text, address),
-    hostPort: parseNumber(text, host!),
-    guestPort: parseNumber(text, guest!),
+    hostPort: parseNumber(text, host!, 0),
+    guestPort: parseNumber(text, guest!, 1),
   };
 }
 
@@ -45,8 +45,8 @@ function parseAddress(text: string, address: string): string {
   throw new InvalidValue(text, "The address is one of this machine's, as a number: 0.0.0.0, [::].");
 }
 
-function parseNumber(text: string, digits: string): number {
+function parseNumber(text: string, digits: string, least: number): number {
   const port = Number(digits);
-  if (port >= 1 && port <= 65535) return port;
-  throw new InvalidValue(text, "A port is a number from 1 to 65535.");
+  if (port >= least && port <= 65535) return port;
+  throw new InvalidValue(text, "A port is a number from 1 to 65535, or 0 for any of the host's.");
 }

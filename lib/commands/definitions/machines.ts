@@ -116,6 +116,7 @@ On a terminal control characters are shown as text.
   operands: [NAME],
   options: {
     follow: flag({ brief: "go on as more comes", short: "f" }),
+    console: flag({ brief: "show the console (default)", excludes: "journal" }),
     journal: flag({ brief: "show the guest's journal", short: "j" }),
     lines: valueOption({
       brief: "begin with this many of the last lines (default: all)",

@@ -33,6 +33,11 @@ export function describeAge(time: string, now: number): string {
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
 
+/** The name of an image as people type it: without the registry that is meant if none is named. */
+function shortName(image: string): string {
+  return image.replace(/^docker\.io\/(library\/)?/, "");
+}
+
 /** The row of a machine in a table. */
 export function machineCells(machine: MachineListing, now: number): string[] {
   const { name, record, status, state } = machine;
@@ -40,7 +45,7 @@ export function machineCells(machine: MachineListing, now: number): string[] {
   return [
     name,
     describeState(machine),
-    record?.image.name ?? "-",
+    record === undefined ? "-" : shortName(record.image.name),
     runs && status !== undefined ? describeAge(status.started, now) : "-",
     status?.addresses[0] ?? "-",
     (runs ? status?.ports ?? [] : record?.ports ?? []).map(describePort).join(", ") || "-",

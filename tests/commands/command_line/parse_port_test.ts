@@ -9,6 +9,7 @@ Deno.test("parsePort() reads ports as docker and podman write them", async (t) =
     ["53:5353/udp", { protocol: "udp", address: "127.0.0.1", hostPort: 53, guestPort: 5353 }],
     ["0.0.0.0:1:65535", { protocol: "tcp", address: "0.0.0.0", hostPort: 1, guestPort: 65535 }],
     ["localhost:81:80", { protocol: "tcp", address: "127.0.0.1", hostPort: 81, guestPort: 80 }],
+    ["0:80", { protocol: "tcp", address: "127.0.0.1", hostPort: 0, guestPort: 80 }],
     ["[::1]:81:80", { protocol: "tcp", address: "::1", hostPort: 81, guestPort: 80 }],
     ["[::]:81:80/udp", { protocol: "udp", address: "::", hostPort: 81, guestPort: 80 }],
   ];
@@ -23,7 +24,7 @@ Deno.test("parsePort() refuses what is no port", async (t) => {
     ["80", "one port"],
     [":80", "no host port"],
     ["80:", "no guest port"],
-    ["0:80", "port 0"],
+    ["80:0", "the guest's port 0"],
     ["80:65536", "a port too large"],
     ["80:80/sctp", "another protocol"],
     ["a:b", "words"],

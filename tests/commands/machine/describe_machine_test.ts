@@ -13,7 +13,7 @@ const RECORD: MachineRecord = {
   name: "dev",
   created: "2026-01-01T00:00:00.000Z",
   kept: true,
-  image: { name: "example.com/demo:1", snapshot: "/snapshot" },
+  image: { name: "docker.io/library/demo:1", snapshot: "/snapshot" },
   backend: "qemu",
   architecture: "x86_64",
   cpus: 2,
@@ -100,7 +100,7 @@ Deno.test("machineCells() has a cell for each column, whatever is known", () => 
   assert.deepEqual(machineCells(machine("running", {}), NOW), [
     "dev",
     "ready",
-    "example.com/demo:1",
+    "demo:1",
     "1 hour",
     "10.0.2.15",
     "127.0.0.1:8080:80",
