@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,8 +72,19 @@ void handle_broken_pipes(void (*handler)(int)) {
   syscall(SYS_rt_sigaction, SIGPIPE, action, NULL, 8);
 }
 
+/* Closes the pipes and sockets that a forked process has of the agent's: what has two writers does not end with one. */
+static void close_channels(int kept) {
+  struct rlimit limit;
+  int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 4096 ? (int)limit.rlim_cur : 4096;
+  for (int fd = 3; fd < most; fd++) {
+    struct stat info;
+    if (fd != kept && fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) close(fd);
+  }
+}
+
 /* The process of a kind that is a function. */
 static int run_kind(const struct stream *stream, int result_fd) {
+  close_channels(result_fd);
   TEXT(result, RESULT_MAX_SIZE);
   stream->kind->run(&stream->request, &result);
   ssize_t written = write(result_fd, result.data, result.length);
