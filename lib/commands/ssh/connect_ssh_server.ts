@@ -1,6 +1,6 @@
 import { hasCode } from "../../error/mod.ts";
 import { type AgentConnection, connectInGuest, statInGuest } from "../../guest/mod.ts";
-import { CommandFailure, ExitStatus } from "../../ui/mod.ts";
+import { CommandFailure, ExitStatus, StatusLine } from "../../ui/mod.ts";
 
 /** Where an OpenSSH server of the guest may listen: systemd's own socket serves sshd without a network. */
 const UNIX_SOCKET = "unix:/run/ssh-unix-local/socket";
@@ -9,9 +9,9 @@ const PORT = "22";
 /** Where distributions put it. */
 const SERVERS = ["/usr/sbin/sshd", "/usr/bin/sshd", "/usr/sbin/dropbear", "/usr/bin/dropbear"];
 
-/** A service that starts when the guest is ready needs a moment. */
-const TRIES = 5;
-const PAUSE_MS = 150;
+/** How long a server that is there may take to listen: on a slow host a guest counts as ready before it does. */
+const PATIENCE_MS = 20_000;
+const PAUSE_MS = 200;
 
 /** A connection to an address inside a guest. */
 export type GuestSocket = ReturnType<typeof connectInGuest>;
@@ -32,7 +32,9 @@ export async function connectSshServer(
     ...port === PORT ? [UNIX_SOCKET] : [],
   ];
   let program: string | undefined;
-  for (let tries = 0; tries < TRIES; tries++) {
+  const end = performance.now() + PATIENCE_MS;
+  using line = new StatusLine();
+  do {
     for (const address of addresses) {
       const socket = connectInGuest(connection, address);
       try {
@@ -45,8 +47,9 @@ export async function connectSshServer(
     }
     program ??= await findServer(connection);
     if (program === undefined) break;
+    line.show(`${machine}: its ssh server starts`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  } while (performance.now() < end);
   const why = program === undefined
     ? "its image has no ssh server"
     : `${program} is there, but nothing listens on port ${port}`;
