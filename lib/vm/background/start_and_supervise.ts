@@ -25,10 +25,20 @@ export async function startAndSupervise(
     if (!await isFile(source)) throw gone(folder, `its disk is a clone of ${source}`);
   }
   for (const { path } of specification.attachedDisks ?? []) {
-    if (!await isFile(path)) throw gone(folder, `one of its disks is ${path}`);
+    if (await isFile(path)) continue;
+    throw new SnapvmError(
+      "disk-unusable",
+      `Cannot start the machine ${folder.name}: its disk ${path} is gone`,
+      { data: { path, reason: "missing" } },
+    );
   }
   for (const { source } of specification.shares ?? []) {
-    if (!await isFolder(source)) throw gone(folder, `it shares ${source}`);
+    if (await isFolder(source)) continue;
+    throw new SnapvmError(
+      "share-unusable",
+      `Cannot start the machine ${folder.name}: it shares ${source}, which is gone`,
+      { data: { path: source, reason: "missing" } },
+    );
   }
   using taken = new DisposableStack();
   const ports = taken.use(await PortListeners.open(record.ports));

@@ -236,6 +236,36 @@ Deno.test("a start that fails is told to the command that waits, and leaves noth
       },
     },
     {
+      name: "a disk of the user's is gone",
+      change: (plan) => ({
+        ...plan,
+        specification: {
+          ...plan.specification,
+          attachedDisks: [
+            { path: "/nonexistent/disk", format: "raw", serial: "disk1", readOnly: true },
+          ],
+        },
+      }),
+      error: {
+        code: "disk-unusable",
+        message: "Cannot start the machine dev: its disk /nonexistent/disk is gone",
+      },
+    },
+    {
+      name: "a shared folder is gone",
+      change: (plan) => ({
+        ...plan,
+        specification: {
+          ...plan.specification,
+          shares: [{ source: "/nonexistent", tag: "share", readOnly: true }],
+        },
+      }),
+      error: {
+        code: "share-unusable",
+        message: "Cannot start the machine dev: it shares /nonexistent, which is gone",
+      },
+    },
+    {
       name: "a port is taken",
       change: (plan) => ({
         ...plan,
