@@ -8,8 +8,9 @@ const LIMIT_MS = 120_000;
 export async function waitUntil(
   isTrue: () => Promise<boolean>,
   describe: () => string,
+  limit = LIMIT_MS,
 ): Promise<void> {
-  const end = performance.now() + LIMIT_MS;
+  const end = performance.now() + limit;
   while (!await isTrue()) {
     if (performance.now() > end) throw new Error(`Waited in vain:\n${describe()}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
