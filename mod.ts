@@ -123,6 +123,7 @@ export type {
   DiskSpecification,
   Machine,
   MachineEnd,
+  MachinePort,
   MachineSpecification,
   ShareSpecification,
   ShareType,

@@ -1,7 +1,8 @@
 import { hasCode } from "../error/mod.ts";
-import type { AgentConnection, GuestProcess } from "../guest/mod.ts";
+import type { GuestProcess } from "../guest/mod.ts";
 import { withDeadline } from "../host/mod.ts";
-import type { Machine } from "../vm/mod.ts";
+import type { Supervisor } from "../vm/mod.ts";
+import type { GuestBoot } from "./guest_boot.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { machineEnded } from "./machine_ended.ts";
 
@@ -10,34 +11,25 @@ const END_MS = 2000;
 
 /** What {@linkcode commandStatus} waits for. */
 export interface CommandWatch {
-  /** The machine. */
-  readonly machine: Machine;
-  /** The connection to the guest's agent. */
-  readonly agent: AgentConnection;
-  /** Settles when the guest is ready, and has what the command may want. */
-  readonly ready: Promise<void>;
+  /** The machine's supervisor, with the guest's agent. */
+  readonly supervisor: Supervisor;
+  /** How the guest gets ready. */
+  readonly boot: GuestBoot;
   /** Starts the command; its exit is the result. */
   readonly start: () => GuestProcess;
   /** Ends the waiting with its reason. */
   readonly signal: AbortSignal | undefined;
-  /** Called with all that the guest prints on its console. */
-  readonly onConsole: ((bytes: Uint8Array<ArrayBuffer>) => void) | undefined;
   /** How far the guest has come. */
   readonly stage: () => LaunchStage;
 }
 
-/**
- * Reads the console, which would hold up the guest otherwise, starts the command when the guest is ready, and gives its
- * exit status.
- */
+/** Starts the command when the guest is ready, and gives its exit status. */
 export function commandStatus(watch: CommandWatch): Promise<number> {
-  const { machine, agent, ready, signal, onConsole, stage } = watch;
-  const console = (async () => {
-    for await (const bytes of machine.console.readable) onConsole?.(bytes);
-  })();
+  const { supervisor, boot, signal, stage } = watch;
+  const console = supervisor.console.ended;
   const lost = (async () => {
-    const error = await agent.ended;
-    const end = await withDeadline(machine.ended, {
+    const error = await supervisor.agent?.ended;
+    const end = await withDeadline(supervisor.machine.ended, {
       ...error && { limit: { milliseconds: END_MS, error: () => error } },
     });
     // All that the guest said last has been seen then.
@@ -45,7 +37,8 @@ export function commandStatus(watch: CommandWatch): Promise<number> {
     throw machineEnded(end, stage());
   })();
   const exit = (async () => {
-    await ready;
+    await boot.ready;
+    await supervisor.mounted;
     const end = await watch.start().exit;
     return "signal" in end ? 128 + end.signal : end.status;
   })().catch((error) => {

@@ -1,16 +1,11 @@
-import { hasCode } from "../error/mod.ts";
-import {
-  AgentConnection,
-  checkCommand,
-  type GuestCommandOptions,
-  type GuestProcess,
-} from "../guest/mod.ts";
-import type { Machine } from "../vm/mod.ts";
+import { checkCommand, type GuestCommandOptions, type GuestProcess } from "../guest/mod.ts";
+import { type Backend, type PlannedBackend, startPlanned, type Supervisor } from "../vm/mod.ts";
 import { nextTurn, snapvmHome, withDeadline } from "../host/mod.ts";
-import { chooseBackend, prepareBackend } from "./backend.ts";
+import { planMachine } from "./background/plan_machine.ts";
+import { type BackendName, chooseBackend, planBackend, prepareBackend } from "./backend.ts";
 import { commandStatus } from "./command_status.ts";
 import { createMachineFolder } from "./create_machine_folder.ts";
-import { GuestFiles } from "./files/guest_files.ts";
+import { settleGuest } from "./files/settle_guest.ts";
 import { GuestBoot } from "./guest_boot.ts";
 import { startProcess } from "./start_process.ts";
 import type { Launch, LaunchOptions } from "./launch_options.ts";
@@ -47,7 +42,7 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   );
 
   onStage?.("extract");
-  const folder = resources.use(await createMachineFolder(snapvmHome()));
+  const folder = resources.use(await createMachineFolder(snapvmHome(), options.name));
   const prepared = await prepareMachine(opened, {
     ...options,
     folder: folder.path,
@@ -64,36 +59,64 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
     stage = next;
     onStage?.(next, time);
   };
-  const { onNotice } = options;
-  const machine = resources.use(
-    await backend.start(prepared.specification, {
-      ...signal && { signal },
-      ...onNotice && { onNotice },
-      onStage: (reached) => reached === "clone" && enter("firmware and kernel"),
-    }),
-  );
   const boot = new GuestBoot(enter);
-  const agent = new AgentConnection(machine.port(prepared.guest.ports[0]!), {
+  const { kept = false, ports = [], onNotice } = options;
+  const plan = await planMachine({
+    folder,
+    opened,
+    prepared,
+    backend: plannedBackend(backend, kept),
+    kept,
+    outlives: false,
+    ports,
+    command: options.command,
+    user: options.user,
+  });
+  const supervisor = await startPlanned(folder, plan, {
+    backend,
+    signal,
+    onNotice,
+    onProblem: onNotice,
+    onClone: () => enter("firmware and kernel"),
     onEvent: (event) => boot.take(event),
+    ...wanted && { onConsole: options.onConsole },
   });
-  const { specification, shares } = prepared;
-  const files = resources.use(new GuestFiles({ machine, specification, shares, agent }));
-  const ready = boot.ready.then(() => files.attach());
-  // Without a command nobody waits for it.
-  ready.catch((error) => {
-    if (wanted === undefined && hasCode(error, "share-not-mounted")) onNotice?.(error.message);
-  });
+  resources.use(supervisor);
+  resources.defer(() => settleGuest(supervisor, { ...prepared, kept }));
+  const { machine } = supervisor;
   const command = wanted &&
-    launchedCommand(wanted, { machine, agent, ready, enter, stage: () => stage }, options);
-  const kept = resources.move();
-  return { machine, prepared, command, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    launchedCommand(wanted, { supervisor, boot, enter, stage: () => stage }, options);
+  // With a command nobody reads the console but the supervisor.
+  const console = command ? supervisor.console.channel() : supervisor.console.awaitedChannel();
+  const live = resources.move();
+  return {
+    machine: {
+      backend: machine.backend,
+      acceleration: machine.acceleration,
+      ...machine.shareTypes && { shareTypes: machine.shareTypes },
+      console,
+      ended: supervisor.ended,
+      port: (name) => machine.port(name),
+      stop: () => machine.stop(),
+      [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose](),
+    },
+    prepared,
+    command,
+    [Symbol.asyncDispose]: () => live.disposeAsync(),
+  };
+}
+
+/** How a machine is started another time; one that is not kept never is. */
+function plannedBackend(backend: Backend, kept: boolean): PlannedBackend {
+  return kept
+    ? planBackend({ name: backend.name as BackendName })
+    : { name: backend.name } as PlannedBackend;
 }
 
 /** What {@linkcode launchedCommand} works with. */
 interface LaunchedGuest {
-  readonly machine: Machine;
-  readonly agent: AgentConnection;
-  readonly ready: Promise<void>;
+  readonly supervisor: Supervisor;
+  readonly boot: GuestBoot;
   readonly enter: (stage: LaunchStage) => void;
   readonly stage: () => LaunchStage;
 }
@@ -101,15 +124,14 @@ interface LaunchedGuest {
 function launchedCommand(
   wanted: GuestCommandOptions,
   { enter, ...guest }: LaunchedGuest,
-  { signal, onConsole, onCommandEnd }: LaunchOptions,
+  { signal, onCommandEnd }: LaunchOptions,
 ): RunningCommand {
   const process = Promise.withResolvers<GuestProcess>();
   const status = commandStatus({
     ...guest,
     signal,
-    onConsole,
     start: () => {
-      const started = startProcess(guest.agent, wanted);
+      const started = startProcess(guest.supervisor.agent!, wanted);
       started.started.then(() => enter("command"), () => {});
       started.exit.then(() => onCommandEnd?.(performance.now()), () => {});
       process.resolve(started);

@@ -1,5 +1,5 @@
 import type { ImageOptions } from "../store/mod.ts";
-import type { Backend, Machine } from "../vm/mod.ts";
+import type { Backend, Machine, MachinePort } from "../vm/mod.ts";
 import type { BackendName } from "./backend.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import type { MachineOptions, PreparedMachine } from "./prepare_machine.ts";
@@ -17,6 +17,12 @@ export interface LaunchOptions extends ImageOptions, MachineOptions {
   readonly user?: string | undefined;
   /** The size of the terminal that the command gets; without it, it gets none. */
   readonly terminal?: { readonly columns: number; readonly rows: number } | undefined;
+  /** The machine's name; by default one that nobody else has. */
+  readonly name?: string | undefined;
+  /** Whether the machine stays when it ends, until somebody removes it. It does not by default. */
+  readonly kept?: boolean | undefined;
+  /** The ports of the host that lead to the guest. */
+  readonly ports?: readonly MachinePort[] | undefined;
   /** The hypervisor; by default this system's usual one. */
   readonly backend?: Backend | BackendName;
   /** Called when a stage begins, with the time on the clock of `performance.now()` if it is known better than now. */

@@ -8,6 +8,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How much of the console's end is kept in memory, in bytes: what is left if the disk is full. */
 const TAIL_SIZE = 64 * 1024;
 
+/** How far a guest may be ahead of who it waits for, in bytes. */
+const AHEAD = 256 * 1024;
+
 /** What a {@linkcode ConsoleHub} does besides. */
 export interface ConsoleHubOptions {
   /** The file that takes all that the guest shows. */
@@ -21,7 +24,8 @@ export interface ConsoleHubOptions {
 }
 
 /**
- * Reads a guest's console, whether anybody watches or not: the guest never waits. Each watcher has a place of its own in
+ * Reads a guest's console, whether anybody watches or not: the guest waits for nobody but a watcher that is to see
+ * everything. Each watcher has a place of its own in
  * what was shown; one that falls back too far goes on where there still is something.
  */
 export class ConsoleHub {
@@ -34,6 +38,7 @@ export class ConsoleHub {
   /** The place behind the last byte. */
   #end = 0;
   #isOver = false;
+  #awaited: ConsoleWatcher | undefined;
   #news = Promise.withResolvers<void>();
 
   /**
@@ -76,9 +81,19 @@ export class ConsoleHub {
     await this.#writer.write(bytes);
   }
 
+  /** The console as a channel of its own, from now on. The guest waits until everything is read. */
+  awaitedChannel(): Channel {
+    const watcher = this.watch();
+    this.#awaited = watcher;
+    return this.#channel(watcher);
+  }
+
   /** The console as a channel of its own, from now on. */
   channel(replay = 0): Channel {
-    const watcher = this.watch(replay);
+    return this.#channel(this.watch(replay));
+  }
+
+  #channel(watcher: ConsoleWatcher): Channel {
     return {
       readable: new ReadableStream({
         pull: async (controller) => {
@@ -134,6 +149,7 @@ export class ConsoleHub {
       for await (const bytes of readable) {
         this.#take(bytes);
         this.#options.onBytes?.(bytes);
+        await this.#awaited?.reach(this.#end - AHEAD);
       }
     } finally {
       this.#isOver = true;
@@ -170,6 +186,7 @@ export class ConsoleWatcher implements Disposable {
   readonly #hub: ConsoleHub;
   #place: number;
   #isGone = false;
+  #moved = Promise.withResolvers<void>();
 
   /** Begins at a place. */
   constructor(hub: ConsoleHub, place: number) {
@@ -196,6 +213,7 @@ export class ConsoleWatcher implements Disposable {
         const bytes = this.#hub.read(this.#place, limit);
         if (bytes.length > 0) {
           this.#place += bytes.length;
+          this.#tellMoved();
           return bytes;
         }
       }
@@ -204,9 +222,20 @@ export class ConsoleWatcher implements Disposable {
     }
   }
 
+  /** Settles when everything before a place was read, or nobody watches any more. */
+  async reach(place: number): Promise<void> {
+    while (this.#place < place && !this.#isGone) await this.#moved.promise;
+  }
+
   /** Watches no longer. */
   [Symbol.dispose](): void {
     this.#isGone = true;
+    this.#tellMoved();
     this.#hub.wake();
+  }
+
+  #tellMoved(): void {
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
   }
 }
