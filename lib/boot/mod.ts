@@ -18,7 +18,6 @@ export { type BootFiles, extractBoot, type ExtractOptions } from "./extract_boot
 export { HostFolder } from "./host_folder.ts";
 export { appendInitramfs } from "./initramfs/append_initramfs.ts";
 export { cpioArchive, type CpioEntry } from "./initramfs/cpio.ts";
-export { identifyInitramfs, type InitramfsKind } from "./initramfs/identify_initramfs.ts";
 export { describeKernel, type KernelDescription } from "./kernel/describe_kernel.ts";
 export { findArchitecture, requireArchitecture } from "./platform_architecture.ts";
 export type { ByteRange, RootFs, RootFsEntry, RootFsInfo } from "./root_fs.ts";

@@ -264,8 +264,6 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
       : "`snapvm images` lists the images that there are, and their platforms.";
     return `snapvm boots images for linux/amd64 and linux/arm64. ${choose}`;
   },
-  "missing-initramfs": () =>
-    "Put an initramfs next to the kernel, or leave the command out to get the console.",
   "home-unwritable": () => "Set SNAPVM_HOME to a folder that you can write to.",
   "backend-unavailable": () => "Leave --backend out: QEMU runs the image here.",
   "acceleration-not-for-backend": () => "Leave --accel out, or add --backend qemu.",

@@ -498,8 +498,6 @@ export interface ErrorData {
   readonly "unreadable-filesystem": { readonly path: string };
   /** There is no machine for an image's platform. `unpacked` are the image's platforms that could be booted. */
   readonly "unbootable-platform": { readonly unpacked: readonly string[] };
-  /** A command cannot be brought into a guest whose kernel has no initramfs. */
-  readonly "missing-initramfs": NoData;
   /** snapvm's own folder cannot be written. */
   readonly "home-unwritable": { readonly home: string };
   /** A hypervisor that this system does not have. */

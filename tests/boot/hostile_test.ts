@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { parseBzImage } from "../../lib/boot/kernel/bzimage.ts";
 import { parseKargs } from "../../lib/boot/arguments/image_arguments.ts";
-import { cpioArchive, identifyInitramfs, splitArguments } from "../../lib/boot/mod.ts";
+import { splitArguments } from "../../lib/boot/mod.ts";
 import { type ErrorCode, hasCode } from "../../lib/error/mod.ts";
 import { openKernel } from "../../lib/boot/kernel/open_kernel.ts";
 import { readUki } from "../../lib/boot/kernel/uki.ts";
 import { arm64Image, bzImage, compress, noise, zboot } from "./support/kernels.ts";
-import { chunksOf, contentOf, sourceOf } from "./support/sources.ts";
+import { contentOf, sourceOf } from "./support/sources.ts";
 import { uki } from "./support/ukis.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -90,11 +90,6 @@ const UKI = await uki([
 ]);
 const IMAGE = arm64Image(20_000);
 const BZIMAGE = bzImage({ size: 20_480 });
-const CPIO = await new Blob([...cpioArchive([
-  { type: "directory", path: "etc", mode: 0o755 },
-  { type: "file", path: "etc/file", mode: 0o644, content: noise(300) },
-  { type: "symlink", path: "init", mode: 0o777, target: "bin/sh" },
-])]).bytes();
 const KERNEL_ERRORS = ["corrupt-kernel", "unsupported-kernel"] as const;
 
 Deno.test("readUki() fails only as announced on damaged PE files", async () => {
@@ -127,20 +122,7 @@ for (const type of ["gzip", "zstd", "xzkern", "lz4"] as const) {
     await survives(mutations(payload, 500, 100), unpackKernel, KERNEL_ERRORS);
     await survives(mutations(payload, 500), unpackKernel, KERNEL_ERRORS);
   });
-
-  Deno.test(`identifyInitramfs() fails only as announced on damaged ${type} data`, async () => {
-    const initramfs = await compress(type, CPIO);
-    const identify = (bytes: Bytes) => identifyInitramfs(chunksOf(bytes));
-    await survives(cuts(initramfs, 100), identify, ["corrupt-initramfs"]);
-    await survives(mutations(initramfs, 1000), identify, ["corrupt-initramfs"]);
-  });
 }
-
-Deno.test("identifyInitramfs() fails only as announced on damaged cpio archives", async () => {
-  const identify = (bytes: Bytes) => identifyInitramfs(chunksOf(bytes));
-  await survives(cuts(CPIO, CPIO.length), identify, ["corrupt-initramfs"]);
-  await survives(mutations(CPIO, 4000), identify, ["corrupt-initramfs"]);
-});
 
 Deno.test("parseKargs() fails only as announced on damaged TOML", async () => {
   const text =

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { appendInitramfs, type CpioEntry, identifyInitramfs } from "../../../lib/boot/mod.ts";
+import { appendInitramfs, type CpioEntry } from "../../../lib/boot/mod.ts";
 import { noise } from "../support/kernels.ts";
 import { textOf, withFolder } from "../support/programs.ts";
-import { chunksOf } from "../support/sources.ts";
 
 const ENTRIES: readonly CpioEntry[] = [
   { type: "directory", path: "scripts", mode: 0o755 },
@@ -29,7 +28,10 @@ Deno.test("appendInitramfs() makes an initramfs if there is none", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/initramfs`;
     await appendInitramfs(path, ENTRIES);
-    assert.equal(await identifyInitramfs(chunksOf(await Deno.readFile(path))), "initramfs-tools");
+    assert.equal(
+      await textOf(["cpio", "-t"], await Deno.readFile(path)),
+      "scripts\nscripts/functions\n",
+    );
   });
 });
 

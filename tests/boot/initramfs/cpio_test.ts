@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { cpioArchive, type CpioEntry } from "../../../lib/boot/mod.ts";
-import { readCpio } from "../../../lib/boot/initramfs/read_cpio.ts";
-import { StreamReader } from "../../../lib/boot/compression/stream_reader.ts";
 import { filter, textOf, withFolder } from "../support/programs.ts";
-import { chunksOf } from "../support/sources.ts";
 
 const LONG = "long/".repeat(50) + "name";
 const ENTRIES: readonly CpioEntry[] = [
@@ -97,22 +94,4 @@ Deno.test("cpioArchive() refuses what a cpio archive cannot hold", () => {
   for (const entry of rows) {
     assert.throws(() => [...cpioArchive([entry])], RangeError, JSON.stringify(entry));
   }
-});
-
-Deno.test("readCpio() sees the names that cpio was given", async () => {
-  await withFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/etc`);
-    await Deno.writeTextFile(`${folder}/etc/file`, "content");
-    await Deno.symlink("etc/file", `${folder}/init`);
-    const names = new TextEncoder().encode("./etc\n./etc/file\ninit\n");
-    for (const format of ["newc", "crc"]) {
-      const archive = await filter(["cpio", "-o", "-H", format], names, folder);
-      const reader = new StreamReader(chunksOf(archive));
-      assert.deepEqual(await Array.fromAsync(readCpio(reader)), [
-        { path: "etc", isFile: false },
-        { path: "etc/file", isFile: true },
-        { path: "init", isFile: false, target: "etc/file" },
-      ]);
-    }
-  });
 });
