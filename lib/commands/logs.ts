@@ -67,7 +67,6 @@ async function showJournal({ follow, lines }: LogsOptions, name: string): Promis
     throw new CommandFailure(`Cannot show the journal of ${name}: its guest has no journalctl`, {
       status: ExitStatus.failure,
       advice: `Show what it has printed on its console instead: snapvm logs ${name}.`,
-      cause,
     });
   });
   const [exit] = await Promise.all([
