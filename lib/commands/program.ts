@@ -35,7 +35,6 @@ import {
   storeGroup,
   tagCommand,
 } from "./definitions/own_store.ts";
-import { superviseCommand } from "./definitions/supervise.ts";
 import { paragraphs } from "./paragraphs.ts";
 
 /** All of snapvm. */
@@ -79,7 +78,6 @@ initramfs, its own init, in a virtual machine.
     doctorCommand,
     completionsCommand,
     completeCommand(() => PROGRAM),
-    superviseCommand,
     sshProxyCommand,
     helpCommand(() => PROGRAM),
   ],

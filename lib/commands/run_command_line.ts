@@ -5,6 +5,9 @@ import { version } from "./version.ts";
 /** The status if nobody reads the output any more, as with other programs: 128 + SIGPIPE. */
 const BROKEN_PIPE_STATUS = 141;
 
+/** The word with which this program owns a machine in the background. */
+const SUPERVISE = "supervise";
+
 /**
  * Runs one command line, and leaves the exit status in `Deno.exitCode`. Errors are printed, never thrown.
  *
@@ -14,6 +17,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     // This needs no command, so it loads none.
     if (args[0] === "--version" || args[0] === "-V") return print(`${version}\n`);
+    // Nor is this for people: what owns a machine in the background loads no more than that takes.
+    if (args.length === 1 && args[0] === SUPERVISE) return await supervise();
     const { runWords } = await import(
       import.meta.resolve("./run_words.ts")
     ) as typeof import("./run_words.ts");
@@ -21,6 +26,13 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   } catch (error) {
     Deno.exitCode = await statusOf(error, ownWords(args).includes("--debug"));
   }
+}
+
+async function supervise(): Promise<void> {
+  const { supervise } = await import(
+    import.meta.resolve("../vm/mod.ts")
+  ) as typeof import("../vm/mod.ts");
+  await supervise();
 }
 
 async function statusOf(error: unknown, debug: boolean): Promise<number> {

@@ -12,6 +12,14 @@ const START_TIMEOUT_MS = 30_000;
 /** How much of a supervisor's last words is told, in bytes. */
 const LAST_WORDS_SIZE = 2048;
 
+/**
+ * What keeps a supervisor small: it needs little, but a collector of garbage that has room lets what has passed through
+ * pile up.
+ */
+const SMALL: Readonly<Record<string, string>> = {
+  DENO_V8_FLAGS: "--max-old-space-size=48",
+};
+
 /** The longest report, in characters. */
 const MAX_REPORT = 1 << 16;
 
@@ -53,7 +61,7 @@ export class BackgroundSupervisor implements AsyncDisposable {
     this.#folder = folder;
     this.#child = new Deno.Command("/bin/sh", {
       args: ["-c", REDIRECT, "snapvm-supervisor", join(folder.path, LOG_FILE), program, ...args],
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...SMALL },
       // No folder is kept from being unmounted.
       cwd: "/",
       stdin: "piped",
@@ -99,10 +107,13 @@ export class BackgroundSupervisor implements AsyncDisposable {
       } catch {
         // It has ended already.
       }
-      await this.#child.status;
+      // If it has not been told of a machine, this ends it.
       await this.#child.stdin.abort().catch(() => {});
+      await this.#child.status;
     }
     await this.#reports.return?.();
+    // If nobody has waited for a report, nobody has begun to read either.
+    await this.#child.stdout.cancel().catch(() => {});
     this.#child.unref();
   }
 

@@ -321,6 +321,15 @@ Deno.test("a start that fails is told to the command that waits, and leaves noth
       message: /^Cannot start the machine's supervisor: it has ended: .*\/nonexistent\/snapvm/,
     });
   });
+  await t.step("it is given up before there is a plan", async () => {
+    await using home = await temporaryFolder();
+    await using folder = await MachineFolder.create(home.path);
+    await using supervisor = new BackgroundSupervisor(folder, PROGRAM);
+    // The shell has become the supervisor by then.
+    await until(() => processesWith(folder.path).length === 0);
+    await supervisor[Symbol.asyncDispose]();
+    assert.equal(await Deno.readTextFile(join(folder.path, "supervisor.log")), "");
+  });
   await t.step("it is given up", async () => {
     await using home = await temporaryFolder();
     await using folder = await MachineFolder.create(home.path);

@@ -192,6 +192,26 @@ Deno.test("a client that grants much and reads nothing is sent little", async ()
   }
 });
 
+Deno.test("a supervisor answers while its guest stands still, and goes on with it", async () => {
+  await using one = await supervised();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await one.machine.greet();
+  await using busy = await one.connect();
+  await using other = await one.connect();
+  one.machine.gate = promise;
+  const texts = Array.from({ length: 16 }, (_, index) => `${index} `.repeat(100_000));
+  const waiting = texts.map((text) => echo(busy, text));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal((await other.status()).state, "running");
+  await one.machine.show("a message");
+  await using console = other.console({ replay: 100 });
+  const reader = console.readable.getReader();
+  assert.equal(new TextDecoder().decode((await reader.read()).value), "a message");
+  await reader.cancel();
+  resolve();
+  assert.deepEqual(await Promise.all(waiting), texts);
+});
+
 Deno.test("a supervisor shows the console to any number of watchers, who can type", async () => {
   await using one = await supervised();
   await one.machine.show("before ");

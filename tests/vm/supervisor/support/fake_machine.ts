@@ -63,6 +63,8 @@ export class FakeMachine implements Machine {
   readonly givenUp: number[] = [];
   /** How many bytes a flood has sent. */
   flooded = 0;
+  /** What the agent waits for before it reads on: a guest whose hypervisor is stopped reads nothing. */
+  gate: Promise<void> = Promise.resolve();
   /** Whether it powers off when it is asked to. */
   isObedient = true;
   readonly #console = new Side();
@@ -130,7 +132,10 @@ export class FakeMachine implements Machine {
 
   async #serve(): Promise<void> {
     const decoder = new FrameDecoder();
-    for await (const bytes of this.#port.read) decoder.push(bytes, (frame) => this.#take(frame));
+    for await (const bytes of this.#port.read) {
+      await this.gate;
+      decoder.push(bytes, (frame) => this.#take(frame));
+    }
   }
 
   #take({ stream: number, type, channel, payload }: Frame): void {

@@ -1,6 +1,0 @@
-import { supervise } from "../vm/mod.ts";
-
-/** `snapvm supervise`. */
-export async function superviseMachine(): Promise<void> {
-  await supervise();
-}
