@@ -10,9 +10,10 @@ export interface PruneOptions {
 export interface PrunedItem {
   /**
    * A blob or a snapshot that no reference leads to; a blob that has not wholly arrived (`download`); a snapshot that
-   * was being made (`unpacking`); references that were being written (`temporary`).
+   * was being made (`unpacking`); references that were being written (`temporary`); a copy of a snapshot with SELinux
+   * labels, whose snapshot is gone (`labelled`).
    */
-  readonly kind: "blob" | "snapshot" | "download" | "unpacking" | "temporary";
+  readonly kind: "blob" | "snapshot" | "download" | "unpacking" | "temporary" | "labelled";
   /** The digest of the blob, or of the snapshot's manifest, if it is known. */
   readonly digest?: string;
   /** Where it was. */

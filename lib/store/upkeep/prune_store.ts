@@ -1,5 +1,6 @@
-import { join, removeIfThere, tryLockFolder } from "../../host/mod.ts";
+import { dirname, join, removeIfThere, tryLockFolder } from "../../host/mod.ts";
 import { reserveStore } from "../content/store_lease.ts";
+import { findDeadCopies } from "../labelled/find_dead_copies.ts";
 import { blobsFolder, snapshotFolder } from "../content/store_paths.ts";
 import type { PrunedItem, PruneOptions, PruneResult } from "../own/prune_result.ts";
 import { listSnapshots } from "../snapshot/list_snapshots.ts";
@@ -34,6 +35,10 @@ export async function pruneStore(
     if (!dryRun) await removeIfThere(path, { recursive: true });
   }
   removed.push(...await findLeftovers(root, !dryRun));
+  // After the snapshots: a copy is of no use without its own.
+  for (const copy of await findDeadCopies(dirname(root), !dryRun)) {
+    removed.push({ kind: "labelled", ...copy });
+  }
   return { removed, size: removed.reduce((sum, { size }) => sum + size, 0) };
 }
 
