@@ -11,6 +11,7 @@ import { startProcess } from "./start_process.ts";
 import type { Launch, LaunchOptions } from "./launch_options.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import { openBootableImage } from "./open_bootable_image.ts";
+import { openLabelledImage } from "./shape/open_labelled_image.ts";
 import { prepareMachine } from "./prepare_machine.ts";
 import { type RunningCommand, runningCommand } from "./running_command.ts";
 
@@ -42,8 +43,11 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   );
 
   onStage?.("extract");
+  const source = options.selinux
+    ? resources.use(await openLabelledImage(opened, { signal, onNotice: options.onNotice }))
+    : opened;
   const folder = resources.use(await createMachineFolder(snapvmHome(), options.name));
-  const prepared = await prepareMachine(opened, {
+  const prepared = await prepareMachine(source, {
     ...options,
     folder: folder.path,
     backend,
@@ -63,7 +67,7 @@ export async function launchImage(image: string, options: LaunchOptions): Promis
   const { kept = false, ports = [], onNotice } = options;
   const plan = await planMachine({
     folder,
-    opened,
+    opened: source,
     prepared,
     backend: plannedBackend(backend, kept),
     kept,

@@ -6,7 +6,7 @@ import {
   findKernels,
   requireArchitecture,
 } from "../boot/mod.ts";
-import { join } from "../host/mod.ts";
+import { basename, join } from "../host/mod.ts";
 import type { GuestPlan } from "../guest/mod.ts";
 import {
   type DeadNames,
@@ -19,6 +19,7 @@ import type { Backend, MachineSpecification } from "../vm/mod.ts";
 import { bootCommandLine } from "./boot_command_line.ts";
 import { machineExtras, type MachineFileOptions } from "./files/machine_extras.ts";
 import type { PreparedShare } from "./files/prepared_share.ts";
+import { type GuestShape, guestShape, type GuestShapeOptions } from "./shape/guest_shape.ts";
 import { machineSize } from "./size/machine_size.ts";
 
 /** The serial number of the root disk: `/dev/disk/by-id/virtio-root` in the guest. */
@@ -28,7 +29,7 @@ const ROOT_SERIAL = "root";
 const INITRAMFS_FILE = "initramfs";
 
 /** What a machine is made of besides the image. */
-export interface MachineOptions extends MachineFileOptions {
+export interface MachineOptions extends MachineFileOptions, GuestShapeOptions {
   /** How many virtual processors; by default those of the host, at most 4. */
   readonly cpus?: number | undefined;
   /** Memory in bytes; 2 GiB by default, and less on a host that has not much more. */
@@ -37,8 +38,6 @@ export interface MachineOptions extends MachineFileOptions {
   readonly kernelArguments?: readonly string[];
   /** Which kernel of the image: a version, the start of one, or a path; by default the newest. */
   readonly kernel?: string | undefined;
-  /** Whether the root filesystem is mounted read only. It is writable by default, on the clone. */
-  readonly readOnly?: boolean;
   /** Ends the work, and the machine, when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,6 +48,8 @@ export interface PrepareMachineOptions extends MachineOptions {
   readonly backend: Backend;
   /** A private folder (0700) for the machine's files; the caller removes it. */
   readonly folder: string;
+  /** The machine's name, which becomes the hostname of an image without one; by default that of the folder. */
+  readonly name?: string | undefined;
 }
 
 /** A machine that is ready to be started. */
@@ -63,6 +64,8 @@ export interface PreparedMachine {
   readonly deadNames?: DeadNames;
   /** The folders of the host that the guest has to mount, in this order. */
   readonly shares: readonly PreparedShare[];
+  /** How the guest is made what it is in production. */
+  readonly shape: GuestShape;
   /** The kernel and its initramfs. */
   readonly boot: BootFiles;
   /** A sentence for each file of kernel arguments that could not be read. */
@@ -73,11 +76,11 @@ export interface PreparedMachine {
  * Makes a machine out of an image: its kernel and initramfs go into the machine's folder, with what the guest is given
  * appended, and its snapshot becomes the root disk. Nothing is started.
  *
- * @param opened The image.
+ * @param opened The image; one whose SELinux policy is to be enforced has its labels.
  * @param options What it is made of besides, and where.
  * @returns The machine, for `Backend.start`.
  * @throws {SnapvmError} `no-kernel` and its like if the image has nothing to boot; `unbootable-platform` if there is no machine for the kernel; `host-too-small`
- * if this host has less than the machine is to get; `share-unusable`, `disk-unusable` and their like if what it is to get
+ * if this host has less than the machine is to get; `no-selinux-policy`; `share-unusable`, `disk-unusable` and their like if what it is to get
  * from the host cannot be given to it.
  * @throws The signal's reason.
  *
@@ -109,6 +112,13 @@ export async function prepareMachine(
     ...signal && { signal },
   });
   const architecture = requireArchitecture({ os: "linux", architecture: boot.architecture });
+  const shape = await guestShape(root, {
+    ...options,
+    labels: image.config?.config?.Labels ?? {},
+    name: options.name ?? basename(folder),
+    machineId: crypto.randomUUID().replaceAll("-", ""),
+    user: options.kernelArguments ?? [],
+  });
   const { prepareGuest } = await import(
     import.meta.resolve("../guest/mod.ts")
   ) as typeof import("../guest/mod.ts");
@@ -116,7 +126,7 @@ export async function prepareMachine(
     root,
     architecture,
     kernelVersion: boot.version,
-    configuration: extras.configuration,
+    configuration: [...shape.configuration, ...extras.configuration],
   });
   // Without an initramfs of the image, the agent mounts the root filesystem.
   const initramfs = boot.initramfs ?? join(folder, INITRAMFS_FILE);
@@ -127,7 +137,7 @@ export async function prepareMachine(
     backend,
     architecture,
     readOnly,
-    own: [...guest.kernelArguments, ...extras.kernelArguments],
+    own: [...guest.kernelArguments, ...shape.kernelArguments, ...extras.kernelArguments],
     user: options.kernelArguments ?? [],
   });
   return {
@@ -154,6 +164,7 @@ export async function prepareMachine(
     guest,
     healed,
     shares: extras.shares,
+    shape,
     ...deadNames && { deadNames },
     boot,
     problems: commandLine.problems,

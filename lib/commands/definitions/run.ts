@@ -80,8 +80,9 @@ who makes it. With :ro the host refuses all writes. Disks of --disk are not clon
       placeholder: "time",
       parse: parseMilliseconds,
     }),
-    writable: flag({ brief: "let the guest write to its root filesystem (default)" }),
+    writable: flag({ brief: "let the guest write to all of its root filesystem, on the clone" }),
     readOnly: flag({ brief: "mount the root filesystem read only", excludes: "writable" }),
+    selinux: flag({ brief: "enforce the image's SELinux policy" }),
     consoleLog: valueOption({
       brief: "write the guest's console to a file as well",
       placeholder: "file",

@@ -44,6 +44,8 @@ export async function runDetached(
     kernel: options.kernel,
     ...imageOptions(options),
     readOnly: options.readOnly ?? false,
+    writable: options.writable ?? false,
+    selinux: options.selinux ?? false,
     onAcquire: () => {
       display = new ProgressDisplay(image, "people");
       display.start();

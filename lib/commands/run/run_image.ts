@@ -66,6 +66,8 @@ export async function runImage(
       kernel: options.kernel,
       ...imageOptions(options),
       readOnly: options.readOnly ?? false,
+      writable: options.writable ?? false,
+      selinux: options.selinux ?? false,
       onAcquire: async () => {
         const { ProgressDisplay } = await import(
           import.meta.resolve("../progress/progress_display.ts")

@@ -47,6 +47,10 @@ export interface RunOptions extends ImageCommandOptions, CommandOptions {
   readonly timingJson?: string | undefined;
   /** `--accel`. */
   readonly accel?: "kvm" | "hvf" | "tcg" | undefined;
+  /** `--writable`. */
+  readonly writable?: boolean | undefined;
+  /** `--selinux`. */
+  readonly selinux?: boolean | undefined;
   /** `--read-only`. */
   readonly readOnly?: boolean | undefined;
   /** `--debug`. */

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "private_mount.h"
+#include "selinux.h"
 #include "stream.h"
 #include "user.h"
 
@@ -110,7 +111,12 @@ static int execute_found(const char *program, char **arguments, char **environme
 }
 
 static _Noreturn void execute(const char *program, char **arguments, char **environment, int result_fd) {
-  int error = execute_found(program, arguments, environment);
+  int error = EACCES;
+  selinux_become_init();
+  for (size_t choice = 0; error == EACCES && selinux_choose_domain(&choice);) {
+    error = execute_found(program, arguments, environment);
+  }
+  if (error == EACCES) error = execute_found(program, arguments, environment);
   const char *why = error == ENOENT ? "there is no such program" : "the program cannot be started";
   fail(result_fd, "program", why, error);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "power.h"
+#include "selinux.h"
 #include "private_mount.h"
 #include "stream.h"
 
@@ -75,6 +76,7 @@ static bool power_without_init(bool is_reboot, struct text *result) {
 }
 
 bool power_run(const struct fields *request, struct text *result) {
+  selinux_become_init();
   const char *how = fields_value(request, "how");
   bool is_reboot = how != NULL && strcmp(how, "reboot") == 0;
   if (!is_reboot && (how == NULL || strcmp(how, "off") != 0)) return refuse(result, "it is neither off nor reboot", EINVAL);

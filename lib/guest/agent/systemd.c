@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dbus.h"
+#include "selinux.h"
 #include "server.h"
 #include "stream.h"
 #include "systemd.h"
@@ -57,7 +58,7 @@ static void ask_for_state(void) {
 static void connect_to_systemd(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   memcpy(address.sun_path, SOCKET, sizeof SOCKET);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = selinux_init_socket();
   if (fd < 0) return;
   watch.fd = fd;
   watch.at = now_ms() + ASK_MS;

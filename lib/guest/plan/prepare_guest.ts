@@ -3,7 +3,6 @@ import { readAgentProgram } from "../agent/read_agent_program.ts";
 import { encodeFields, type Fields } from "../protocol/fields.ts";
 import type { GuestFile } from "./guest_file.ts";
 import type { GuestPlan } from "./guest_plan.ts";
-import { kernelArguments } from "./kernel_arguments.ts";
 import { portModules } from "./port_modules.ts";
 
 /** The name of the port that the agent serves. */
@@ -47,7 +46,7 @@ export async function prepareGuest(options: PrepareGuestOptions): Promise<GuestP
         content: bytes,
       })),
     ]),
-    kernelArguments: ["rdinit=/snapvm/agent", ...await kernelArguments(root)],
+    kernelArguments: ["rdinit=/snapvm/agent"],
     ports: [AGENT_PORT],
     bootMark: { port: AGENT_PORT, line: new RegExp(`^${token} (\\S+)$`) },
   };

@@ -4,6 +4,7 @@ import { chooseBackend, planBackend, prepareBackend } from "../backend.ts";
 import { createMachineFolder } from "../create_machine_folder.ts";
 import type { LaunchMachineOptions } from "../launch_machine_options.ts";
 import { openBootableImage } from "../open_bootable_image.ts";
+import { openLabelledImage } from "../shape/open_labelled_image.ts";
 import { prepareMachine } from "../prepare_machine.ts";
 import type { StartMachineOptions } from "../start_machine_options.ts";
 import { planMachine } from "./plan_machine.ts";
@@ -32,16 +33,25 @@ export async function launchInBackground(
     throw error;
   });
   onStage?.("extract");
+  using resources = new DisposableStack();
+  const source = options.selinux
+    ? resources.use(await openLabelledImage(opened, { signal, onNotice }))
+    : opened;
   await using folder = await createMachineFolder(home, options.name);
   // It starts while this process works.
   await using supervisor = new BackgroundSupervisor(folder, supervisorProgram());
-  const prepared = await prepareMachine(opened, { ...options, folder: folder.path, backend });
+  const prepared = await prepareMachine(source, {
+    ...options,
+    name: folder.name,
+    folder: folder.path,
+    backend,
+  });
   options.onPrepared?.(prepared);
   await nextTurn();
   signal?.throwIfAborted();
   const plan = await planMachine({
     folder,
-    opened,
+    opened: source,
     prepared,
     backend: planBackend(options.backend),
     kept,

@@ -32,8 +32,6 @@ export interface PlanMachineOptions {
   readonly command?: readonly string[] | undefined;
   /** The user that commands run as. */
   readonly user?: string | undefined;
-  /** Whether the image's SELinux policy is enforced. */
-  readonly selinux?: boolean | undefined;
 }
 
 /** Says what a machine is, and how it is started now and another time. */
@@ -70,7 +68,8 @@ export async function planMachine(options: PlanMachineOptions): Promise<MachineP
       ports,
       shares: prepared.shares.map(({ source, path, readOnly }) => ({ source, path, readOnly })),
       ...address !== undefined && { macAddress: address },
-      selinux: options.selinux ?? false,
+      ...prepared.shape.machineId !== undefined && { machineId: prepared.shape.machineId },
+      selinux: prepared.shape.selinux === "enforced",
     },
     specification: {
       ...specification,

@@ -99,6 +99,10 @@ export async function guestShape(root: RootFs, facts: GuestShapeFacts): Promise<
     kernelArguments.push("cloud-init=disabled");
   }
   kernelArguments.push(...SELINUX_ARGUMENTS[selinux]);
+  // With a configuration and no policy systemd would give up booting.
+  if (selinux === "none" && await exists(root, "/etc/selinux/config")) {
+    kernelArguments.push(...SELINUX_ARGUMENTS.off);
+  }
   return {
     kernelArguments,
     configuration,
