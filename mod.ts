@@ -15,6 +15,8 @@ export {
   chooseBackend,
   type CommandOutput,
   type Disk,
+  type GuestShape,
+  type GuestShapeOptions,
   type Launch,
   launch,
   type LaunchedCommand,
@@ -28,6 +30,7 @@ export {
   prepareMachine,
   type PrepareMachineOptions,
   type RunningCommand,
+  type SelinuxState,
   type Share,
 } from "./lib/launch/mod.ts";
 

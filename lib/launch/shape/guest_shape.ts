@@ -1,7 +1,17 @@
 import { findSelinuxPolicy, type RootFs, type SelinuxPolicy } from "../../boot/mod.ts";
 import { SnapvmError } from "../../error/mod.ts";
 
-/** What a user may want of the guest's system itself. */
+/**
+ * What a user may want of the guest's system itself.
+ *
+ * @example
+ * ```ts
+ * import type { GuestShapeOptions } from "@x/snapvm";
+ *
+ * const options: GuestShapeOptions = { writable: true };
+ * console.log(options.selinux ?? false);
+ * ```
+ */
 export interface GuestShapeOptions {
   /** Whether the root filesystem is mounted read only. */
   readonly readOnly?: boolean;
@@ -28,10 +38,35 @@ export interface GuestShapeFacts extends GuestShapeOptions {
   readonly user?: readonly string[];
 }
 
-/** What an image's SELinux policy does in the guest: there may be none. */
+/**
+ * What an image's SELinux policy does in the guest: there may be none.
+ *
+ * @example
+ * ```ts
+ * import type { SelinuxState } from "@x/snapvm";
+ *
+ * const words: Record<SelinuxState, string> = { enforced: "enforced", off: "off", none: "no policy" };
+ * console.log(words.off);
+ * ```
+ */
 export type SelinuxState = "enforced" | "off" | "none";
 
-/** How the guest is made what it is in production. */
+/**
+ * How the guest is made what it is in production.
+ *
+ * @example
+ * ```ts
+ * import type { GuestShape } from "@x/snapvm";
+ *
+ * const describe = ({ readOnlyFolders, selinux }: GuestShape) => `${readOnlyFolders} ${selinux}`;
+ * console.log(describe({
+ *   kernelArguments: [],
+ *   configuration: [],
+ *   readOnlyFolders: ["/usr"],
+ *   selinux: "off",
+ * }));
+ * ```
+ */
 export interface GuestShape {
   /** What the kernel command line needs. */
   readonly kernelArguments: readonly string[];
