@@ -37,8 +37,8 @@ Deno.test("snapvm says which command or option there is not, and which was proba
   const rows: [string, string][] = [
     ["imags", "unknown command 'imags'\n(Did you mean images?)\n(snapvm --help tells more)"],
     ["fs sl", "unknown command 'sl'\n(Did you mean ls?)\n(snapvm fs --help tells more)"],
-    ["bogus", "unknown command 'bogus'\n(snapvm --help tells more)"],
-    ["help bogus", "unknown command 'bogus'\n(snapvm --help tells more)"],
+    ["zzz", "unknown command 'zzz'\n(snapvm --help tells more)"],
+    ["help zzz", "unknown command 'zzz'\n(snapvm --help tells more)"],
     ["complete-", "unknown command 'complete-'\n(snapvm --help tells more)"],
     ["--json images", "unknown option '--json'\n(snapvm --help tells more)"],
     [

@@ -8,7 +8,7 @@ export const commandOptions = {
   env: repeatableOption({
     brief: "set an environment variable (repeatable)",
     short: "e",
-    placeholder: "name=value",
+    placeholder: "variable",
     parse: parseText,
   }),
   workdir: valueOption({
