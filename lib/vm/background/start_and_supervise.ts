@@ -6,7 +6,7 @@ import { PortListeners } from "../ports/port_listeners.ts";
 import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { createVzBackend } from "../vz/create_vz_backend.ts";
-import type { MachinePlan, PlannedBackend } from "./machine_plan.ts";
+import { type MachinePlan, type PlannedBackend, writeMachinePlan } from "./machine_plan.ts";
 import type { StartPlannedOptions } from "./start_planned_options.ts";
 
 /** How long to wait for a disk that a dying hypervisor still has, and how often to look, in milliseconds. */
@@ -51,11 +51,18 @@ export async function startAndSupervise(
       onStage: (stage) => {
         if (stage !== "clone") return;
         // Before the guest runs: from now on its disk may be worth something.
-        if (folder.record === undefined) folder.writeRecord(record);
+        if (folder.record === undefined) {
+          if (record.kept) writeMachinePlan(folder.path, plan);
+          folder.writeRecord(record);
+        }
         onClone?.();
       },
     });
-  const machine = wasThere ? await startWhenFree(start) : await start();
+  const machine = wasThere ? await startWhenFree(start) : await start().catch(async (error) => {
+    // A machine that has never run is worth nothing, even if it was to be kept.
+    if (folder.record !== undefined) await folder.remove();
+    throw error;
+  });
   taken.move();
   return await Supervisor.begin({
     ...options,
