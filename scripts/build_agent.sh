@@ -50,8 +50,10 @@ build() {
   local flags=(-target "$processor-linux-musl" -nostdlibinc -isystem "$root/usr/include/$processor-linux-musl"
     -isystem "$root/usr/include" -isystem "$root/usr/include/$processor-linux-gnu"
     -std=gnu17 -D_GNU_SOURCE -Oz -flto -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-    -mno-implicit-float
+    -mno-implicit-float -fomit-frame-pointer
     -Wall -Wextra -Wno-missing-field-initializers -Werror "-DAGENT_BUILD=\"$build\"")
+  # The program is small enough for the shortest way to name an address.
+  if [[ $processor == aarch64 ]]; then flags+=(-mcmodel=tiny); fi
   local source objects=()
   for source in *.c; do
     objects+=("$work/$processor-${source%.c}.o")
@@ -60,7 +62,7 @@ build() {
   local helpers=()
   # On arm64 the C library calls functions of the compiler for its long doubles.
   if [[ $processor == aarch64 ]]; then helpers=("$root"/usr/lib/gcc/aarch64-linux-gnu/*/libgcc.a); fi
-  ld.lld-19 -static -O2 -mllvm -enable-machine-outliner=always --gc-sections --build-id=none --icf=all -z norelro -z noseparate-code --strip-all ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} \
+  ld.lld-19 -static -O2 -mllvm -enable-machine-outliner=always -mllvm -inline-threshold=-50 --gc-sections --build-id=none --icf=all -z norelro -z noseparate-code --strip-all ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} \
     -o "$output/agent-$processor" "$library/crt1.o" "$library/crti.o" "${objects[@]}" --start-group "$library/libc.a" \
     "${helpers[@]}" --end-group "$library/crtn.o"
   # The kernel needs none of the section headers.

@@ -100,7 +100,7 @@ static _Noreturn void live_on(char **arguments, const char *uptime, const char *
   int port;
   while ((port = port_open("snapvm.agent")) < 0) {
     guest_look();
-    usleep(PORT_PAUSE_MS * 1000);
+    pause_ms(PORT_PAUSE_MS);
   }
   read_line_at(proc_fd, "sys/kernel/random/boot_id", boot_id, sizeof boot_id);
   for (;;) {
@@ -108,7 +108,7 @@ static _Noreturn void live_on(char **arguments, const char *uptime, const char *
     struct pollfd state = {.fd = port, .events = POLLIN};
     while (poll(&state, 1, 0) > 0 && state.revents & POLLHUP) {
       guest_look();
-      usleep(PORT_PAUSE_MS * 1000);
+      pause_ms(PORT_PAUSE_MS);
     }
     server_run(port, token, boot_id, uptime);
   }

@@ -75,7 +75,7 @@ void handle_broken_pipes(void (*handler)(int)) {
 /* Closes the pipes and sockets that a forked process has of the agent's: what has two writers does not end with one. */
 static void close_channels(int kept) {
   struct rlimit limit;
-  int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 4096 ? (int)limit.rlim_cur : 4096;
+  int most = prlimit(0, RLIMIT_NOFILE, NULL, &limit) == 0 && limit.rlim_cur < 4096 ? (int)limit.rlim_cur : 4096;
   for (int fd = 3; fd < most; fd++) {
     struct stat info;
     if (fd != kept && fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) close(fd);

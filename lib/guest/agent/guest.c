@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "configure.h"
 #include "control_group.h"
 #include "fields.h"
@@ -85,6 +86,7 @@ void guest_begin(void) {
   tell_stage("initramfs", now_ms());
   configure_begin(&configuration);
   server_watch(&watch);
+  addresses_begin();
 }
 
 /* Goes where process 1 has gone. */

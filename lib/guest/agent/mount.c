@@ -15,10 +15,10 @@
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "mount.h"
+#include "text.h"
 
 enum {
   EXT4_MAGIC = 0xef53,
@@ -53,12 +53,6 @@ static bool fail(struct mount_failure *failure, int error, const char *text) {
   memcpy(failure->text, text, length);
   failure->text[length] = '\0';
   return false;
-}
-
-static void pause_for(long milliseconds) {
-  struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
-  while (nanosleep(&time, &time) < 0 && errno == EINTR) {
-  }
 }
 
 /* Makes a folder and those that lead to it. */
@@ -125,7 +119,7 @@ bool mount_share(const char *type, const char *tag, const char *path, bool read_
     if (try == 0) {
       load_modules(found->modules);
     } else {
-      pause_for(MOUNT_PAUSE_MS);
+      pause_ms(MOUNT_PAUSE_MS);
     }
   }
 }
@@ -185,7 +179,7 @@ bool swap_on_disk(int sys, int dev, const char *serial, struct mount_failure *fa
   char name[64];
   bool found = find_disk(sys, serial, name, sizeof name);
   for (int try = 0; !found && try < MOUNT_TRIES; try++) {
-    pause_for(MOUNT_PAUSE_MS);
+    pause_ms(MOUNT_PAUSE_MS);
     found = find_disk(sys, serial, name, sizeof name);
   }
   if (!found) return fail(failure, ENOENT, "there is no disk with this serial number");
@@ -195,7 +189,7 @@ bool swap_on_disk(int sys, int dev, const char *serial, struct mount_failure *fa
   for (int try = 0; try < NAME_TRIES; try++) {
     if (swapon(path, SWAP_FLAG_DISCARD) == 0 || errno == EBUSY) return true;
     if (errno != ENOENT) return fail(failure, errno, "the guest's kernel does not swap to it");
-    pause_for(MOUNT_PAUSE_MS);
+    pause_ms(MOUNT_PAUSE_MS);
   }
   /* A root without a /dev: swapon(2) takes no descriptor. */
   int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -237,11 +231,13 @@ bool grow_filesystem(int sys, int root, struct mount_failure *failure) {
   char line[64];
   append(append(path + strlen(path), major(info.st_dev), ":"), minor(info.st_dev), "/size");
   if (!read_line(sys, path, line, sizeof line)) return fail(failure, ENODEV, "the root filesystem has no disk");
-  uint64_t blocks = strtoull(line, NULL, 10) * SECTOR_SIZE / (uint64_t)filesystem.f_bsize;
+  uint64_t blocks;
+  if (!parse_number(line, UINT64_MAX / SECTOR_SIZE, &blocks)) return fail(failure, EINVAL, "its disk has no size");
+  blocks = blocks * SECTOR_SIZE / (uint64_t)filesystem.f_bsize;
   /* The kernel does nothing if the size is the same. A guest may make its root writable only while it starts. */
   for (int try = 0; ioctl(root, EXT4_RESIZE_FS, &blocks) < 0; try++) {
     if (errno != EROFS || try == GROW_TRIES) return fail(failure, errno, "the root filesystem does not grow");
-    pause_for(GROW_PAUSE_MS);
+    pause_ms(GROW_PAUSE_MS);
   }
   return true;
 }

@@ -6,7 +6,6 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "power.h"
@@ -68,10 +67,9 @@ static bool power_at_once(bool is_reboot, struct text *result) {
 
 /* An init that nobody knows cannot be asked: everything else gets its chance to end. */
 static bool power_without_init(bool is_reboot, struct text *result) {
-  const struct timespec patience = {1, 0};
   /* Neither this process nor process 1 is meant. The agent is, and it says nothing more after this. */
   kill(-1, SIGTERM);
-  nanosleep(&patience, NULL);
+  pause_ms(1000);
   return power_at_once(is_reboot, result);
 }
 

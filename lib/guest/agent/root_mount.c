@@ -70,7 +70,7 @@ bool root_mount_enter(void) {
       mount("devtmpfs", "dev", "devtmpfs", MS_NOSUID, NULL);
       return mount(".", "/", NULL, MS_MOVE, NULL) == 0 && chroot(".") == 0;
     }
-    usleep(ROOT_PAUSE_MS * 1000);
+    pause_ms(ROOT_PAUSE_MS);
   }
   return false;
 }

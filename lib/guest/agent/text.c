@@ -1,4 +1,4 @@
-#include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "text.h"
@@ -66,62 +66,57 @@ const char *after(const char *string, const char *prefix) {
   return strncmp(string, prefix, length) == 0 ? string + length : NULL;
 }
 
-/* The name of each error, and its words. */
-static const struct {
-  uint8_t number;
-  const char *name;
-} errors[] = {
-#define ERROR(name, words) {name, #name "\0" words},
-    ERROR(EPERM, "Operation not permitted")
-    ERROR(ENOENT, "No such file or directory")
-    ERROR(ESRCH, "No such process")
-    ERROR(EIO, "Input/output error")
-    ERROR(ENXIO, "No such device or address")
-    ERROR(E2BIG, "Argument list too long")
-    ERROR(ENOEXEC, "Exec format error")
-    ERROR(EBADF, "Bad file descriptor")
-    ERROR(EAGAIN, "Resource temporarily unavailable")
-    ERROR(ENOMEM, "Cannot allocate memory")
-    ERROR(EACCES, "Permission denied")
-    ERROR(EBUSY, "Device or resource busy")
-    ERROR(EEXIST, "File exists")
-    ERROR(EXDEV, "Invalid cross-device link")
-    ERROR(ENODEV, "No such device")
-    ERROR(ENOTDIR, "Not a directory")
-    ERROR(EISDIR, "Is a directory")
-    ERROR(EINVAL, "Invalid argument")
-    ERROR(ENFILE, "Too many open files in system")
-    ERROR(EMFILE, "Too many open files")
-    ERROR(ETXTBSY, "Text file busy")
-    ERROR(EFBIG, "File too large")
-    ERROR(ENOSPC, "No space left on device")
-    ERROR(EROFS, "Read-only file system")
-    ERROR(EMLINK, "Too many links")
-    ERROR(EPIPE, "Broken pipe")
-    ERROR(ENAMETOOLONG, "File name too long")
-    ERROR(ENOSYS, "Function not implemented")
-    ERROR(ENOTEMPTY, "Directory not empty")
-    ERROR(ELOOP, "Too many levels of symbolic links")
-    ERROR(EPROTO, "Protocol error")
-    ERROR(EOVERFLOW, "Value too large for defined data type")
-    ERROR(EOPNOTSUPP, "Operation not supported")
-    ERROR(EAFNOSUPPORT, "Address family not supported by protocol")
-    ERROR(EADDRNOTAVAIL, "Cannot assign requested address")
-    ERROR(ENETUNREACH, "Network is unreachable")
-    ERROR(ECONNRESET, "Connection reset by peer")
-    ERROR(ETIMEDOUT, "Connection timed out")
-    ERROR(ECONNREFUSED, "Connection refused")
-    ERROR(EHOSTUNREACH, "No route to host")
-    ERROR(ESTALE, "Stale file handle")
-    ERROR(EDQUOT, "Disk quota exceeded")
-#undef ERROR
-};
+/* The number of each error as a character, its name, and its words. The numbers are the same for all of our processors. */
+static const char errors[] =
+    "\001EPERM\0Operation not permitted\0"
+    "\002ENOENT\0No such file or directory\0"
+    "\003ESRCH\0No such process\0"
+    "\005EIO\0Input/output error\0"
+    "\006ENXIO\0No such device or address\0"
+    "\007E2BIG\0Argument list too long\0"
+    "\010ENOEXEC\0Exec format error\0"
+    "\011EBADF\0Bad file descriptor\0"
+    "\013EAGAIN\0Resource temporarily unavailable\0"
+    "\014ENOMEM\0Cannot allocate memory\0"
+    "\015EACCES\0Permission denied\0"
+    "\020EBUSY\0Device or resource busy\0"
+    "\021EEXIST\0File exists\0"
+    "\022EXDEV\0Invalid cross-device link\0"
+    "\023ENODEV\0No such device\0"
+    "\024ENOTDIR\0Not a directory\0"
+    "\025EISDIR\0Is a directory\0"
+    "\026EINVAL\0Invalid argument\0"
+    "\027ENFILE\0Too many open files in system\0"
+    "\030EMFILE\0Too many open files\0"
+    "\032ETXTBSY\0Text file busy\0"
+    "\033EFBIG\0File too large\0"
+    "\034ENOSPC\0No space left on device\0"
+    "\036EROFS\0Read-only file system\0"
+    "\040EPIPE\0Broken pipe\0"
+    "\044ENAMETOOLONG\0File name too long\0"
+    "\046ENOSYS\0Function not implemented\0"
+    "\047ENOTEMPTY\0Directory not empty\0"
+    "\050ELOOP\0Too many levels of symbolic links\0"
+    "\107EPROTO\0Protocol error\0"
+    "\113EOVERFLOW\0Value too large for defined data type\0"
+    "\137EOPNOTSUPP\0Operation not supported\0"
+    "\141EAFNOSUPPORT\0Address family not supported by protocol\0"
+    "\143EADDRNOTAVAIL\0Cannot assign requested address\0"
+    "\145ENETUNREACH\0Network is unreachable\0"
+    "\150ECONNRESET\0Connection reset by peer\0"
+    "\156ETIMEDOUT\0Connection timed out\0"
+    "\157ECONNREFUSED\0Connection refused\0"
+    "\161EHOSTUNREACH\0No route to host\0"
+    "\172EDQUOT\0Disk quota exceeded\0"
+    ;
 
 static const char *find_error(int error) {
-  for (size_t index = 0; index < sizeof errors / sizeof *errors; index++) {
-    if (errors[index].number == error) return errors[index].name;
+  const char *entry = errors;
+  while (*entry != '\0' && (unsigned char)*entry != error) {
+    entry += strlen(entry) + 1;
+    entry += strlen(entry) + 1;
   }
-  return "EUNKNOWN\0Unknown error";
+  return *entry == '\0' ? "EUNKNOWN\0Unknown error" : entry + 1;
 }
 
 const char *error_name(int error) { return find_error(error); }
@@ -130,3 +125,5 @@ const char *error_words(int error) {
   const char *name = find_error(error);
   return name + strlen(name) + 1;
 }
+
+void pause_ms(int milliseconds) { poll(NULL, 0, milliseconds); }

@@ -35,6 +35,9 @@ bool parse_number(const char *string, uint64_t max, uint64_t *number);
 /* The kernel's name of an error, "ENOENT". */
 const char *error_name(int error);
 
+/* Waits, unless a signal comes. */
+void pause_ms(int milliseconds);
+
 /* What strerror(3) says, of the errors that happen here. */
 const char *error_words(int error);
 

@@ -22,7 +22,7 @@ async function compile(program: string, ...options: string[]): Promise<void> {
   await runProgram("clang-19", [
     ...["-std=c11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror"],
     ...["-fsanitize=undefined", "-fsanitize-trap=undefined"],
-    ...["-o", program, ...options, MAIN, join(AGENT, "mount.c")],
+    ...["-o", program, ...options, MAIN, join(AGENT, "mount.c"), join(AGENT, "text.c")],
   ]);
 }
 
