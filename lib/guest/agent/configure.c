@@ -165,13 +165,21 @@ static void set_hostname(const char *name) {
   }
 }
 
+/* strstr(3) is made for more than two characters. */
+static bool has_dots(const char *path) {
+  for (; *path != '\0'; path++) {
+    if (path[0] == '.' && path[1] == '.') return true;
+  }
+  return false;
+}
+
 static void set_time_zone(const char *zone) {
   static const char link[] = "/etc/localtime";
   struct stat info;
   TEXT(target, 256);
   text_add(&target, "/usr/share/zoneinfo/");
   text_add(&target, zone);
-  if (strstr(zone, "..") != NULL || lstat(link, &info) == 0 || stat(target.data, &info) < 0) return;
+  if (has_dots(zone) || lstat(link, &info) == 0 || stat(target.data, &info) < 0) return;
   TEXT(relative, 256);
   text_add(&relative, "..");
   text_add(&relative, target.data);
@@ -264,7 +272,7 @@ static bool enter_root(void) {
 static pid_t begin_process(void) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -1;
-  pid_t process = fork();
+  pid_t process = _Fork();
   if (process == 0) {
     close(ends[0]);
     report_fd = ends[1];
