@@ -71,7 +71,8 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
     await t.step("shell is a login in this terminal, which is as it was afterwards", async () => {
       await using shell = await Snapvm.start(["shell", "dev"], { ...options, terminal: true });
       await shell.stdout.until("# ");
-      await shell.write("tty; sleep 1000\n");
+      // The trap is there before the Ctrl-C can be.
+      await shell.write("sh -c 'trap exit INT; tty; while :; do sleep 0.1; done'\n");
       await shell.stdout.until("/dev/pts/");
       await shell.write("\x03");
       await shell.write("exit $((40 + 2))\n");
