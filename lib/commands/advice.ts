@@ -258,6 +258,7 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     "Ignition is in images such as quay.io/fedora/fedora-coreos. Others can be set up with " +
     "--volume and a command.",
   "place-taken": () => "Give one of them another one.",
+  "no-selinux-policy": () => "Leave --selinux out, or install a policy in the image.",
   "unbootable-platform": ({ unpacked }) => {
     const choose = unpacked.length > 0
       ? choosePlatformAdvice(unpacked)

@@ -348,6 +348,7 @@ Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
       "--volume and a command.",
   );
   advises("place-taken", { place: "/data" }, "Give one of them another one.");
+  advises("no-selinux-policy", {}, "Leave --selinux out, or install a policy in the image.");
 });
 
 Deno.test("adviceFor() says what to do about a machine that is there, or is not", () => {

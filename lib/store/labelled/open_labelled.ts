@@ -66,8 +66,12 @@ export async function openLabelled(
         return { image, root, [Symbol.dispose]: () => kept.dispose() };
       }
       onCopy?.();
-      const lock = await pollLock(() => tryLockFolder(folder), { signal });
-      if (lock === undefined) continue;
+      // Whoever has made it uses it from then on, and keeps the lock.
+      const lock = await pollLock(
+        async () => await isFile(path) ? "made" : await tryLockFolder(folder),
+        { signal },
+      );
+      if (lock === undefined || lock === "made") continue;
       resources.use(lock);
       if (await isFile(path)) continue;
       const partial = `${path}.partial`;

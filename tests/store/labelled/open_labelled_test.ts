@@ -63,7 +63,10 @@ function links(tree: Tree): string[] {
 
 Deno.test("copyLabelled() changes labels and nothing else, as the kernel sees it", async (test) => {
   await withSource(async (source) => {
-    for (const kind of IMAGE_KINDS.filter(({ truth, writer }) => !truth && !writer).slice(0, 2)) {
+    for (
+      const kind of IMAGE_KINDS.filter(({ blockSize, truth }) => blockSize === 4096 && !truth)
+        .slice(0, 1)
+    ) {
       await test.step(kind.name, async () => {
         const folder = await Deno.makeTempDir();
         const original = join(folder, "original");
