@@ -75,21 +75,6 @@ Deno.test("prepareGuest() brings the agent for the guest's processor, and a mark
   });
 });
 
-Deno.test("prepareGuest() adds the kernel arguments that the image asks for", async () => {
-  const rows: [string | undefined, string[]][] = [
-    [undefined, []],
-    ["usr/lib/systemd/systemd", ["systemd.firstboot=off"]],
-    ["usr/lib/systemd/system/cloud-init.target", ["ds=None"]],
-    ["etc/selinux/config", ["selinux=0"]],
-  ];
-  for (const [path, expected] of rows) {
-    await withRoot(path === undefined ? {} : { [path]: "" }, async (root) => {
-      const { kernelArguments } = await prepareGuest({ root, architecture });
-      assert.deepEqual(kernelArguments, ["rdinit=/snapvm/agent", ...expected]);
-    });
-  }
-});
-
 /** The files of three modules, and a `modules.dep` that says that the console's module needs the other two. */
 function modules(suffix: string): Record<string, string> {
   return {
