@@ -17,9 +17,7 @@ import {
   StatusLine,
 } from "../ui/mod.ts";
 import { type CopyOperand, parseCopyOperand } from "./copy/parse_copy_operand.ts";
-import { packTree } from "./copy/pack_tree.ts";
 import { type CopyDestination, isContents, nameOf, placeOfCopy } from "./copy/place_of_copy.ts";
-import { unpackTree } from "./copy/unpack_tree.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 
@@ -80,6 +78,9 @@ async function copyOut(
     }
     return;
   }
+  const { unpackTree } = await import(
+    import.meta.resolve("./copy/unpack_tree.ts")
+  ) as typeof import("./copy/unpack_tree.ts");
   const target = await hostDestination(destination.path);
   const source = { name: nameOf(path), isFolder, isContents: isFolder && isContents(given) };
   const place = resolve(placeOfCopy(source, target));
@@ -141,6 +142,9 @@ async function copyIn(
   }, target);
   const isInPlace = isFolder && target.there === "folder" &&
     place === (target.path.replace(/\/+\.?$/, "") || "/");
+  const { packTree } = await import(
+    import.meta.resolve("./copy/pack_tree.ts")
+  ) as typeof import("./copy/pack_tree.ts");
   const archive = packTree(source.path, {
     name: isInPlace ? "." : basename(place),
     follow,

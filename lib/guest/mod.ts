@@ -48,4 +48,6 @@ export {
 } from "./requests/start_command.ts";
 export { checkCommand } from "./requests/check_command.ts";
 export type { GuestPlan } from "./plan/guest_plan.ts";
-export { AGENT_PORT, prepareGuest, type PrepareGuestOptions } from "./plan/prepare_guest.ts";
+export { AGENT_PORT } from "./plan/agent_port.ts";
+export { prepareGuest } from "./plan/prepare_guest.ts";
+export type { PrepareGuestOptions } from "./plan/prepare_guest_options.ts";

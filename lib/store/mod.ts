@@ -40,5 +40,6 @@ export { type RemovedImage, removeImage } from "./own/remove_image.ts";
 export { tagImage } from "./own/tag_image.ts";
 export type { AcquireOptions, PullPolicy, RegistryAccess } from "./acquire/acquire_options.ts";
 export { openSource, type OpenSourceOptions } from "./acquire/open_source.ts";
-export { openLabelled, type OpenLabelledOptions } from "./labelled/open_labelled.ts";
+export { openLabelled } from "./labelled/open_labelled.ts";
+export type { OpenLabelledOptions } from "./labelled/open_labelled_options.ts";
 export type { SnapshotLabels } from "./labelled/snapshot_labels.ts";

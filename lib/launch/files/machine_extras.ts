@@ -3,12 +3,8 @@ import { join } from "../../host/mod.ts";
 import type { OpenedImage } from "../../store/mod.ts";
 import type { Architecture, AttachedDisk } from "../../vm/mod.ts";
 import { checkDiskSize } from "./check_disk_size.ts";
-import { createSwapFile, kernelPageSize } from "./create_swap_file.ts";
 import type { Disk } from "./disk.ts";
 import type { PreparedShare } from "./prepared_share.ts";
-import { prepareDisks } from "./prepare_disks.ts";
-import { prepareShares } from "./prepare_shares.ts";
-import { IGNITION_ARGUMENTS, IGNITION_PATH, readIgnition, requireIgnition } from "./ignition.ts";
 import type { Share } from "./share.ts";
 
 /** The serial number of the swap space's disk, and the name of its file. */
@@ -63,31 +59,65 @@ export async function machineExtras(
   { image, root }: OpenedImage,
   options: MachineFileOptions,
 ): Promise<MachineExtras> {
-  const { swap, ignition } = options;
-  const shares = await prepareShares(options.shares ?? []);
-  const disks = await prepareDisks(options.disks ?? []);
+  const { swap } = options;
+  const shares = await sharesOf(options);
+  const disks = await disksOf(options);
   const rootSize = await checkDiskSize(
     image.snapshot.path,
     root.superblock,
     options.diskSize,
   );
-  const ignitionConfig = ignition === undefined ? undefined : await readIgnition(ignition);
-  if (ignitionConfig) await requireIgnition(root, image.config?.config?.Labels ?? {});
   return {
     shares,
     rootSize,
-    kernelArguments: ignitionConfig ? IGNITION_ARGUMENTS : [],
-    initramfs: ignitionConfig ? fileWithFolders(IGNITION_PATH, ignitionConfig) : [],
+    ...await ignitionOf({ image, root }, options),
     configuration: [
       ...swap === undefined ? [] : [["swap", SWAP_SERIAL] as const],
       ...rootSize === undefined ? [] : [["grow", "1"] as const],
     ],
     attachDisks: async ({ folder, architecture, kernel }) => {
       if (swap === undefined) return disks;
+      const { createSwapFile, kernelPageSize } = await import(
+        import.meta.resolve("./create_swap_file.ts")
+      ) as typeof import("./create_swap_file.ts");
       const path = join(folder, SWAP_FILE);
       await createSwapFile(path, swap, await kernelPageSize(architecture, kernel));
       return [...disks, { path, format: "raw", serial: SWAP_SERIAL, readOnly: false }];
     },
+  };
+}
+
+// Most machines get nothing of the kind: what looks at it is loaded for those that do.
+
+async function sharesOf({ shares = [] }: MachineFileOptions): Promise<PreparedShare[]> {
+  if (shares.length === 0) return [];
+  const { prepareShares } = await import(
+    import.meta.resolve("./prepare_shares.ts")
+  ) as typeof import("./prepare_shares.ts");
+  return await prepareShares(shares);
+}
+
+async function disksOf({ disks = [] }: MachineFileOptions): Promise<AttachedDisk[]> {
+  if (disks.length === 0) return [];
+  const { prepareDisks } = await import(
+    import.meta.resolve("./prepare_disks.ts")
+  ) as typeof import("./prepare_disks.ts");
+  return await prepareDisks(disks);
+}
+
+async function ignitionOf(
+  { image, root }: Pick<OpenedImage, "image" | "root">,
+  { ignition }: MachineFileOptions,
+): Promise<Pick<MachineExtras, "kernelArguments" | "initramfs">> {
+  if (ignition === undefined) return { kernelArguments: [], initramfs: [] };
+  const { IGNITION_ARGUMENTS, IGNITION_PATH, readIgnition, requireIgnition } = await import(
+    import.meta.resolve("./ignition.ts")
+  ) as typeof import("./ignition.ts");
+  const configuration = await readIgnition(ignition);
+  await requireIgnition(root, image.config?.config?.Labels ?? {});
+  return {
+    kernelArguments: IGNITION_ARGUMENTS,
+    initramfs: fileWithFolders(IGNITION_PATH, configuration),
   };
 }
 

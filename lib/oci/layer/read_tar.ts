@@ -1,8 +1,4 @@
-import { SnapvmError } from "../../error/mod.ts";
-import { quote } from "../names/quote.ts";
-import { LayerFault } from "./layer_fault.ts";
 import type { LayerVisitor } from "./layer_member.ts";
-import { TarReader } from "./tar_reader.ts";
 
 /**
  * Reads the members of a tar archive: ustar, PAX or GNU's, as in a layer. What comes behind its end is read too, and
@@ -35,18 +31,8 @@ export async function readTar(
   archive: AsyncIterable<Uint8Array>,
   visitor: LayerVisitor,
 ): Promise<void> {
-  const reader = new TarReader(visitor);
-  try {
-    for await (const piece of archive) reader.push(piece);
-    reader.end();
-  } catch (error) {
-    if (!(error instanceof LayerFault)) throw error;
-    const bytes = error.path ?? reader.path;
-    const path = bytes && new TextDecoder().decode(bytes);
-    const subject = path === undefined ? "the archive" : `${quote(path)} in the archive`;
-    throw new SnapvmError("corrupt-archive", `Cannot read ${subject}: ${error.message}`, {
-      data: { rule: error.rule, ...path !== undefined && { path } },
-      cause: error,
-    });
-  }
+  const { readTarMembers } = await import(
+    import.meta.resolve("./read_tar_members.ts")
+  ) as typeof import("./read_tar_members.ts");
+  await readTarMembers(archive, visitor);
 }

@@ -2,9 +2,10 @@ import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { isFile, isFolder } from "../../host/mod.ts";
 import type { Backend, Machine } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
-import { PortListeners } from "../ports/port_listeners.ts";
+import type { MachinePort } from "../machines/machine_record.ts";
+import type { PortListeners } from "../ports/port_listeners.ts";
 import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
-import { Supervisor } from "../supervisor/supervisor.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
 import { createVzBackend } from "../vz/create_vz_backend.ts";
 import { type MachinePlan, type PlannedBackend, writeMachinePlan } from "./machine_plan.ts";
 import type { StartPlannedOptions } from "./start_planned_options.ts";
@@ -41,7 +42,7 @@ export async function startAndSupervise(
     );
   }
   using taken = new DisposableStack();
-  const ports = taken.use(await PortListeners.open(record.ports));
+  const ports = taken.use(await openPorts(record.ports));
   const backend = options.backend ?? createBackend(plan.backend);
   const wasThere = folder.record !== undefined;
   const start = () =>
@@ -63,6 +64,10 @@ export async function startAndSupervise(
     if (folder.record !== undefined) await folder.remove();
     throw error;
   });
+  // Loaded only now: the guest boots meanwhile.
+  const { Supervisor } = await import(
+    import.meta.resolve("../supervisor/supervisor.ts")
+  ) as typeof import("../supervisor/supervisor.ts");
   taken.move();
   return await Supervisor.begin({
     ...options,
@@ -72,6 +77,15 @@ export async function startAndSupervise(
     mounts: plan.mounts,
     ports,
   });
+}
+
+/** Most machines have no ports that others can connect to. */
+async function openPorts(ports: readonly MachinePort[]): Promise<PortListeners | undefined> {
+  if (ports.length === 0) return undefined;
+  const { PortListeners } = await import(
+    import.meta.resolve("../ports/port_listeners.ts")
+  ) as typeof import("../ports/port_listeners.ts");
+  return await PortListeners.open(ports);
 }
 
 /** A hypervisor whose supervisor was killed a moment ago may still have the disk. */

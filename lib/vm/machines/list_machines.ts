@@ -1,11 +1,12 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { join, removeIfThere, tryLockFolder } from "../../host/mod.ts";
+import { isAnswered } from "./is_answered.ts";
 import { readJsonFile, writeJsonFile } from "./json_file.ts";
 import type { MachineListing } from "./machine_listing.ts";
 import { isMachineName, requireMachineName } from "./machine_name.ts";
 import { type MachineRecord, parseMachineRecord } from "./machine_record.ts";
 import { type MachineStatus, parseMachineStatus } from "./machine_status.ts";
-import { withMachinesLock } from "./machines_lock.ts";
+import { machinesFolder, withMachinesLock } from "./machines_lock.ts";
 import { REMOVED, takeAway } from "./remove_folder.ts";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
 
@@ -34,7 +35,7 @@ export async function listMachines(home: string): Promise<MachineListing[]> {
 }
 
 /**
- * Finds a machine by its name.
+ * Finds a machine by its name. The others are looked at only if its supervisor does not answer.
  *
  * @param home `$SNAPVM_HOME`.
  * @param name The name.
@@ -43,6 +44,8 @@ export async function listMachines(home: string): Promise<MachineListing[]> {
  */
 export async function findMachine(home: string, name: string): Promise<MachineListing> {
   requireMachineName(name);
+  const path = join(machinesFolder(home), name);
+  if (await isAnswered(path)) return await describeOwned(name, path);
   const machines = await listMachines(home);
   const found = machines.find((machine) => machine.name === name);
   if (found !== undefined) return found;

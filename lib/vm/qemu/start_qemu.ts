@@ -1,12 +1,12 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { basename, GuardedProcess, join, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { Acceleration } from "../acceleration.ts";
-import type { MachineSpecification } from "../machine.ts";
+import type { MachineSpecification, ShareSpecification } from "../machine.ts";
 import { createRuntimeFolder, removeRuntimeFolder } from "../machines/runtime_folder.ts";
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";
-import { serveShares } from "./shares/serve_shares.ts";
+import type { ServedShares, ServeSharesOptions } from "./shares/serve_shares.ts";
 import { startFailure } from "./start_failure.ts";
 
 /** QEMU connects within milliseconds of its start; only a host that swaps needs seconds. */
@@ -51,7 +51,7 @@ export async function startQemu(
   };
   let abandon = async (): Promise<void> => {};
   try {
-    const served = await serveShares(machine.shares ?? [], { ...options, runtime });
+    const served = await serve(machine.shares ?? [], { ...options, runtime });
     abandon = () => served.end();
     const args = qemuArguments(machine, {
       acceleration: options.acceleration.name,
@@ -93,6 +93,18 @@ export async function startQemu(
     // QEMU is connected, or it is gone: nobody needs the sockets' names any more.
     await removeRuntimeFolder(machine.folder);
   }
+}
+
+/** Most machines have no shares. */
+async function serve(
+  shares: readonly ShareSpecification[],
+  options: ServeSharesOptions,
+): Promise<ServedShares> {
+  if (shares.length === 0) return { shares: [], end: () => Promise.resolve() };
+  const { serveShares } = await import(
+    import.meta.resolve("./shares/serve_shares.ts")
+  ) as typeof import("./shares/serve_shares.ts");
+  return await serveShares(shares, options);
 }
 
 /** Waits for a start as long as QEMU lives, the caller wants it and the time limit allows. */

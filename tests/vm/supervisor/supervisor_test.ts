@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { encodeFields, encodeFrame, FrameType, startCommand } from "../../../lib/guest/mod.ts";
+import { tryLockFolder } from "../../../lib/host/mod.ts";
 import {
   connectMachine,
   findMachine,
@@ -311,6 +312,21 @@ Deno.test("ports of the host lead to the guest from when its agent answers", asy
       error instanceof Deno.errors.ConnectionRefused ||
       error instanceof Deno.errors.ConnectionReset,
   );
+});
+
+Deno.test("findMachine() looks at no other machine, and waits for nobody, if the machine's supervisor answers", async () => {
+  const one = await supervised();
+  const { home } = one;
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const [listed] = await listMachines(home);
+  {
+    using _lock = await tryLockFolder(join(home, "machines"));
+    assert.deepEqual(await findMachine(home, "dev"), listed);
+  }
+  await one.supervisor.kill();
+  await one.folder[Symbol.asyncDispose]();
+  await assert.rejects(findMachine(home, "dev"), { code: "machine-not-found" });
+  await one[Symbol.asyncDispose]();
 });
 
 Deno.test("connectMachine() says why a machine cannot be reached", async () => {

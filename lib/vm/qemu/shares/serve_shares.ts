@@ -53,7 +53,6 @@ export async function serveShares(
 ): Promise<ServedShares> {
   const servers: Server[] = [];
   const end = async () => void await Promise.all(servers.map((server) => server.end()));
-  if (shares.length === 0) return { shares: [], end };
   const { runtime, signal, onNotice, onCommand } = options;
   const found = await findVirtiofsd(virtiofsdHost(options.virtiofsd));
   if ("missing" in found) {

@@ -1,0 +1,2 @@
+/** The name of the port that the agent serves. */
+export const AGENT_PORT = "snapvm.agent";
