@@ -18,9 +18,8 @@ export async function formatTable(
   rows: readonly (readonly string[])[],
   target: PaintTarget = Deno.stdout,
 ): Promise<string> {
-  // Loaded here because every command loads this room, and few print a table.
-  const { default: stringWidth } = await import("string-width");
   const shown = rows.map((cells) => cells.map(printable));
+  const stringWidth = await widthOf(shown);
   const widths = columns.map((column, index) =>
     Math.max(stringWidth(column.heading), ...shown.map((row) => stringWidth(row[index] ?? "")))
   );
@@ -31,4 +30,11 @@ export async function formatTable(
     }).join("  ").trimEnd();
   const heading = paint(line(columns.map((column) => column.heading)), "bold", target);
   return [heading, ...shown.map(line)].join("\n") + "\n";
+}
+
+/** What tells how wide a cell is. Most tables have nothing but ASCII, and need none of what npm brings with it. */
+async function widthOf(rows: readonly (readonly string[])[]): Promise<(cell: string) => number> {
+  if (rows.flat().every((cell) => /^[ -~]*$/.test(cell))) return (cell) => cell.length;
+  const { default: stringWidth } = await import("string-width");
+  return stringWidth;
 }
