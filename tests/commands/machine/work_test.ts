@@ -8,6 +8,8 @@ Deno.test("snapvm exec has the streams and the status of the command", async (t)
     Record<string, {
       readonly args: readonly string[];
       readonly expected: { status: number; stdout: string; stderr: string };
+      /** Default: `typed`. */
+      readonly input?: string;
     }>
   > = {
     "streams apart": {
@@ -25,15 +27,17 @@ Deno.test("snapvm exec has the streams and the status of the command", async (t)
     "a terminal": {
       args: ["-it", "dev", "sh", "-c", "test -t 0 && test -t 1 && test -t 2 && stty size"],
       expected: { status: 0, stdout: "24 80\r\n", stderr: "" },
+      // A terminal shows what is typed.
+      input: "",
     },
     "a signal": {
       args: ["dev", "sh", "-c", "kill -9 $$"],
       expected: { status: 137, stdout: "", stderr: "" },
     },
   };
-  for (const [name, { args, expected }] of Object.entries(rows)) {
+  for (const [name, { args, expected, input = "typed" }] of Object.entries(rows)) {
     await t.step(name, async () => {
-      const typed = new TextEncoder().encode("typed");
+      const typed = new TextEncoder().encode(input);
       assert.deepEqual(await machine.run(["exec", ...args], typed), expected);
     });
   }

@@ -200,10 +200,13 @@ for (const { backend, clone, console } of BACKENDS) {
     const hypervisor = processesWith(first.path)
       .find((each) => /qemu-system/.test(Deno.readTextFileSync(`/proc/${each}/comm`)));
     await using client = await connectMachine(second);
-    const statuses = client.followStatus();
+    const statuses = client.followStatus()[Symbol.asyncIterator]();
+    await statuses.next();
     Deno.kill(hypervisor!, "SIGKILL");
     const reasons: (string | undefined)[] = [];
-    for await (const { end } of statuses) reasons.push(end?.reason);
+    for (let next = await statuses.next(); !next.done; next = await statuses.next()) {
+      reasons.push(next.value.end?.reason);
+    }
     assert.equal(reasons.at(-1), "hypervisor-failed");
     await until(async () => (await findMachine(home.path, "dev")).state === "stopped");
     await until(() => processesWith(first.path).length === 0);
