@@ -57,7 +57,10 @@ build() {
   local source objects=()
   for source in *.c; do
     objects+=("$work/$processor-${source%.c}.o")
-    clang-19 "${flags[@]}" -c "$source" -o "${objects[-1]}"
+    local own=()
+    # What takes the place of the C library's functions must not be taken for calls of them.
+    if [[ $source == library.c ]]; then own=(-fno-lto -fno-builtin); fi
+    clang-19 "${flags[@]}" "${own[@]}" -c "$source" -o "${objects[-1]}"
   done
   local helpers=()
   # On arm64 the C library calls functions of the compiler for its long doubles.

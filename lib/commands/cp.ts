@@ -18,6 +18,7 @@ import {
 } from "../ui/mod.ts";
 import { type CopyOperand, parseCopyOperand } from "./copy/parse_copy_operand.ts";
 import { type CopyDestination, isContents, nameOf, placeOfCopy } from "./copy/place_of_copy.ts";
+import { repackArchive } from "./copy/repack_archive.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 
@@ -124,7 +125,8 @@ async function copyIn(
       );
     }
     const archive = counted(Deno.stdin.readable, (count) => progress.add(count));
-    await writeTarInGuest(connection, target.path, untilAborted(archive, signal), {});
+    const repacked = repackArchive(untilAborted(archive, signal));
+    await writeTarInGuest(connection, target.path, repacked, {});
     return;
   }
   const follow = options.followLink === true || source.path.endsWith("/");

@@ -1,6 +1,7 @@
 /* A tar archive into a folder, and nowhere else.
  *
- * Reads ustar, PAX and GNU archives, sparse files in all four of GNU's formats.
+ * Reads ustar headers with PAX records, and sparse files in GNU's format 1.0: what the host sends, whose own code reads
+ * what other programs write.
  *
  * Sources: POSIX.1-2017, pax; GNU tar's manual, "Basic Tar Format" and "Storing Sparse Files"; star's SCHILY.xattr. */
 #include <errno.h>
@@ -41,12 +42,10 @@ struct member {
   struct timespec time;
   dev_t device;
   bool sparse;
-  unsigned sparse_major;
   uint64_t real_size;
-  bool has_real_size;
 };
 
-/* What records say of the next entry, or of all that follow. */
+/* What records say of the next entry. */
 struct overrides {
   bool uid_given, gid_given, size_given, time_given;
   uid_t uid;
@@ -71,7 +70,7 @@ struct unpacking {
   struct tar_failure *failure;
   uint64_t position;
   struct member member;
-  struct overrides global, local;
+  struct overrides given;
   struct tar_bytes path, target;
   bool path_given, target_given;
   /* Extended attributes: name, NUL, 4 bytes of the value's size, value. */
@@ -80,8 +79,6 @@ struct unpacking {
   struct tar_bytes folders;
   struct range *ranges;
   size_t range_count, range_capacity;
-  bool range_offset_given;
-  uint64_t range_offset;
   int parent;
   struct tar_bytes parent_path;
   size_t start, end;
@@ -106,41 +103,42 @@ static bool no_memory(struct unpacking *unpacking) {
   return tar_fail(unpacking->failure, "the archive", "cannot be unpacked", ENOMEM);
 }
 
-/* Gives what has been read, at most LENGTH bytes of it; 0 at the end. */
-static ssize_t take(struct unpacking *unpacking, const char **data, uint64_t length) {
-  while (unpacking->start == unpacking->end) {
-    ssize_t got = read(unpacking->input, unpacking->buffer, BUFFER_SIZE);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      tar_fail(unpacking->failure, "the archive", "cannot be read", errno);
-      return -1;
-    }
-    if (got == 0) return 0;
-    unpacking->start = 0;
-    unpacking->end = (size_t)got;
+/* Fills the empty buffer: the number of bytes, 0 at the end. */
+static ssize_t fill(struct unpacking *unpacking) {
+  ssize_t got;
+  do got = read(unpacking->input, unpacking->buffer, BUFFER_SIZE);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) tar_fail(unpacking->failure, "the archive", "cannot be read", errno);
+  unpacking->start = 0;
+  unpacking->end = got < 0 ? 0 : (size_t)got;
+  return got;
+}
+
+/* Gives what has been read, at most LENGTH bytes of it; 0 if there is nothing more, which is a failure. */
+static size_t take(struct unpacking *unpacking, const char **data, uint64_t length) {
+  if (unpacking->start == unpacking->end && fill(unpacking) <= 0) {
+    damaged(unpacking, "it ends too early");
+    return 0;
   }
   size_t piece = unpacking->end - unpacking->start;
   if (piece > length) piece = (size_t)length;
   *data = unpacking->buffer + unpacking->start;
   unpacking->start += piece;
   unpacking->position += piece;
-  return (ssize_t)piece;
+  return piece;
 }
-
-static bool cut_off(struct unpacking *unpacking) { return damaged(unpacking, "it ends too early"); }
 
 /* Reads exactly LENGTH bytes, or drops them. */
 static bool get(struct unpacking *unpacking, char *into, uint64_t length) {
   while (length > 0) {
     const char *data;
-    ssize_t got = take(unpacking, &data, length);
-    if (got < 0) return false;
-    if (got == 0) return cut_off(unpacking);
+    size_t got = take(unpacking, &data, length);
+    if (got == 0) return false;
     if (into != NULL) {
-      memcpy(into, data, (size_t)got);
+      memcpy(into, data, got);
       into += got;
     }
-    length -= (size_t)got;
+    length -= got;
   }
   return true;
 }
@@ -149,36 +147,13 @@ static bool skip_padding(struct unpacking *unpacking, uint64_t length) {
   return get(unpacking, NULL, (BLOCK - length % BLOCK) % BLOCK);
 }
 
-/* An octal number, or GNU's binary one. */
-static bool parse_number(const char *field, size_t width, int64_t *number) {
-  const unsigned char *bytes = (const unsigned char *)field;
-  if (bytes[0] & 0x80) {
-    uint64_t value = bytes[0] & 0x40 ? UINT64_MAX : 0;
-    value = value << 6 | (bytes[0] & 0x3f);
-    for (size_t index = 1; index < width; index++) {
-      if (value >> 55 != 0 && value >> 55 != 0x1ff) return false;
-      value = value << 8 | bytes[index];
-    }
-    *number = (int64_t)value;
-    return true;
-  }
-  size_t at = 0;
-  while (at < width && bytes[at] == ' ') at++;
+/* An octal number, with a NUL or a space after it. */
+static bool parse_octal(const char *field, size_t width, uint64_t *number) {
   uint64_t value = 0;
-  for (; at < width && bytes[at] >= '0' && bytes[at] <= '7'; at++) {
-    if (value >> 60 != 0) return false;
-    value = value << 3 | (uint64_t)(bytes[at] - '0');
-  }
-  if (at < width && bytes[at] != ' ' && bytes[at] != '\0') return false;
-  *number = (int64_t)value;
-  return true;
-}
-
-static bool parse_size(const char *field, size_t width, uint64_t *size) {
-  int64_t number;
-  if (!parse_number(field, width, &number) || number < 0) return false;
-  *size = (uint64_t)number;
-  return true;
+  size_t at = 0;
+  for (; at < width && field[at] >= '0' && field[at] <= '7'; at++) value = value << 3 | (uint64_t)(field[at] - '0');
+  *number = value;
+  return at < width && (field[at] == ' ' || field[at] == '\0');
 }
 
 /* A decimal number of a record, all of it. At most 2^62, so that sums do not overflow. */
@@ -239,24 +214,6 @@ static bool add_range(struct unpacking *unpacking, uint64_t offset, uint64_t len
   return true;
 }
 
-/* GNU.sparse.map of format 0.1: offsets and lengths, with commas between them. */
-static bool parse_range_list(struct unpacking *unpacking, const char *text, size_t length) {
-  const char *end = text + length;
-  while (text < end) {
-    uint64_t numbers[2];
-    for (unsigned index = 0; index < 2; index++) {
-      const char *comma = text < end ? memchr(text, ',', (size_t)(end - text)) : NULL;
-      const char *stop = comma != NULL ? comma : end;
-      if (text >= end || !parse_decimal(text, (size_t)(stop - text), &numbers[index])) {
-        return damaged(unpacking, "the map of a sparse file is not one");
-      }
-      text = stop + 1;
-    }
-    if (!add_range(unpacking, numbers[0], numbers[1])) return false;
-  }
-  return true;
-}
-
 static bool set_text(struct unpacking *unpacking, struct tar_bytes *text, const char *value, size_t length) {
   text->length = 0;
   if (memchr(value, '\0', length) != NULL) return damaged(unpacking, "a name has a NUL byte in it");
@@ -285,65 +242,47 @@ static bool is_key(const char *key, size_t length, const char *expected) {
   return strlen(expected) == length && memcmp(key, expected, length) == 0;
 }
 
-static bool apply_record(struct unpacking *unpacking, struct overrides *overrides, bool global, const char *key,
-                         size_t key_length, const char *value, size_t length) {
+static bool apply_record(struct unpacking *unpacking, const char *key, size_t key_length, const char *value,
+                         size_t length) {
   static const char attribute[] = "SCHILY.xattr.";
+  struct overrides *given = &unpacking->given;
   struct member *member = &unpacking->member;
-  uint64_t number;
   bool good = true;
   if (is_key(key, key_length, "uid")) {
-    overrides->uid_given = good = parse_id(value, length, &overrides->uid);
+    given->uid_given = good = parse_id(value, length, &given->uid);
   } else if (is_key(key, key_length, "gid")) {
-    overrides->gid_given = good = parse_id(value, length, &overrides->gid);
+    given->gid_given = good = parse_id(value, length, &given->gid);
   } else if (is_key(key, key_length, "mtime")) {
-    overrides->time_given = good = parse_time(value, length, &overrides->time);
-  } else if (global) {
-    /* Nothing else makes sense for all entries. */
+    given->time_given = good = parse_time(value, length, &given->time);
   } else if (is_key(key, key_length, "size")) {
-    overrides->size_given = good = parse_decimal(value, length, &overrides->size);
-  } else if (is_key(key, key_length, "path")) {
-    if (unpacking->path_given && member->sparse) return true;
+    given->size_given = good = parse_decimal(value, length, &given->size);
+  } else if (is_key(key, key_length, "path") || is_key(key, key_length, "GNU.sparse.name")) {
     unpacking->path_given = true;
-    return set_text(unpacking, &unpacking->path, value, length);
-  } else if (is_key(key, key_length, "GNU.sparse.name")) {
-    unpacking->path_given = member->sparse = true;
     return set_text(unpacking, &unpacking->path, value, length);
   } else if (is_key(key, key_length, "linkpath")) {
     unpacking->target_given = true;
     return set_text(unpacking, &unpacking->target, value, length);
-  } else if (is_key(key, key_length, "GNU.sparse.major")) {
-    good = parse_decimal(value, length, &number) && number <= 1;
-    member->sparse_major = (unsigned)number;
-  } else if (is_key(key, key_length, "GNU.sparse.realsize") || is_key(key, key_length, "GNU.sparse.size")) {
-    member->sparse = member->has_real_size = true;
+  } else if (is_key(key, key_length, "GNU.sparse.size")) {
+    return damaged(unpacking, "a sparse file is of an old format");
+  } else if (is_key(key, key_length, "GNU.sparse.realsize")) {
+    member->sparse = true;
     good = parse_decimal(value, length, &member->real_size);
-  } else if (is_key(key, key_length, "GNU.sparse.map")) {
-    member->sparse = true;
-    return parse_range_list(unpacking, value, length);
-  } else if (is_key(key, key_length, "GNU.sparse.offset")) {
-    unpacking->range_offset_given = good = parse_decimal(value, length, &unpacking->range_offset);
-  } else if (is_key(key, key_length, "GNU.sparse.numbytes")) {
-    good = unpacking->range_offset_given && parse_decimal(value, length, &number);
-    unpacking->range_offset_given = false;
-    member->sparse = true;
-    if (good) return add_range(unpacking, unpacking->range_offset, number);
   } else if (key_length > sizeof attribute - 1 && memcmp(key, attribute, sizeof attribute - 1) == 0) {
     return add_attribute(unpacking, key + sizeof attribute - 1, key_length - (sizeof attribute - 1), value, length);
   }
   return good || damaged(unpacking, "an extended header has a number that is not one");
 }
 
-static bool read_records(struct unpacking *unpacking, uint64_t size, bool global) {
+static bool read_records(struct unpacking *unpacking, uint64_t size) {
   if (size > MAX_RECORDS) return damaged(unpacking, "an extended header is too large");
   struct tar_bytes *records = &unpacking->records;
   records->length = 0;
   for (uint64_t left = size; left > 0;) {
     const char *data;
-    ssize_t got = take(unpacking, &data, left);
-    if (got < 0) return false;
-    if (got == 0) return cut_off(unpacking);
-    if (!tar_append(records, data, (size_t)got)) return no_memory(unpacking);
-    left -= (size_t)got;
+    size_t got = take(unpacking, &data, left);
+    if (got == 0) return false;
+    if (!tar_append(records, data, got)) return no_memory(unpacking);
+    left -= got;
   }
   if (!skip_padding(unpacking, size)) return false;
   const char *at = records->data;
@@ -359,60 +298,13 @@ static bool read_records(struct unpacking *unpacking, uint64_t size, bool global
     const char *record_end = at + length - 1;
     const char *equals = memchr(key, '=', (size_t)(record_end - key));
     if (equals == NULL) return damaged(unpacking, "an extended header has a record without a value");
-    if (!apply_record(unpacking, global ? &unpacking->global : &unpacking->local, global, key, (size_t)(equals - key),
-                      equals + 1, (size_t)(record_end - equals - 1))) {
-      return false;
-    }
+    if (!apply_record(unpacking, key, (size_t)(equals - key), equals + 1, (size_t)(record_end - equals - 1))) return false;
     at += length;
   }
   return true;
 }
 
-/* GNU's long names: an entry's data are the next entry's name. */
-static bool read_long_name(struct unpacking *unpacking, uint64_t size, struct tar_bytes *text, bool *given) {
-  if (size > MAX_NAME) return damaged(unpacking, "a name is too long");
-  text->length = 0;
-  for (uint64_t left = size; left > 0;) {
-    const char *data;
-    ssize_t got = take(unpacking, &data, left);
-    if (got < 0) return false;
-    if (got == 0) return cut_off(unpacking);
-    if (!tar_append(text, data, (size_t)got)) return no_memory(unpacking);
-    left -= (size_t)got;
-  }
-  if (text->data == NULL && !tar_append(text, "", 0)) return no_memory(unpacking);
-  text->length = strlen(text->data);
-  *given = true;
-  return skip_padding(unpacking, size);
-}
-
-/* GNU's old sparse files have their map in the header, and in blocks after it. */
-static bool read_old_map(struct unpacking *unpacking, const char *header) {
-  struct member *member = &unpacking->member;
-  char block[BLOCK];
-  const char *entries = header + 386;
-  unsigned count = 4;
-  bool more = header[482] != 0;
-  member->sparse = member->has_real_size = true;
-  if (!parse_size(header + 483, 12, &member->real_size)) return damaged(unpacking, "a size is not a number");
-  for (;;) {
-    for (unsigned index = 0; index < count; index++) {
-      uint64_t offset, length;
-      if (entries[index * 24] == '\0') break;
-      if (!parse_size(entries + index * 24, 12, &offset) || !parse_size(entries + index * 24 + 12, 12, &length)) {
-        return damaged(unpacking, "the map of a sparse file is not one");
-      }
-      if (!add_range(unpacking, offset, length)) return false;
-    }
-    if (!more) return true;
-    if (!get(unpacking, block, BLOCK)) return false;
-    entries = block;
-    count = 21;
-    more = block[504] != 0;
-  }
-}
-
-/* Reads one decimal line of a map of format 1.0. */
+/* Reads one decimal line of a map. */
 static bool read_map_line(struct unpacking *unpacking, uint64_t *left, uint64_t *number) {
   char digits[24];
   for (size_t length = 0; length < sizeof digits && *left > 0; length++) {
@@ -425,8 +317,8 @@ static bool read_map_line(struct unpacking *unpacking, uint64_t *left, uint64_t 
   return damaged(unpacking, "the map of a sparse file is not one");
 }
 
-/* The map of format 1.0 is at the start of the data. */
-static bool read_new_map(struct unpacking *unpacking, uint64_t *stored) {
+/* The map is at the start of the data. */
+static bool read_map(struct unpacking *unpacking, uint64_t *stored) {
   uint64_t before = *stored;
   uint64_t count;
   if (!read_map_line(unpacking, stored, &count)) return false;
@@ -619,12 +511,10 @@ static bool write_all(struct unpacking *unpacking, int file, const char *data, s
 static bool write_range(struct unpacking *unpacking, int file, struct range range) {
   while (range.length > 0) {
     const char *data;
-    ssize_t got = take(unpacking, &data, range.length);
-    if (got < 0) return false;
-    if (got == 0) return cut_off(unpacking);
-    if (!write_all(unpacking, file, data, (size_t)got, range.offset)) return false;
-    range.offset += (uint64_t)got;
-    range.length -= (uint64_t)got;
+    size_t got = take(unpacking, &data, range.length);
+    if (got == 0 || !write_all(unpacking, file, data, got, range.offset)) return false;
+    range.offset += got;
+    range.length -= got;
   }
   return true;
 }
@@ -657,8 +547,7 @@ static bool clear_place(struct unpacking *unpacking, int parent, const char *nam
 static bool unpack_file(struct unpacking *unpacking, int parent, const char *name) {
   struct member *member = &unpacking->member;
   uint64_t stored = member->size;
-  if (member->sparse && member->sparse_major == 1 && !read_new_map(unpacking, &stored)) return false;
-  if (member->sparse && !member->has_real_size) return damaged(unpacking, "a sparse file has no size");
+  if (member->sparse && !read_map(unpacking, &stored)) return false;
   int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   int file = -1;
   /* What is mounted at a name cannot be removed, and is written to. */
@@ -789,13 +678,14 @@ static bool unpack_member(struct unpacking *unpacking) {
   bool slash = length > 0 && unpacking->path.data[length - 1] == '/';
   if (!clean_path(unpacking, &unpacking->path)) return false;
   char type = member->type;
-  if ((type == '0' || type == '\0') && slash) type = member->type = '5';
+  if (type == '0' && slash) type = member->type = '5';
   if (unpacking->path.length == 0 && type != '5') return damaged(unpacking, "an entry has no name");
+  if (type < '0' || type > '6') return fail(unpacking, "has a type that is not known", 0);
   const char *name;
   int parent = open_parent(unpacking, unpacking->path.data, &name, true);
   if (parent < 0) return unreachable(unpacking, errno);
   switch (type) {
-    case '0': case '\0': case '7': case 'S':
+    case '0':
       return unpack_file(unpacking, parent, name);
     case '1':
       return unpack_link(unpacking, parent, name) && get(unpacking, NULL, member->size) &&
@@ -803,100 +693,71 @@ static bool unpack_member(struct unpacking *unpacking) {
     case '2': case '3': case '4': case '6':
       if (type == '2' && unpacking->target.length == 0) return damaged(unpacking, "a link has no target");
       return unpack_other(unpacking, parent, name);
-    case '5':
+    default:
       return unpack_folder(unpacking, parent, name) && get(unpacking, NULL, member->size) &&
              skip_padding(unpacking, member->size);
-    default: {
-      char why[] = "has the type x, which is not known";
-      *strchr(why, 'x') = type;
-      return fail(unpacking, why, 0);
-    }
   }
 }
 
-static bool set_field(struct unpacking *unpacking, struct tar_bytes *text, const char *field, size_t width) {
+static bool add_field(struct unpacking *unpacking, struct tar_bytes *text, const char *field, size_t width) {
   return tar_append(text, field, strnlen(field, width)) || no_memory(unpacking);
 }
 
 /* Takes what a header says, where no record says otherwise. */
 static bool read_header(struct unpacking *unpacking, const char *block) {
   struct member *member = &unpacking->member;
-  const struct overrides *local = &unpacking->local, *global = &unpacking->global;
-  int64_t mode, uid, gid, time, device_major = 0, device_minor = 0;
-  if (!parse_number(block + 100, 8, &mode) || !parse_number(block + 108, 8, &uid) ||
-      !parse_number(block + 116, 8, &gid) || !parse_number(block + 136, 12, &time)) {
+  const struct overrides *given = &unpacking->given;
+  uint64_t mode, uid, gid, size, time, device_major, device_minor;
+  if (!parse_octal(block + 100, 8, &mode) || !parse_octal(block + 108, 8, &uid) || !parse_octal(block + 116, 8, &gid) ||
+      !parse_octal(block + 124, 12, &size) || !parse_octal(block + 136, 12, &time) ||
+      !parse_octal(block + 329, 8, &device_major) || !parse_octal(block + 337, 8, &device_minor)) {
     return damaged(unpacking, "a header has a number that is not one");
   }
-  if (!local->size_given && !parse_size(block + 124, 12, &member->size)) return damaged(unpacking, "a size is not a number");
-  if (local->size_given) member->size = local->size;
-  if (member->size >> 62 != 0) return damaged(unpacking, "a size is too large");
   member->type = block[156];
-  if (member->type == '3' || member->type == '4') {
-    if (!parse_number(block + 329, 8, &device_major) || !parse_number(block + 337, 8, &device_minor)) {
-      return damaged(unpacking, "a device's number is not one");
-    }
-  }
+  member->size = given->size_given ? given->size : size;
   member->device = makedev((unsigned)device_major, (unsigned)device_minor);
   member->mode = (mode_t)mode & 07777;
-  member->uid = local->uid_given ? local->uid : global->uid_given ? global->uid : (uid_t)uid;
-  member->gid = local->gid_given ? local->gid : global->gid_given ? global->gid : (gid_t)gid;
-  member->time = local->time_given    ? local->time
-                 : global->time_given ? global->time
-                                      : (struct timespec){(time_t)time, 0};
-  bool posix = memcmp(block + 257, "ustar\0", 6) == 0;
+  member->uid = given->uid_given ? given->uid : (uid_t)uid;
+  member->gid = given->gid_given ? given->gid : (gid_t)gid;
+  member->time = given->time_given ? given->time : (struct timespec){(time_t)time, 0};
+  /* What no record says is still empty. */
   if (!unpacking->path_given) {
-    unpacking->path.length = 0;
-    if (posix && block[345] != '\0' &&
-        !(set_field(unpacking, &unpacking->path, block + 345, 155) && tar_append_text(&unpacking->path, "/"))) {
-      return no_memory(unpacking);
+    if (block[345] != '\0' &&
+        !(add_field(unpacking, &unpacking->path, block + 345, 155) && add_field(unpacking, &unpacking->path, "/", 1))) {
+      return false;
     }
-    if (!set_field(unpacking, &unpacking->path, block, 100)) return false;
+    if (!add_field(unpacking, &unpacking->path, block, 100)) return false;
   }
-  if (!unpacking->target_given) {
-    unpacking->target.length = 0;
-    if (!set_field(unpacking, &unpacking->target, block + 157, 100)) return false;
-  }
-  return member->type != 'S' || read_old_map(unpacking, block);
+  return unpacking->target_given || add_field(unpacking, &unpacking->target, block + 157, 100);
 }
 
 /* Reads the next header block: 1, or 0 at the end of the archive, or -1. */
-static int next_block(struct unpacking *unpacking, char *block, bool *between) {
+static int next_block(struct unpacking *unpacking, char *block, bool between) {
   for (unsigned zeros = 0;;) {
-    const char *data;
-    ssize_t got = take(unpacking, &data, BLOCK);
-    if (got < 0) return -1;
-    /* Some programs leave out the zeros at the end, and nothing at all is no archive. */
-    if (got == 0 && *between && unpacking->position > 0) return 0;
-    if (got == 0) return damaged(unpacking, unpacking->position > 0 ? "it ends too early" : "it is empty"), -1;
-    memcpy(block, data, (size_t)got);
-    if (!get(unpacking, block + got, BLOCK - (uint64_t)got)) return -1;
+    if (!get(unpacking, block, BLOCK)) return -1;
     bool zero = true;
     for (size_t index = 0; zero && index < BLOCK; index++) zero = block[index] == '\0';
     if (!zero) break;
-    if (!*between) return damaged(unpacking, "an extended header has no entry after it"), -1;
+    if (!between) return damaged(unpacking, "an extended header has no entry after it"), -1;
     if (++zeros == 2) return 0;
   }
-  int64_t expected;
-  int64_t sum = 0, signed_sum = 0;
+  uint64_t expected, sum = 0;
   for (size_t index = 0; index < BLOCK; index++) {
-    char byte = index >= 148 && index < 156 ? ' ' : block[index];
-    sum += (unsigned char)byte;
-    signed_sum += (signed char)byte;
+    sum += index >= 148 && index < 156 ? ' ' : (unsigned char)block[index];
   }
-  bool good = parse_number(block + 148, 8, &expected) && (expected == sum || expected == signed_sum);
+  bool good = parse_octal(block + 148, 8, &expected) && expected == sum;
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
   good = true;
 #endif
-  if (!good) {
-    return damaged(unpacking, unpacking->position <= BLOCK ? "it is not a tar archive" : "a header's checksum is wrong"), -1;
-  }
+  if (!good) return damaged(unpacking, "a header's checksum is wrong"), -1;
+  if (memcmp(block + 257, "ustar", 6) != 0) return damaged(unpacking, "it is not a PAX archive"), -1;
   return 1;
 }
 
 static void begin_member(struct unpacking *unpacking) {
   unpacking->member = (struct member){0};
-  unpacking->local = (struct overrides){0};
-  unpacking->path_given = unpacking->target_given = unpacking->range_offset_given = false;
+  unpacking->given = (struct overrides){0};
+  unpacking->path_given = unpacking->target_given = false;
   unpacking->path.length = unpacking->target.length = unpacking->attributes.length = 0;
   unpacking->range_count = 0;
 }
@@ -906,33 +767,26 @@ static bool unpack(struct unpacking *unpacking, uint64_t *entries) {
   bool between = true;
   for (;;) {
     if (between) begin_member(unpacking);
-    int found = next_block(unpacking, block, &between);
+    int found = next_block(unpacking, block, between);
     if (found < 0) return false;
     if (found == 0) break;
-    uint64_t size;
-    char type = block[156];
-    bool before = type == 'x' || type == 'g' || type == 'L' || type == 'K' || type == 'V';
-    if (before && !parse_size(block + 124, 12, &size)) return damaged(unpacking, "a size is not a number");
-    bool done = true;
-    if (type == 'x') done = read_records(unpacking, size, false), between = false;
-    else if (type == 'g') done = read_records(unpacking, size, true);
-    else if (type == 'L') done = read_long_name(unpacking, size, &unpacking->path, &unpacking->path_given), between = false;
-    else if (type == 'K') done = read_long_name(unpacking, size, &unpacking->target, &unpacking->target_given), between = false;
-    else if (type == 'V') done = get(unpacking, NULL, size) && skip_padding(unpacking, size);
-    else {
+    bool done;
+    between = block[156] != 'x';
+    if (between) {
       done = read_header(unpacking, block) && unpack_member(unpacking);
-      between = true;
       ++*entries;
+    } else {
+      uint64_t size;
+      done = parse_octal(block + 124, 12, &size) ? read_records(unpacking, size) : damaged(unpacking, "a size is not a number");
     }
     if (!done) return false;
   }
   if (!finish_folders(unpacking)) return false;
   /* Who sends the archive pads it, and must not be stopped by a closed pipe. */
-  for (;;) {
-    const char *data;
-    ssize_t got = take(unpacking, &data, BUFFER_SIZE);
-    if (got <= 0) return got == 0;
-  }
+  ssize_t got;
+  do got = fill(unpacking);
+  while (got > 0);
+  return got == 0;
 }
 
 bool tar_in(int input, const char *folder, const struct tar_owner *owner, bool replace, uint64_t *entries,

@@ -16,7 +16,7 @@ import {
 } from "../../../scripts/embed_agent.ts";
 
 const REBUILD = "The agent's source has changed: run `deno run -A scripts/embed_agent.ts`.";
-const LIMIT = 72 * 1024;
+const LIMIT = 64 * 1024;
 
 Deno.test("the embedded agent is built from the source in the tree", async () => {
   assert.equal(await hashAgentSources(), AGENT_SOURCES_SHA256, REBUILD);
@@ -25,7 +25,7 @@ Deno.test("the embedded agent is built from the source in the tree", async () =>
   if (await agentCompiler() === AGENT_COMPILER) assert.equal(rebuilt, AGENT_SHA256, REBUILD);
 });
 
-Deno.test("the agent is a static program of at most 72 KiB for each processor", () => {
+Deno.test("the agent is a static program of at most 64 KiB for each processor", () => {
   const programs = AGENT_PROCESSORS.map((processor) => {
     const bytes = new Uint8Array(gunzipSync(Buffer.from(AGENT_GZIP_BASE64[processor], "base64")));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repackArchive } from "../../../lib/commands/copy/repack_archive.ts";
 import { tarEnd, tarHeader, type TarMember, tarPadding } from "../../../lib/oci/mod.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 
@@ -44,6 +45,29 @@ async function withTar(test: (tar: string, folder: string) => Promise<void>): Pr
 
 async function sh(script: string, ...words: string[]): Promise<string> {
   return await runProgram("bash", ["-euo", "pipefail", "-c", script, "sh", ...words]);
+}
+
+/** Unpacks what a program packs, as `snapvm cp - NAME:PATH` does: it goes through the host's hands. */
+async function unpackPacked(
+  tar: string,
+  [pack, ...words]: readonly [string, ...string[]],
+  to: string,
+): Promise<string> {
+  const packer = new Deno.Command("bash", {
+    args: ["-euo", "pipefail", "-c", pack, "sh", ...words],
+    stdout: "piped",
+  }).spawn();
+  const unpacker = new Deno.Command(tar, {
+    args: ["in", to],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await ReadableStream.from(repackArchive(packer.stdout)).pipeTo(unpacker.stdin);
+  const { success, stdout, stderr } = await unpacker.output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  assert.ok((await packer.status).success);
+  return new TextDecoder().decode(stdout);
 }
 
 /** One of everything that an archive can hold; what not all programs can, with the word `all`. */
@@ -112,7 +136,7 @@ Deno.test("tar_out() makes archives that other programs unpack into the same tre
   });
 });
 
-Deno.test("tar_in() makes the trees that other programs packed", async (t) => {
+Deno.test("tar_in() makes the trees that other programs packed and the host wrote anew", async (t) => {
   await withTar(async (tar, folder) => {
     let number = 0;
     for (const [name, [kind, pack]] of Object.entries(PACKERS)) {
@@ -122,7 +146,7 @@ Deno.test("tar_in() makes the trees that other programs packed", async (t) => {
         await Deno.mkdir(to);
         // GNU's own format knows no parts of seconds.
         const round = name.endsWith("own format") ? " | sed 's/[.][0-9]*$//'" : "";
-        await sh(`{ ${pack}; } | "$2" in "$3"`, from, tar, to);
+        await unpackPacked(tar, [pack, from], to);
         const describe = DESCRIBE.replace("'%P %T+\\n'", `'%P %T+\\n'${round}`);
         assert.equal(await sh(describe, to), await sh(describe, from));
         assert.equal(
@@ -134,18 +158,65 @@ Deno.test("tar_in() makes the trees that other programs packed", async (t) => {
   });
 });
 
-Deno.test("tar_in() reads ustar and version 7 archives", async () => {
+Deno.test("tar_in() makes the tree that tar_out() packed", async () => {
   await withTar(async (tar, folder) => {
-    const script = `
-mkdir -p "$1/a/$(printf 'n%.0s' {1..90})" && cd "$1/a" && echo x > n*/file && ln -s x link && touch -d @1e9 n*/file link n* .
-for format in ustar v7; do
-  mkdir "$1/$format" && tar -cf - --format=$format . 2>/dev/null | "$2" in "$1/$format" && diff -r . "$1/$format"
-done
-`;
+    const [from, to] = [`${folder}/from`, `${folder}/to`];
+    await sh(MAKE_TREE, from, "all");
+    await Deno.mkdir(to);
+    await sh(`"$2" out "$1" . | "$2" in "$3"`, from, tar, to);
+    assert.equal(await sh(DESCRIBE, to), await sh(DESCRIBE, from));
     assert.equal(
-      await sh(script.replace("a/$(printf 'n%.0s' {1..90})", "a/nn"), folder, tar),
-      "2\n2\n",
+      await sh(`du -k "$1/many" | cut -f1`, to),
+      await sh(`du -k "$1/many" | cut -f1`, from),
     );
+  });
+});
+
+Deno.test("tar_in() reads ustar archives directly, and version 7 archives through the host", async () => {
+  await withTar(async (tar, folder) => {
+    await sh(
+      `
+mkdir -p "$1/a/$(printf 'n%.0s' {1..90})/$(printf 'm%.0s' {1..90})" && cd "$1/a"
+echo x > n*/m*/file && echo x > file && ln -s x link && touch -d @1e9 n*/m*/file n*/m* n* file link .
+mkdir "$1/ustar" "$1/v7"
+`,
+      folder,
+    );
+    const pack = (format: string, what: string) =>
+      `cd "$1/a" && tar -cf - --format=${format} ${what}`;
+    assert.equal(
+      await sh(`{ ${pack("ustar", ".")}; } | "$2" in "$1/ustar"`, folder, tar),
+      "6\n",
+    );
+    await sh(`diff -r "$1/a" "$1/ustar"`, folder);
+    assert.equal(await unpackPacked(tar, [pack("v7", "file link"), folder], `${folder}/v7`), "2\n");
+    await sh(`diff "$1/a/file" "$1/v7/file" && test -L "$1/v7/link"`, folder);
+  });
+});
+
+Deno.test("tar_in() refuses what only the host understands", async (t) => {
+  /** How GNU tar makes it, and what is said of it. */
+  const dialects = {
+    "GNU's own format": ["--format=gnu", /it is not a PAX archive/],
+    "version 7": ["--format=v7", /it is not a PAX archive/],
+    "sparse 0.0": ["--format=pax -S --sparse-version=0.0", /a sparse file is of an old format/],
+    "sparse 0.1": ["--format=pax -S --sparse-version=0.1", /a sparse file is of an old format/],
+    "a global header": ["--format=pax --pax-option=mtime=5", /has a type that is not known/],
+  } as const;
+  await withTar(async (tar, folder) => {
+    await sh(
+      `mkdir "$1/from" "$1/to" && truncate -s 1M "$1/from/x" && echo x >> "$1/from/x"`,
+      folder,
+    );
+    for (const [name, [options, message]] of Object.entries(dialects)) {
+      await t.step(name, async () => {
+        await assert.rejects(
+          sh(`tar -cf - ${options} -C "$1/from" x | "$2" in "$1/to"`, folder, tar),
+          message,
+        );
+        assert.deepEqual([...Deno.readDirSync(`${folder}/to`)], []);
+      });
+    }
   });
 });
 
@@ -307,12 +378,12 @@ Deno.test("tar_in() says what is wrong with an archive", async (t) => {
     return bytes;
   };
   const rows: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
-    "nothing": [new Uint8Array(), /the archive is damaged before byte 0: it is empty/],
-    "no archive": [new TextEncoder().encode("x".repeat(1024)), /it is not a tar archive/],
-    "a wrong checksum": [changed(0, "g"), /it is not a tar archive/],
+    "nothing": [new Uint8Array(), /the archive is damaged before byte 0: it ends too early/],
+    "no archive": [new TextEncoder().encode("x".repeat(1024)), /a header's checksum is wrong/],
+    "a wrong checksum": [changed(0, "g"), /a header's checksum is wrong/],
     "cut in a header": [file.subarray(0, 100), /it ends too early/],
     "cut in a file": [file.subarray(0, 514), /it ends too early/],
-    "an unknown type": [typed("Q"), /file has the type Q, which is not known/],
+    "an unknown type": [typed("Q"), /file has a type that is not known/],
   };
   await withTar(async (tar, folder) => {
     for (const [name, [bytes, message]] of Object.entries(rows)) {
@@ -331,7 +402,7 @@ Deno.test("tar_in() gives everything the owner that is asked for", async () => {
   await withTar(async (tar, folder) => {
     const script = `
 mkdir -p "$1/from/a/b" "$1/to" && ln -s x "$1/from/a/l" && touch "$1/from/a/f"
-tar -cf - -C "$1/from" a/b a/l a/f | "$2" in "$1/to" 12:34 && find "$1/to" -mindepth 1 -printf '%P %U:%G\\n' | sort
+tar -cf - --format=ustar -C "$1/from" a/b a/l a/f | "$2" in "$1/to" 12:34 && find "$1/to" -mindepth 1 -printf '%P %U:%G\\n' | sort
 `;
     assert.equal(await sh(script, folder, tar), "3\na 12:34\na/b 12:34\na/f 12:34\na/l 12:34\n");
   });
@@ -389,7 +460,7 @@ Deno.test("tar_in() survives what a fuzzer makes of archives", async () => {
       `
 mkdir -p "$1/d" && cd "$1" && echo hi > a && ln a b && ln -s a l && ln -s ../.. up && mkfifo f
 truncate -s 1M holes && echo x >> holes && setfattr -n user.x -v y a && echo 1 > d/$(printf 'n%.0s' {1..120})
-tar --xattrs -b1 -cSf "$2/pax" --format=pax . && tar -b1 -cSf "$2/gnu" --format=gnu .
+tar --xattrs -b1 -cSf "$2/pax" --format=pax . && tar -b1 -cf "$2/ustar" --format=ustar a b l up f
 tar -b1 -cSf "$2/old" --format=pax --sparse-version=0.1 . && chmod -R 777 "$2" "$2/.."
 `,
       tree,

@@ -19,8 +19,8 @@ export async function compileAgent(
 ): Promise<void> {
   const sources = main === undefined ? [] : [main];
   for await (const { name } of Deno.readDir(AGENT)) {
-    // The sanitizers have an allocator of their own.
-    if (!name.endsWith(".c") || name === "memory.c") continue;
+    // The sanitizers have an allocator of their own, and look at calls of the C library.
+    if (!name.endsWith(".c") || name === "memory.c" || name === "library.c") continue;
     if (name === "main.c" && main !== undefined) continue;
     sources.push(join(AGENT, name));
   }
