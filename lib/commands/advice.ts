@@ -259,6 +259,8 @@ const ADVICE: { readonly [Code in ErrorCode]?: (data: ErrorData[Code]) => string
     "--volume and a command.",
   "place-taken": () => "Give one of them another one.",
   "no-selinux-policy": () => "Leave --selinux out, or install a policy in the image.",
+  "invalid-selinux-policy": () =>
+    "Leave --selinux out, or mend the policy when the image is built.",
   "unbootable-platform": ({ unpacked }) => {
     const choose = unpacked.length > 0
       ? choosePlatformAdvice(unpacked)

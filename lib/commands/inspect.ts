@@ -3,9 +3,11 @@ import {
   describeKernel,
   type Discovery,
   findKernels,
+  findSelinuxPolicy,
   type Kernel,
   type KernelDescription,
   requireArchitecture,
+  type SelinuxPolicy,
 } from "../boot/mod.ts";
 import type { Superblock } from "../ext4/mod.ts";
 import { formatPlatform } from "../oci/mod.ts";
@@ -19,7 +21,7 @@ import {
 } from "../store/mod.ts";
 import { formatSize, paint, print, printable, printJson } from "../ui/mod.ts";
 import { deadNameProblems, deadNamesAdvice } from "./check/dead_name_texts.ts";
-import { bootCommandLine, chooseBackend } from "../launch/mod.ts";
+import { bootCommandLine, chooseBackend, guestShape } from "../launch/mod.ts";
 import type { ImageCommandOptions } from "./image_command_options.ts";
 import { inspectMachine, isMachine } from "./machine/inspect_machine.ts";
 import { openNamedImage } from "./open_named_image.ts";
@@ -50,6 +52,7 @@ interface Chain {
   readonly superblock: Superblock;
   readonly healed: readonly SnapshotPatch[];
   readonly deadNames: DeadNames | undefined;
+  readonly selinux: SelinuxPolicy | undefined;
   readonly discovery: Discovery;
   readonly kernel?: Kernel;
   readonly description?: KernelDescription;
@@ -65,6 +68,7 @@ async function examine(opened: OpenedImage, wanted: string | undefined): Promise
     superblock: root.superblock,
     healed: snapshotPatches(root.superblock),
     deadNames: await findDeadNames(opened, discovery.kernels.map(({ path }) => path)),
+    selinux: await findSelinuxPolicy(root),
     discovery,
   };
   const found = discovery.problems.map(({ path, message }) => `${path} ${message}`);
@@ -81,9 +85,12 @@ async function examine(opened: OpenedImage, wanted: string | undefined): Promise
       os: "linux",
       architecture: description.architecture,
     });
+    // Each machine has an id and a name of its own: they are not the image's.
+    const shape = await guestShape(root, { labels: image.config?.config?.Labels ?? {} });
     const { text: commandLine, problems: unread } = await bootCommandLine(root, description, {
       backend: chooseBackend(),
       architecture,
+      own: shape.kernelArguments,
     });
     return { ...chain, kernel, description, commandLine, problems: [...problems, ...unread] };
   } catch (error) {
@@ -123,6 +130,7 @@ function toJson(chain: Chain) {
     })),
     kernels: discovery.kernels,
     kernel: kernel ? { ...kernel, ...description } : null,
+    selinux: chain.selinux ? { policy: chain.selinux.name, mode: chain.selinux.mode } : null,
     commandLine: chain.commandLine ?? null,
     problems: chain.problems,
   };
@@ -153,6 +161,7 @@ function describe(chain: Chain): string {
     ]),
     ["format", description?.format],
     ["initramfs", description && initramfsLine(description, kernel)],
+    ["selinux", selinuxLine(chain.selinux)],
     ["cmdline", chain.commandLine],
     ...chain.problems.map((problem): [string, string] => ["problem", problem]),
   ];
@@ -174,4 +183,11 @@ function platformLine({ platform, platformChoice }: ResolvedImage): string {
 function initramfsLine(description: KernelDescription, kernel: Kernel | undefined): string {
   if (description.initramfsSize === 0) return "none";
   return `${kernel?.initramfs ?? "in the UKI"}, ${formatSize(description.initramfsSize)}`;
+}
+
+function selinuxLine(policy: SelinuxPolicy | undefined): string {
+  if (policy === undefined) return "the image has no policy";
+  return policy.mode === "disabled"
+    ? `${policy.name}, off: the image turns it off`
+    : `${policy.name}, off unless --selinux is given`;
 }

@@ -21,6 +21,7 @@ export type { AgentStage, GuestEvent, GuestFailure } from "./protocol/guest_even
 export {
   addGuestEntropy,
   authorizeKey,
+  type GuestClock,
   type GuestMount,
   type GuestPower,
   type KeyAuthorization,

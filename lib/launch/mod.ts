@@ -22,7 +22,13 @@ export type { Disk } from "./files/disk.ts";
 export type { MachineFileOptions } from "./files/machine_extras.ts";
 export type { PreparedShare } from "./files/prepared_share.ts";
 export type { Share } from "./files/share.ts";
-export type { GuestShape, GuestShapeOptions, SelinuxState } from "./shape/guest_shape.ts";
+export {
+  type GuestShape,
+  guestShape,
+  type GuestShapeFacts,
+  type GuestShapeOptions,
+  type SelinuxState,
+} from "./shape/guest_shape.ts";
 export { launch } from "./launch.ts";
 export { launchMachine } from "./launch_machine.ts";
 export type { LaunchMachineOptions } from "./launch_machine_options.ts";

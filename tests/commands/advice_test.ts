@@ -349,6 +349,11 @@ Deno.test("adviceFor() says what to do about disks, folders and sizes", () => {
   );
   advises("place-taken", { place: "/data" }, "Give one of them another one.");
   advises("no-selinux-policy", {}, "Leave --selinux out, or install a policy in the image.");
+  advises(
+    "invalid-selinux-policy",
+    { path: "/etc/selinux/targeted/contexts/files/file_contexts" },
+    "Leave --selinux out, or mend the policy when the image is built.",
+  );
 });
 
 Deno.test("adviceFor() says what to do about a machine that is there, or is not", () => {

@@ -81,6 +81,52 @@ Deno.test("snapvm inspect shows the chain, the same in words and as JSON", async
   });
 });
 
+Deno.test("snapvm inspect says what a machine of the image is told, SELinux included", async () => {
+  await withHome(async (folder, env) => {
+    const { snapshot, version } = await facts();
+    const plain = JSON.parse((await snapvm(["inspect", "demo", "--json"], env)).stdout);
+    assert.equal(plain.selinux, null);
+    assert.match(
+      (await snapvm(["inspect", "demo"], env)).stdout,
+      /^selinux +the image has no policy$/m,
+    );
+
+    const tree = `${folder}/tree`;
+    const modules = `usr/lib/modules/${version}`;
+    const policy = "etc/selinux/targeted/policy";
+    for (const path of [modules, policy, "usr/lib/systemd/system"]) {
+      await Deno.mkdir(`${tree}/${path}`, { recursive: true });
+    }
+    for (const name of ["vmlinuz", "initramfs.img"]) {
+      await run("debugfs", ["-R", `dump /${modules}/${name} ${tree}/${modules}/${name}`, snapshot]);
+    }
+    for (
+      const [path, text] of [
+        [`${policy}/policy.33`, ""],
+        ["usr/lib/systemd/systemd", ""],
+        ["usr/lib/systemd/system/cloud-init.target", ""],
+        ["etc/selinux/config", "SELINUX=enforcing\nSELINUXTYPE=targeted\n"],
+      ] as const
+    ) await Deno.writeTextFile(`${tree}/${path}`, text);
+    const image = `${folder}/image`;
+    await run("mke2fs", ["-q", "-t", "ext4", "-d", tree, image, "64M"]);
+    const shown = JSON.parse((await snapvm(["inspect", image, "--json"], env)).stdout);
+    assert.deepEqual(shown.selinux, { policy: "targeted", mode: "enforcing" });
+    assert.match(shown.commandLine, / systemd\.firstboot=off cloud-init=disabled selinux=0$/);
+    const words = (await snapvm(["inspect", image], env)).stdout;
+    assert.match(words, /^selinux +targeted, off unless --selinux is given$/m);
+    assert.ok(words.includes(shown.commandLine));
+
+    await Deno.writeTextFile(`${tree}/etc/selinux/config`, "SELINUX=disabled\n");
+    await Deno.remove(image);
+    await run("mke2fs", ["-q", "-t", "ext4", "-d", tree, image, "64M"]);
+    assert.match(
+      (await snapvm(["inspect", image], env)).stdout,
+      /^selinux +targeted, off: the image turns it off$/m,
+    );
+  });
+});
+
 Deno.test("snapvm kernel extracts what debugfs does, and leaves nothing else", async () => {
   await withHome(async (folder, env) => {
     const { snapshot, version } = await facts();

@@ -22,7 +22,9 @@ Shows the whole chain of an image: the reference, the index, the platform's mani
 the kernels in it, the one that would be booted, and with which command line.
 
 --json prints an object: image, reference, store, index, manifest, platform, config, snapshot, filesystem, healed,
-kernels, kernel, commandLine, problems.
+kernels, kernel, selinux, commandLine, problems. selinux is the image's policy, which is off unless --selinux is given
+to run: an object with policy (its name) and mode (what the image asks for: enforcing, permissive or disabled), or null.
+commandLine is that of every machine; each has its machine id and hostname besides, if the image has none.
 
 If a machine has the name, it is the machine that is shown: what it is made of, what it does, and how it ended. Its JSON
 is as that of ps. --type says which of the two is meant.

@@ -21,8 +21,14 @@ const PASSED_ON: Readonly<Partial<Record<Deno.Signal, number>>> = {
   SIGTERM: 15,
 };
 
-/** Someone who presses Ctrl-C this often wants to leave, whatever the command in the guest does with it. */
-const ENOUGH_INTERRUPTS = 3;
+/** Who sends so many of these wants to leave, whatever the command in the guest does with them, or the guest itself. */
+const ENOUGH_ENDINGS = 2;
+
+/** The status of a program that one of these has ended. */
+const ENDINGS: Readonly<Partial<Record<Deno.Signal, number>>> = {
+  SIGINT: ExitStatus.interrupted,
+  SIGTERM: 143,
+};
 
 /**
  * Gives a process in a guest this process's standard streams and signals.
@@ -57,7 +63,17 @@ export async function runInTerminal(process: GuestProcess): Promise<number> {
   const signals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
   for (const name of signals) Deno.addSignalListener(name, end);
   try {
-    await started(process);
+    const given = new Promise<void>((resolve) => {
+      ending.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const starting = started(process);
+    starting.catch(() => {});
+    // There is no terminal to give back yet, and nobody who would answer.
+    await Promise.race([starting, given]);
+    if (ending.signal.aborted) {
+      process.abandon();
+      return ExitStatus.interrupted;
+    }
     const attached = await attachTerminal(
       { readable: process.stdout, writable: process.stdin },
       {
@@ -70,7 +86,11 @@ export async function runInTerminal(process: GuestProcess): Promise<number> {
       process.abandon();
       return ExitStatus.interrupted;
     }
-    const exit = await process.exit;
+    const exit = await Promise.race([process.exit, given]);
+    if (exit === undefined) {
+      process.abandon();
+      return ExitStatus.interrupted;
+    }
     return "signal" in exit ? 128 + exit.signal : exit.status;
   } catch (error) {
     process.abandon();
@@ -110,15 +130,18 @@ async function show(
   }
 }
 
-/** Passes signals on until it is disposed of. */
+/** Passes signals on until it is disposed of. A process that does not run yet has nobody to pass them on to. */
 function passSignals(process: GuestProcess): Disposable {
-  let interrupts = 0;
+  let endings = 0;
+  let hasStarted = false;
+  void process.started.then(() => hasStarted = true, () => {});
   const listeners = Object.entries(PASSED_ON).map(([name, number]) => ({
     name: name as Deno.Signal,
     listener: () => {
-      if (name === "SIGINT" && ++interrupts >= ENOUGH_INTERRUPTS) {
+      const status = ENDINGS[name as Deno.Signal];
+      if (status !== undefined && (++endings >= ENOUGH_ENDINGS || !hasStarted)) {
         process.abandon();
-        Deno.exit(ExitStatus.interrupted);
+        Deno.exit(status);
       }
       process.signal(number);
     },

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "authorize.h"
+#include "selinux.h"
 #include "stream.h"
 #include "user.h"
 
@@ -32,6 +33,8 @@ static bool add_key(const char *home, const char *key, struct text *result) {
   if (mkdir(".ssh", 0700) < 0 && errno != EEXIST) return refuse(result, "the home cannot have a folder .ssh", errno);
   int file = open(".ssh/authorized_keys", O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
   if (file < 0) return refuse(result, "the list of keys cannot be opened", errno);
+  /* What is made here has the home's own type, which sshd may not read. */
+  selinux_label(".", "ssh_home_t", ".ssh", file);
   char *keys = malloc(MAX_KEYS + 1);
   if (keys == NULL) return refuse(result, "there is no memory", ENOMEM);
   size_t length = 0;

@@ -16,6 +16,7 @@
 #include "root_mount.h"
 #include "server.h"
 #include "stream.h"
+#include "watcher.h"
 
 enum {
   MAX_MODULES = 64,
@@ -81,9 +82,23 @@ static void read_line_at(int folder, const char *path, char *line, size_t size) 
   close(file);
 }
 
+static int port;
+static char boot_id[BOOT_ID_SIZE], uptime[32];
+
+static _Noreturn int serve_port(bool again) {
+  for (;; again = true) {
+    /* The guest lives on whether the host listens or not. */
+    struct pollfd state = {.fd = port, .events = POLLIN};
+    while (poll(&state, 1, 0) > 0 && state.revents & POLLHUP) {
+      guest_look();
+      pause_ms(PORT_PAUSE_MS);
+    }
+    server_run(port, again, guest_token(), boot_id, uptime);
+  }
+}
+
 /* Everything of the agent's that lives on beside the image's own processes. */
-static _Noreturn void live_on(char **arguments, const char *uptime, const char *token) {
-  char boot_id[BOOT_ID_SIZE];
+static _Noreturn void live_on(char **arguments) {
   /* systemd leaves processes alone whose name begins so when it switches the root, dracut too (ROOT_STORAGE_DAEMONS). */
   arguments[0][0] = '@';
   setsid();
@@ -97,25 +112,16 @@ static _Noreturn void live_on(char **arguments, const char *uptime, const char *
     close(score);
   }
   guest_begin();
-  int port;
   while ((port = port_open("snapvm.agent")) < 0) {
     guest_look();
     pause_ms(PORT_PAUSE_MS);
   }
   read_line_at(proc_fd, "sys/kernel/random/boot_id", boot_id, sizeof boot_id);
-  for (;;) {
-    /* The guest lives on whether the host listens or not. */
-    struct pollfd state = {.fd = port, .events = POLLIN};
-    while (poll(&state, 1, 0) > 0 && state.revents & POLLHUP) {
-      guest_look();
-      pause_ms(PORT_PAUSE_MS);
-    }
-    server_run(port, token, boot_id, uptime);
-  }
+  /* A port that was closed loses what comes: this process keeps it open. */
+  _exit(watch_over(serve_port));
 }
 
 int boot(char **arguments) {
-  char uptime[32];
   is_guest = true;
   /* What the kernel has not mounted is not there yet: not even a folder for it is needed. */
   proc_fd = private_mount("proc");
@@ -129,7 +135,7 @@ int boot(char **arguments) {
   load_modules();
   guest_read_configuration();
   open_standard_streams();
-  if (_Fork() == 0) live_on(arguments, uptime, guest_token());
+  if (_Fork() == 0) live_on(arguments);
   /* The initramfs of an image has an init; one that has only us in it needs what the kernel would have done. */
   arguments[0] = "/init";
   execv("/init", arguments);

@@ -299,12 +299,16 @@ void configure_begin(const struct fields *configuration) {
 
 void configure_root(const struct fields *configuration) {
   /* It has done what it had to do long ago, unless there was no initramfs to speak of. */
-  if (waiting_process > 0) {
-    take_problems(&problems, problems.fd >= 0);
-    kill(waiting_process, SIGKILL);
-    waitpid(waiting_process, NULL, 0);
-    waiting_process = 0;
+  if (waiting_process > 0 && problems.fd >= 0) {
+    /* It may be the watcher's, who takes its end: as long as it has the pipe, its number is its own. */
+    struct pollfd writer = {.fd = problems.fd};
+    if (poll(&writer, 1, 0) == 0) {
+      kill(waiting_process, SIGKILL);
+      poll(&writer, 1, -1);
+    }
+    take_problems(&problems, true);
   }
+  waiting_process = 0;
   working_process = begin_process();
   if (working_process != 0) return;
   shape_root(configuration);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,7 +34,8 @@ enum {
 static struct fields configuration;
 static struct stat first_root, current_root;
 static bool has_entered;
-static int64_t entered_at;
+/* When the root filesystem was entered first, and shaped: 0 if it was not. One for all processes that serve the host. */
+static int64_t never, *entered_at = &never;
 static bool is_ready;
 static bool has_failed;
 
@@ -81,6 +83,8 @@ static void tell_failure(const char *mode) {
 }
 
 void guest_begin(void) {
+  void *shared = mmap(NULL, sizeof *entered_at, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared != MAP_FAILED) entered_at = shared;
   fstatat(proc_fd, "1/root", &first_root, 0);
   current_root = first_root;
   tell_stage("initramfs", now_ms());
@@ -102,9 +106,11 @@ static void follow_root(void) {
     if (!has_entered) {
       has_entered = true;
       has_failed = false;
-      entered_at = now_ms();
-      configure_root(&configuration);
-      tell_stage("userspace", entered_at);
+      if (*entered_at == 0) {
+        *entered_at = now_ms();
+        configure_root(&configuration);
+      }
+      tell_stage("userspace", *entered_at);
     }
   }
   close(folder);
@@ -198,7 +204,7 @@ static bool is_quiet(int64_t now) {
 }
 
 static bool has_started(int64_t now) {
-  if (now - entered_at >= READY_LIMIT_MS) return true;
+  if (now - *entered_at >= READY_LIMIT_MS) return true;
   if (!is_systemd()) return is_quiet(now);
   if (!asked_systemd) {
     asked_systemd = true;

@@ -12,6 +12,7 @@ uint8_t *output_reserve(struct output *output) {
   if (output->start > 0 && sizeof output->bytes - output->end < FRAME_MAX_SIZE) {
     memmove(output->bytes, output->bytes + output->start, output->end - output->start);
     output->end -= output->start;
+    output->whole -= output->start;
     output->start = 0;
   }
   if (sizeof output->bytes - output->end < FRAME_MAX_SIZE) return NULL;
@@ -34,17 +35,20 @@ void output_add(struct output *output, uint32_t stream, enum frame_type type, ui
 
 bool output_flush(struct output *output) {
   while (!output_is_empty(output)) {
-    /* The driver takes no more than one buffer at once anyway. */
-    size_t length = output->end - output->start;
-    if (length > FRAME_MAX_SIZE) length = FRAME_MAX_SIZE;
-    ssize_t written = write(output->fd, output->bytes + output->start, length);
+    /* Whole frames: the driver takes a buffer or leaves it, so that the end of this process never cuts one. */
+    while (output->whole < output->end) {
+      size_t next = output->whole + FRAME_HEADER_SIZE + read_u16(output->bytes + output->whole + 4);
+      if (next - output->start > FRAME_MAX_SIZE) break;
+      output->whole = next;
+    }
+    ssize_t written = write(output->fd, output->bytes + output->start, output->whole - output->start);
     if (written < 0) {
       if (errno == EINTR) continue;
       /* The driver says EPIPE or ENODEV of a port that is gone; a port without a listener just takes nothing. */
       return errno == EAGAIN;
     }
     output->start += (size_t)written;
-    if (output_is_empty(output)) output->start = output->end = 0;
+    if (output_is_empty(output)) output->start = output->end = output->whole = 0;
   }
   return true;
 }

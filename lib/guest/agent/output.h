@@ -19,6 +19,8 @@ struct output {
   int fd;
   size_t start;
   size_t end;
+  /* Where the frame ends that is being written. */
+  size_t whole;
   uint8_t bytes[OUTPUT_SIZE];
 };
 

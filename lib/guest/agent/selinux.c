@@ -1,4 +1,4 @@
-/* Sources: proc_pid_attr(5), security/selinux/hooks.c of the kernel. */
+/* Sources: proc_pid_attr(5), security/selinux/hooks.c of the kernel; "Security Context" of the SELinux Notebook. */
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -6,10 +6,12 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "private_mount.h"
 #include "selinux.h"
+#include "text.h"
 
 enum {
   CONTEXT_SIZE = 256,
@@ -80,4 +82,22 @@ int selinux_init_socket(void) {
   int status;
   if (process < 0 || waitpid(process, &status, 0) != process || !WIFEXITED(status)) return -1;
   return WEXITSTATUS(status) == NO_SOCKET ? -1 : WEXITSTATUS(status);
+}
+
+void selinux_label(const char *model, const char *type, const char *folder, int file) {
+  static const char attribute[] = "security.selinux";
+  char own[CONTEXT_SIZE];
+  TEXT(context, CONTEXT_SIZE + 64);
+  ssize_t length = getxattr(model, attribute, own, sizeof own - 1);
+  if (length <= 0) return;
+  own[length] = '\0';
+  /* USER:ROLE:TYPE, and :RANGE in most policies. */
+  char *role = strchr(own, ':'), *old = role == NULL ? NULL : strchr(role + 1, ':');
+  if (old == NULL) return;
+  text_add_bytes(&context, own, (size_t)(old + 1 - own));
+  text_add(&context, type);
+  text_add(&context, old + 1 + strcspn(old + 1, ":"));
+  /* The kernel refuses what the policy does not have: then the files stay what they are. */
+  lsetxattr(folder, attribute, context.data, context.length, 0);
+  fsetxattr(file, attribute, context.data, context.length, 0);
 }

@@ -14,6 +14,10 @@ void selinux_become_init(void);
  * (EACCES). */
 bool selinux_choose_domain(size_t *choice);
 
+/* Gives FOLDER and FILE the context that MODEL has, with another type. Nothing is done if MODEL has none: its filesystem
+ * was not labelled. */
+void selinux_label(const char *model, const char *type, const char *folder, int file);
+
 /* A stream socket of AF_UNIX that is process 1's own in the eyes of those who accept it; -1 if there is none. */
 int selinux_init_socket(void);
 

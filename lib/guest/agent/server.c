@@ -32,6 +32,9 @@ static struct frame_reader reader;
 static uint8_t unread[READ_SIZE];
 static size_t unread_start, unread_end;
 static bool host_has_answered;
+/* Whether the host's answer is still to be found, and how many zero bytes have come in a row. */
+static bool is_searching;
+static size_t zeros;
 
 static struct stream *streams[MAX_STREAMS];
 static size_t stream_count;
@@ -168,6 +171,23 @@ static void take_frame(const struct frame *frame) {
   remove_stream(index_of(stream));
 }
 
+/* Passes over everything before the host's answer: more zero bytes than frames can have in a row, and then a frame of the
+ * stream 0, whose first four bytes are zero as well. */
+static void search_answer(void) {
+  for (; is_searching && unread_start < unread_end; unread_start++) {
+    if (unread[unread_start] == 0) {
+      zeros++;
+    } else if (zeros < FRAME_MAX_SIZE) {
+      zeros = 0;
+    } else {
+      memset(reader.bytes, 0, 4);
+      reader.filled = 4;
+      is_searching = false;
+      return;
+    }
+  }
+}
+
 /* False if the channel has ended. */
 static bool read_channel(void) {
   if (unread_start == unread_end) {
@@ -178,6 +198,7 @@ static bool read_channel(void) {
     unread_start = 0;
     unread_end = (size_t)length;
   }
+  search_answer();
   while (unread_start < unread_end && !output_is_busy(&output)) {
     struct frame frame;
     size_t taken;
@@ -230,7 +251,7 @@ static void run_watches(const struct pollfd *polls) {
   }
 }
 
-static void say_hello(const char *token, const char *boot_id, const char *uptime) {
+static void say_hello(bool again, const char *token, const char *boot_id, const char *uptime) {
   TEXT(hello, 512);
   text_add_bytes(&hello, "snapvm-agent", sizeof "snapvm-agent");
   text_add_field(&hello, "protocol", "1");
@@ -241,6 +262,7 @@ static void say_hello(const char *token, const char *boot_id, const char *uptime
   text_add_field(&hello, "architecture", "aarch64");
 #endif
   text_add_field(&hello, "uptime", uptime);
+  if (again) text_add_field(&hello, "again", "1");
   text_add(&hello, "\n");
   text_add(&hello, token);
   text_add(&hello, " ");
@@ -265,18 +287,20 @@ static int watch_children(void) {
 /* Another host begins from nothing. */
 static void forget_host(void) {
   while (stream_count > 0) remove_stream(stream_count - 1);
-  output.start = output.end = 0;
+  output.start = output.end = output.whole = 0;
   unread_start = unread_end = 0;
   reader.filled = 0;
+  zeros = 0;
   host_has_answered = false;
 }
 
-void server_run(int fd, const char *token, const char *boot_id, const char *uptime) {
+void server_run(int fd, bool again, const char *token, const char *boot_id, const char *uptime) {
   static struct pollfd polls[2 + MAX_WATCHES + FLOW_POLLS * MAX_STREAMS];
   forget_host();
+  is_searching = again;
   output.fd = fd;
   int signals = watch_children();
-  say_hello(token, boot_id, uptime);
+  say_hello(again, token, boot_id, uptime);
   for (;;) {
     bool is_busy = output_is_busy(&output);
     short channel_events = 0;

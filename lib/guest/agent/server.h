@@ -23,8 +23,9 @@ void server_watch(struct watch *watch);
 void server_tell(const struct text *event);
 void server_tell_problem(const char *text);
 
-/* Serves the channel on the descriptor FD until it ends. BUILD and the like go into the first frame, TOKEN marks it. */
-void server_run(int fd, const char *token, const char *boot_id, const char *uptime);
+/* Serves the channel on the descriptor FD until it ends. BUILD and the like go into the first frame, TOKEN marks it. If it
+ * is served AGAIN, what is left of the host's frames to who served it before is passed over. */
+void server_run(int fd, bool again, const char *token, const char *boot_id, const char *uptime);
 
 /* Descriptors of our own, which the processes that are started must not have, are all close-on-exec. */
 extern const char agent_build[];

@@ -2,11 +2,12 @@ import { SnapvmError } from "../../error/mod.ts";
 import { type AgentHello, PROTOCOL, readHello } from "../protocol/agent_hello.ts";
 import { breach } from "../protocol/breach.ts";
 import type { Bytes } from "../protocol/bytes.ts";
-import { decodeFields, encodeFields, type Fields } from "../protocol/fields.ts";
+import { decodeFields, encodeFields, fieldOf, type Fields } from "../protocol/fields.ts";
 import {
   encodeFrame,
   type Frame,
   FrameType,
+  HEADER_SIZE,
   INITIAL_CREDIT,
   MAX_PAYLOAD,
 } from "../protocol/frame.ts";
@@ -18,6 +19,9 @@ import type { RawStream, RawStreamHandler } from "./raw_stream.ts";
 /** With so much on its way, who sends more has to wait. */
 const MAX_WAITING = 256 * 1024;
 
+/** More zero bytes than frames can have in a row: an agent that begins between them finds the next frame by that. */
+const GAP = HEADER_SIZE + MAX_PAYLOAD;
+
 /** The channel of what goes to the guest. */
 const INPUT = 0;
 
@@ -25,6 +29,8 @@ const INPUT = 0;
 export interface AgentConnectionOptions {
   /** Called with each event in the guest. */
   readonly onEvent?: ((event: GuestEvent) => void) | undefined;
+  /** Called when the agent has ended and another one has taken its place: what was open has ended with `agent-lost`. */
+  readonly onAgain?: (() => void) | undefined;
 }
 
 interface OpenStream {
@@ -160,6 +166,7 @@ export class AgentConnection implements AsyncDisposable {
     const { stream: number, type, payload } = frame;
     if (!this.#hasGreeted) return this.#greet(frame);
     if (number === 0) {
+      if (type === FrameType.hello) return this.#beginAgain(frame);
       if (type !== FrameType.event) {
         throw breach(`a frame of type ${type} that belongs to a stream`);
       }
@@ -181,14 +188,36 @@ export class AgentConnection implements AsyncDisposable {
     if (type !== FrameType.hello || stream !== 0) {
       throw breach(`a frame of type ${type} before its greeting`, stream);
     }
-    const hello = readHello(fieldsOf(payload, 0));
+    const fields = fieldsOf(payload, 0);
+    const hello = readHello(fields);
     this.#hasGreeted = true;
-    const answer = encodeFields([["snapvm-host"], ["protocol", PROTOCOL]]);
-    const frame = encodeFrame({ stream: 0, type: FrameType.hello, channel: 0, payload: answer });
-    this.#waiting.unshift(frame);
-    this.#waitingSize += frame.length;
-    void this.#write();
+    this.#answer(fields);
     this.#hello.resolve(hello);
+  }
+
+  /** Greets before anything else that waits. */
+  #answer(hello: Fields): void {
+    const payload = encodeFields([["snapvm-host"], ["protocol", PROTOCOL]]);
+    const frames = [encodeFrame({ stream: 0, type: FrameType.hello, channel: 0, payload })];
+    if (fieldOf(hello, "again") !== undefined) frames.unshift(new Uint8Array(GAP));
+    this.#waiting.unshift(...frames);
+    for (const { length } of frames) this.#waitingSize += length;
+    void this.#write();
+  }
+
+  /** The agent was ended, and another one goes on: it knows nothing of what was open. */
+  #beginAgain({ type, payload }: Frame): void {
+    const fields = fieldsOf(payload, 0);
+    if (fieldOf(fields, "again") === undefined) {
+      throw breach(`a frame of type ${type} that belongs to a stream`);
+    }
+    readHello(fields);
+    for (const { length } of this.#waiting) this.#waitingSize -= length;
+    this.#waiting = [];
+    this.#answer(fields);
+    this.#makeRoom();
+    this.#loseStreams(lost("it has ended, and another one has begun"));
+    this.#options.onAgain?.();
   }
 
   #check({ stream: number, type, channel, payload }: Frame, stream: OpenStream): void {
@@ -264,12 +293,16 @@ export class AgentConnection implements AsyncDisposable {
     this.#waiting = [];
     this.#waitingSize = 0;
     this.#makeRoom();
-    const why = error ?? lost(cause);
+    const why = error ?? lost(undefined, cause);
     this.#hello.reject(why);
+    this.#loseStreams(why);
+    this.#ended.resolve(error);
+  }
+
+  #loseStreams(why: SnapvmError): void {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     for (const { handler } of streams) handler.onLost?.(why);
-    this.#ended.resolve(error);
   }
 }
 
@@ -279,10 +312,13 @@ function fieldsOf(payload: Bytes, stream: number): Fields {
   return fields;
 }
 
-function lost(cause?: unknown): SnapvmError<"agent-lost"> {
+function lost(
+  why = "the connection to it has ended",
+  cause?: unknown,
+): SnapvmError<"agent-lost"> {
   return new SnapvmError(
     "agent-lost",
-    "Cannot reach the guest's agent any more: the connection to it has ended",
+    `Cannot reach the guest's agent any more: ${why}`,
     { data: {}, ...cause !== undefined && { cause } },
   );
 }

@@ -31,12 +31,24 @@ export async function unmountInGuest(connection: AgentConnection, path: string):
   await ask(connection, [["unmount"], ["path", path]]);
 }
 
-/** Sets a guest's clock, in milliseconds since 1970; by default to the host's. */
+/** What a guest's clock is set to. */
+export interface GuestClock {
+  /** The time in milliseconds since 1970. */
+  readonly time: number;
+  /** By how many whole seconds it has to be off to be set; by default it always is. */
+  readonly beyond?: number | undefined;
+}
+
+/** Sets a guest's clock. */
 export async function setGuestClock(
   connection: AgentConnection,
-  time: number = Date.now(),
+  { time, beyond }: GuestClock,
 ): Promise<void> {
-  await ask(connection, [["clock"], ["time", (time / 1000).toFixed(3)]]);
+  await ask(connection, [
+    ["clock"],
+    ["time", (time / 1000).toFixed(3)],
+    ...beyond === undefined ? [] : [["beyond", String(beyond)] as const],
+  ]);
 }
 
 /** Adds bytes to the pool of a guest's random numbers. */

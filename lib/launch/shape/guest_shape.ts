@@ -30,8 +30,8 @@ export interface GuestShapeFacts extends GuestShapeOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** The machine's name, which becomes the hostname of an image without one. */
   readonly name?: string | undefined;
-  /** The machine id of an image without one: 32 hexadecimal digits. */
-  readonly machineId: string;
+  /** The machine id of an image without one: 32 hexadecimal digits; absent if there is no machine. */
+  readonly machineId?: string | undefined;
   /** The time zone of an image without one: `Europe/Paris`; by default the host's. */
   readonly timeZone?: string | undefined;
   /** The user's kernel arguments, which are left to the user. */

@@ -1,9 +1,16 @@
 import type { GuestEvent } from "../../guest/mod.ts";
-import type { MachineStatus } from "../machines/machine_status.ts";
+import type { MachineStage, MachineStatus } from "../machines/machine_status.ts";
 
 /** How much a guest can make its status grow: names, addresses and problems, and the characters of each. */
 const MAX_ENTRIES = 100;
 const MAX_LENGTH = 256;
+
+const STAGES: readonly MachineStage[] = ["kernel", "initramfs", "userspace", "ready"];
+
+/** Whether a guest comes to a stage after another. */
+export function isLater(stage: MachineStage, other: MachineStage): boolean {
+  return STAGES.indexOf(stage) > STAGES.indexOf(other);
+}
 
 /**
  * What changes in a machine's status by an event in its guest.

@@ -4,27 +4,33 @@ import {
   type GuestEvent,
   mountInGuest,
   powerGuest,
+  setGuestClock,
   unmountInGuest,
 } from "../../guest/mod.ts";
 import type { Machine, MachineEnd } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
-import { reasonOf } from "../../error/mod.ts";
+import { hasCode, reasonOf } from "../../error/mod.ts";
 import { join } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { ConsoleHub } from "./console_hub.ts";
 import { ControlServer } from "./control_server.ts";
 import type { GuestMount } from "./guest_mount.ts";
+import type { HostClock } from "./host_clock.ts";
+import { keepGuestClock } from "./keep_guest_clock.ts";
 import { lastLines } from "./last_lines.ts";
 import { mountShares, unmountShares } from "./mount_shares.ts";
 import { ownStreams } from "./own_streams.ts";
-import { statusAfter } from "./status_after.ts";
+import { isLater, statusAfter } from "./status_after.ts";
 import { StatusKeeper } from "./status_keeper.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The name of the file that takes what a guest shows. */
 export const CONSOLE_FILE = "console.log";
+
+/** What is said of an agent that took the place of another. */
+const AGENT_AGAIN = "The guest's agent was ended, and has begun again: what it did then is lost";
 
 /** How many problems are told. */
 const MAX_PROBLEMS = 100;
@@ -47,6 +53,8 @@ export interface SupervisorOptions {
   readonly onConsole?: ((bytes: Bytes) => void) | undefined;
   /** Called with what could not be done as it should: a sentence. */
   readonly onProblem?: ((problem: string) => void) | undefined;
+  /** The clocks that the guest's clock follows; by default this host's. */
+  readonly clock?: HostClock | undefined;
 }
 
 /**
@@ -96,7 +104,10 @@ export class Supervisor implements AsyncDisposable {
     });
     this.agent = agentPort === undefined
       ? undefined
-      : new AgentConnection(machine.port(agentPort), { onEvent: (event) => this.#onEvent(event) });
+      : new AgentConnection(machine.port(agentPort), {
+        onEvent: (event) => this.#onEvent(event),
+        onAgain: () => this.#agentBeganAgain(),
+      });
     this.ended = this.#finish();
     void this.#serveWhenReady();
   }
@@ -197,6 +208,14 @@ export class Supervisor implements AsyncDisposable {
       return;
     }
     this.#status.change({ agent: true });
+    using _clock = keepGuestClock({
+      set: (time) => setGuestClock(agent, time),
+      onError: (error) => {
+        // Whatever else it is, it is told of where the connection ends.
+        if (hasCode(error, "guest-refused")) this.#complain(error.message);
+      },
+      clock: this.#options.clock,
+    });
     ports?.serve((address) => connectInGuest(agent, address), (problem) => this.#complain(problem));
     const error = await agent.ended;
     if (this.status.state === "stopped") return;
@@ -204,9 +223,17 @@ export class Supervisor implements AsyncDisposable {
     if (error !== undefined) this.#complain(error.message);
   }
 
+  /** Once is enough: a guest could make it happen without end. */
+  #agentBeganAgain(): void {
+    if (!this.status.problems.includes(AGENT_AGAIN)) this.#complain(AGENT_AGAIN);
+  }
+
   #onEvent(event: GuestEvent): void {
+    // An agent that begins again tells of all stages again.
+    if (event.kind === "stage" && !isLater(event.name, this.status.stage)) return;
     const isReady = event.kind === "stage" && event.name === "ready";
-    if (!isReady || this.#isMounting) return this.#take(event);
+    if (!isReady) return this.#take(event);
+    if (this.#isMounting) return;
     this.#isMounting = true;
     const mounting = this.#mount();
     if ((this.#options.mounts ?? []).length === 0) return this.#take(event);

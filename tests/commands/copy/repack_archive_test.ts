@@ -27,7 +27,7 @@ Deno.test("repackArchive() keeps what GNU tar sees of an archive of its own", as
   try {
     const long = "n".repeat(150);
     const script = `cd "$1" && mkdir d && echo x > d/${long} && ln d/${long} hard && ln -s ${long} l
-      mkfifo p && truncate -s 1M holes && echo end >> holes && chmod 6750 holes && touch -d @1e9 *`;
+      mkfifo p && truncate -s 1M holes && echo end >> holes && chmod 6750 holes && touch -d @1000000000 *`;
     await run("bash", ["-euc", script, "", folder]);
     const list = ["--numeric-owner", "--full-time", "-tvf", "-"];
     for (const format of ["gnu", "pax"]) {
@@ -37,10 +37,10 @@ Deno.test("repackArchive() keeps what GNU tar sees of an archive of its own", as
         for (let at = 0; at < archive.length; at += 700) yield archive.slice(at, at + 700);
       };
       const anew = await repacked(pieces());
+      // Folders are such by their type, and have no slash at their ends.
       const text = async (bytes: Bytes) =>
-        new TextDecoder().decode(await run("tar", list, bytes));
-      // Of a folder's root nothing is left but its being a folder.
-      assert.equal(await text(anew), (await text(archive)).replaceAll(" ./\n", " \n").replaceAll(" ./", " ./"));
+        new TextDecoder().decode(await run("tar", list, bytes)).replaceAll("/\n", "\n");
+      assert.equal(await text(anew), await text(archive));
       assert.doesNotMatch(new TextDecoder("latin1").decode(anew), /LongLink|ustar {2}/);
     }
   } finally {

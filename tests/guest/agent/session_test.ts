@@ -37,6 +37,8 @@ const REQUESTS: readonly Fields[] = [
   [["connect"], ["to", "udp:127.0.0.1:9"]],
   [["connect"], ["to", "unix:/nowhere"]],
   [["clock"], ["time", "1"]],
+  [["clock"], ["time", "1.5"], ["beyond", "1"]],
+  [["clock"], ["time", "9223372036854775807"], ["beyond", "x"]],
   [["power"], ["how", "off"]],
   [["nothing"]],
   [["stat"], ["unknown", "1"]],

@@ -176,9 +176,13 @@ Deno.test("tar_in() reads ustar archives directly, and version 7 archives throug
   await withTar(async (tar, folder) => {
     await sh(
       `
-mkdir -p "$1/a/$(printf 'n%.0s' {1..90})/$(printf 'm%.0s' {1..90})" && cd "$1/a"
-echo x > n*/m*/file && echo x > file && ln -s x link && touch -d @1e9 n*/m*/file n*/m* n* file link .
-mkdir "$1/ustar" "$1/v7"
+deep=$(printf 'n%.0s' {1..90})/$(printf 'm%.0s' {1..90})
+mkdir -p "$1/a/$deep" "$1/ustar" "$1/v7"
+cd "$1/a"
+echo x > $deep/file
+echo x > file
+ln -s file link
+touch -d @1000000000 $deep/file $deep n* file
 `,
       folder,
     );

@@ -12,6 +12,9 @@ POSIX::dup2(fileno($socket), 0);
 exec($ARGV[1], "serve") or die $!;
 `;
 
+/** Runs a program that sees other users. */
+const WITH_USERS = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
+
 /** The agent's program, on this system instead of in a guest, and a connection to it. */
 export class ServedAgent implements AsyncDisposable {
   readonly connection: AgentConnection;
@@ -32,14 +35,21 @@ export class ServedAgent implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<ServedAgent> {
+  /** Starts it; if users are given, as lines of passwd(5), it knows no others. */
+  static async start({ users }: { readonly users?: string } = {}): Promise<ServedAgent> {
     const folder = await Deno.makeTempDir();
     const program = `${folder}/snapvm-agent`;
     await Deno.writeFile(program, await readAgentProgram(Deno.build.arch), { mode: 0o755 });
     const path = `${folder}/socket`;
     using listener = Deno.listen({ transport: "unix", path });
-    const child = new Deno.Command("perl", {
-      args: ["-e", CONNECT, path, program],
+    const start = ["perl", "-e", CONNECT, path, program];
+    if (users !== undefined) {
+      const file = `${folder}/passwd`;
+      await Deno.writeTextFile(file, users);
+      start.unshift("unshare", "--mount", "sh", "-c", WITH_USERS, "sh", file);
+    }
+    const child = new Deno.Command(start[0]!, {
+      args: start.slice(1),
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",

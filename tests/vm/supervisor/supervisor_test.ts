@@ -14,6 +14,7 @@ import { PortListeners } from "../../../lib/vm/ports/port_listeners.ts";
 import { Supervisor, type SupervisorOptions } from "../../../lib/vm/supervisor/supervisor.ts";
 import { recordOf } from "../machines/support/records.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
+import { FakeClock } from "./support/fake_clock.ts";
 import { FakeMachine } from "./support/fake_machine.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -269,6 +270,71 @@ Deno.test("a machine is asked to stop, and then made to", async (t) => {
       message: "Cannot run the command in the guest: its agent is gone",
     });
   });
+});
+
+Deno.test("a guest's clock is set when its agent answers, and follows when the host's has jumped", async () => {
+  const clock = new FakeClock(1_700_000_000_000);
+  await using one = await supervised({ clock });
+  const { machine } = one;
+  const set = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return [...machine.opened.values()].filter(([kind]) => kind?.[0] === "clock")
+      .map(([, ...fields]) => fields.map((field) => field.join("=")).join(" "));
+  };
+  clock.run(60_000);
+  assert.deepEqual(await set(), []);
+  await machine.greet();
+  const expected = ["time=1700000060.000"];
+  assert.deepEqual(await set(), expected);
+  // What it takes to set one, and NTP's small steps, are nothing to follow.
+  clock.run(600_000);
+  clock.jump(900);
+  clock.run(600_000);
+  assert.deepEqual(await set(), expected);
+  // Small steps add up.
+  clock.jump(200);
+  clock.run(5000);
+  expected.push("time=1700001266.100 beyond=1");
+  assert.deepEqual(await set(), expected);
+  // Back, as far as people can go.
+  clock.jump(-3_600_000);
+  clock.run(60_000);
+  expected.push("time=1699997671.100 beyond=1");
+  assert.deepEqual(await set(), expected);
+  // The host sleeps for a night: only the clock that people set goes on.
+  clock.jump(8 * 3_600_000);
+  clock.run(60_000);
+  expected.push("time=1700026531.100 beyond=1");
+  assert.deepEqual(await set(), expected);
+  // The host stands still for a minute, and both go on.
+  clock.pause(60_000);
+  clock.run(5000);
+  expected.push("time=1700026646.100 beyond=1");
+  assert.deepEqual(await set(), expected);
+  await one.supervisor.kill();
+  assert.equal(clock.isRunning, false);
+});
+
+Deno.test("a guest that stands still is not sent the time again and again", async () => {
+  const clock = new FakeClock(1_700_000_000_000);
+  await using one = await supervised({ clock });
+  const { machine } = one;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  machine.gate = promise;
+  await machine.greet();
+  for (let hour = 0; hour < 10; hour++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    clock.jump(3_600_000);
+    clock.run(10_000);
+  }
+  resolve();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  clock.run(10_000);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const times = [...machine.opened.values()].filter(([kind]) => kind?.[0] === "clock")
+    .map((fields) => fields[1]?.[1]);
+  // The first one was on its way.
+  assert.deepEqual(times, ["1700000000.000", "1700036105.000"]);
 });
 
 Deno.test("a guest that breaks the protocol loses its agent, not its machine", async () => {
