@@ -67,7 +67,14 @@ async function copyOut(
   await using guest = await openGuest(machine, interruption.signal);
   const { connection } = guest;
   const { signal } = interruption;
-  const { path, info } = await findSource(connection, given, options.followLink === true);
+  const { path, info } = await findSource(connection, given, options.followLink === true)
+    .catch((error) => {
+      if (!hasCode(error, "guest-refused")) throw error;
+      throw new CommandFailure(
+        `Cannot copy ${machine}:${printable(given)}: ${printable(error.data.error)}`,
+        { status: ExitStatus.failure },
+      );
+    });
   const isFolder = info.type === "directory";
   using progress = new Progress(options, `${machine}:${given}`);
   if (destination.kind === "stream") {

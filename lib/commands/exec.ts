@@ -24,7 +24,8 @@ export async function exec(
     user: user ?? guest.machine.record?.user,
     ...tty && { terminal: ownTerminalSize() },
   });
-  Deno.exitCode = tty ? await runInTerminal(process) : await runProcess(process);
+  const program = command[0] ?? "";
+  Deno.exitCode = tty ? await runInTerminal(process, program) : await runProcess(process, program);
 }
 
 /** `snapvm shell`. */
@@ -45,7 +46,7 @@ export async function shell(
     user: user ?? guest.machine.record?.user,
     terminal: ownTerminalSize(),
   });
-  Deno.exitCode = await runInTerminal(process);
+  Deno.exitCode = await runInTerminal(process, "a shell");
 }
 
 async function openForWork(name: string): Promise<OpenGuest> {

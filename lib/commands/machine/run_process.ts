@@ -33,10 +33,12 @@ const ENDINGS: Readonly<Partial<Record<Deno.Signal, number>>> = {
 /**
  * Gives a process in a guest this process's standard streams and signals.
  *
+ * @param process The process; it may not run yet.
+ * @param name What it is called if it cannot be started.
  * @returns Its exit status: 128 + n if signal n killed it.
  * @throws {CommandFailure} If it cannot be started, with status 127 or 126 if that is its program's fault.
  */
-export async function runProcess(process: GuestProcess): Promise<number> {
+export async function runProcess(process: GuestProcess, name: string): Promise<number> {
   using _signals = passSignals(process);
   // A command need not read its input. An input that cannot be read counts as ended.
   void process.started.then(() =>
@@ -51,13 +53,13 @@ export async function runProcess(process: GuestProcess): Promise<number> {
     throw error;
   });
   output.catch(() => {});
-  await started(process);
+  await started(process, name);
   const [exit] = await Promise.all([process.exit, output]);
   return "signal" in exit ? 128 + exit.signal : exit.status;
 }
 
 /** Gives a process with a terminal of its own this process's terminal. Returns its exit status. */
-export async function runInTerminal(process: GuestProcess): Promise<number> {
+export async function runInTerminal(process: GuestProcess, name: string): Promise<number> {
   const ending = new AbortController();
   const end = () => ending.abort();
   const signals = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
@@ -66,7 +68,7 @@ export async function runInTerminal(process: GuestProcess): Promise<number> {
     const given = new Promise<void>((resolve) => {
       ending.signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    const starting = started(process);
+    const starting = started(process, name);
     starting.catch(() => {});
     // There is no terminal to give back yet, and nobody who would answer.
     await Promise.race([starting, given]);
@@ -101,20 +103,20 @@ export async function runInTerminal(process: GuestProcess): Promise<number> {
 }
 
 /** Waits until a process runs. */
-async function started(process: GuestProcess): Promise<void> {
+async function started(process: GuestProcess, name: string): Promise<void> {
   // That it has ended matters only once it has begun.
   process.exit.catch(() => {});
   try {
     await process.started;
   } catch (error) {
     if (!hasCode(error, "guest-refused")) throw error;
-    const { step, errno } = error.data;
+    const { step, errno, error: why } = error.data;
     const status = step !== "program"
       ? ExitStatus.notStarted
       : errno === "ENOENT" || errno === "ENOTDIR"
       ? NOT_FOUND
       : NOT_EXECUTABLE;
-    throw new CommandFailure(printable(error.message), { status, cause: error });
+    throw new CommandFailure(printable(`Cannot run ${name} in the guest: ${why}`), { status });
   }
 }
 
