@@ -2,7 +2,7 @@
  * Measures snapvm beside its peers, prints a table and writes `dist/bench.json`: `deno task bench [NAME…]`. Each row has
  * one of the compiled binary beside it, which `deno task compile` makes first.
  *
- * Linux only; needs e2fsprogs and strace; for `vz` btrfs-progs, what the tests build the double with, and root; for
+ * Linux only; needs e2fsprogs and strace; for `machine` mmdebstrap, OpenSSH and root; for `vz` btrfs-progs, what the tests build the double with, and root; for
  * `unpack` and `pull` root, docker-registry, isal, libdeflate-tools, mmdebstrap, pigz, skopeo, umoci, zstd, 10 GB of disk,
  * and minutes to make the layers before the first time.
  *
@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { measureCheck } from "./check.ts";
 import { measureKernel } from "./kernel.ts";
 import { measureListing } from "./listing.ts";
+import { measureMachine } from "./machine.ts";
 import { measurePull } from "./pull.ts";
 import { measureRun } from "./run.ts";
 import { measureShares } from "./shares.ts";
@@ -28,6 +29,7 @@ const MEASUREMENTS: Readonly<Record<string, (folder: string) => Promise<Measurem
   kernel: measureKernel,
   listing: measureListing,
   run: measureRun,
+  machine: measureMachine,
   check: measureCheck,
   shares: measureShares,
   vz: measureVirtualization,
