@@ -439,8 +439,8 @@ export interface ErrorData {
     /** The number of the stream in which it did; 0 is the connection itself. */
     readonly stream: number;
   };
-  /** The connection to a guest's agent has ended before what was asked of it. */
-  readonly "agent-lost": NoData;
+  /** A guest's agent, or the connection to it, has ended or does not answer before it has done what was asked of it. */
+  readonly "agent-lost": { /** Why: the end of a sentence. */ readonly why: string };
   /** A guest cannot do what it was asked. */
   readonly "guest-refused": {
     /** What it was asked: `command`, `connect`, `tar-in` and the others of `docs/agent.md`. */

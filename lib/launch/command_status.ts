@@ -41,10 +41,13 @@ export function commandStatus(watch: CommandWatch): Promise<number> {
     await supervisor.mounted;
     const end = await watch.start().exit;
     return "signal" in end ? 128 + end.signal : end.status;
-  })().catch((error) => {
-    // What was asked of a guest that has ended did not fail by itself.
-    if (hasCode(error, "agent-lost", "agent-protocol")) return lost;
-    throw error;
+  })().catch(async (error) => {
+    if (!hasCode(error, "agent-lost", "agent-protocol")) throw error;
+    // What was asked of a guest that has ended did not fail by itself. One that goes on has lost its agent only.
+    await withDeadline(supervisor.agent!.ended, {
+      limit: { milliseconds: END_MS, error: () => error },
+    });
+    return lost;
   });
   // That the console cannot be taken counts at once; its end does not.
   const consoleFailed = console.then(() => new Promise<never>(() => {}));

@@ -145,6 +145,11 @@ export interface Machine extends AsyncDisposable {
   readonly console: Channel;
   /** Settles, and never rejects, when the machine no longer runs and its processes are gone. */
   readonly ended: Promise<MachineEnd>;
+  /**
+   * Called when a process in the guest has opened a named port, or nobody there has it open any more. A hypervisor that
+   * does not tell of that has no such property.
+   */
+  onPort?: ((name: string, isOpen: boolean) => void) | undefined;
   /** The channel of a named port of the specification. Throws a `RangeError` for a name that is not there. */
   port(name: string): Channel;
   /** Ends the machine at once, whatever it is doing, and waits until it is gone. A second call does nothing. */

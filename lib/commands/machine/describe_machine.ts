@@ -1,11 +1,13 @@
 import { formatSize } from "../../ui/mod.ts";
 import type { MachineListing, MachinePort } from "../../vm/mod.ts";
+import { isAgentLost } from "./is_agent_lost.ts";
 
 /** What a machine does, in a word or two: `ready`, `booting: userspace`, `stopped (panic)`. */
 export function describeState({ state, status }: MachineListing): string {
   if (state === "running" && status !== undefined) {
     if (status.failure !== undefined) return `failed: ${status.failure.mode}`;
-    return status.stage === "ready" && status.agent ? "ready" : `booting: ${status.stage}`;
+    if (isAgentLost(status)) return "agent lost";
+    return status.stage === "ready" ? "ready" : `booting: ${status.stage}`;
   }
   const reason = status?.end?.reason;
   const isOdd = state === "stopped" && reason !== undefined && !ORDINARY_ENDS.includes(reason);

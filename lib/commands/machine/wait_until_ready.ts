@@ -2,6 +2,7 @@ import { SnapvmError } from "../../error/mod.ts";
 import { withDeadline } from "../../host/mod.ts";
 import { CommandFailure, ExitStatus, printable, StatusLine } from "../../ui/mod.ts";
 import type { MachineClient, MachineFailure, MachineStatus } from "../../vm/mod.ts";
+import { isAgentLost } from "./is_agent_lost.ts";
 
 /** What a guest does at a stage. */
 const DOING = {
@@ -17,7 +18,8 @@ const DOING = {
  * @param client The machine.
  * @param known What is known of it already.
  * @param signal Ends the waiting with its reason.
- * @throws {SnapvmError} `guest-failed` if the guest waits for somebody at its console, `machine-ended` if it ends.
+ * @throws {SnapvmError} `guest-failed` if the guest waits for somebody at its console, `machine-ended` if it ends,
+ * `agent-lost` if its agent has been there and is not any more.
  */
 export async function waitUntilReady(
   client: MachineClient,
@@ -34,6 +36,7 @@ export async function waitUntilReady(
       if (isReady(value)) return;
       if (value.failure !== undefined) throw failed(client.name, value.failure);
       if (value.end !== undefined || value.state === "stopped") throw ended(client.name, value);
+      if (isAgentLost(value)) throw agentLost(client.name);
       line.show(`${client.name}: ${describe(value)}`);
     }
   } finally {
@@ -72,6 +75,12 @@ function ended(name: string, status: MachineStatus | undefined): CommandFailure 
     data: { reason, stage: status?.stage ?? "running" },
   });
   return withLines(cause, status?.end?.console);
+}
+
+function agentLost(name: string): CommandFailure {
+  const why = "its guest's agent cannot be reached any more";
+  const cause = new SnapvmError("agent-lost", `Cannot work in ${name}: ${why}`, { data: { why } });
+  return withLines(cause, undefined);
 }
 
 function withLines(cause: SnapvmError, lines: string | undefined): CommandFailure {

@@ -14,6 +14,7 @@ import {
 import { FrameDecoder } from "../protocol/frame_decoder.ts";
 import { type GuestEvent, readEvent } from "../protocol/guest_event.ts";
 import { AgentStream, type AgentStreamOptions } from "./agent_stream.ts";
+import { lostAgent } from "./lost_agent.ts";
 import type { RawStream, RawStreamHandler } from "./raw_stream.ts";
 
 /** With so much on its way, who sends more has to wait. */
@@ -21,6 +22,8 @@ const MAX_WAITING = 256 * 1024;
 
 /** More zero bytes than frames can have in a row: an agent that begins between them finds the next frame by that. */
 const GAP = HEADER_SIZE + MAX_PAYLOAD;
+
+const NOTHING: Bytes = new Uint8Array(0);
 
 /** The channel of what goes to the guest. */
 const INPUT = 0;
@@ -31,6 +34,8 @@ export interface AgentConnectionOptions {
   readonly onEvent?: ((event: GuestEvent) => void) | undefined;
   /** Called when the agent has ended and another one has taken its place: what was open has ended with `agent-lost`. */
   readonly onAgain?: (() => void) | undefined;
+  /** Called when an agent that was given up ({@linkcode AgentConnection.giveUp}) is heard of. */
+  readonly onBack?: (() => void) | undefined;
 }
 
 interface OpenStream {
@@ -62,6 +67,8 @@ export class AgentConnection implements AsyncDisposable {
   #lastNumber = 0;
   #hasGreeted = false;
   #isOver = false;
+  /** Why nobody can be asked for now, and whether it takes another agent to change that. */
+  #givenUp: { readonly why: string; readonly isGone: boolean } | undefined;
   /** Frames that wait to be written, and the sum of their sizes with those that are being written. */
   #waiting: Bytes[] = [];
   #waitingSize = 0;
@@ -95,7 +102,8 @@ export class AgentConnection implements AsyncDisposable {
    */
   open(fields: Fields, handler: RawStreamHandler): RawStream {
     const bytes = encodeFields(fields);
-    if (this.#isOver) throw lost();
+    if (this.#isOver) throw lostAgent();
+    if (this.#givenUp !== undefined) throw lostAgent(this.#givenUp.why);
     const number = ++this.#lastNumber;
     this.#streams.set(number, {
       handler,
@@ -134,6 +142,25 @@ export class AgentConnection implements AsyncDisposable {
     return new AgentStream(fields[0]?.[0] ?? "", (handler) => this.open(fields, handler), options);
   }
 
+  /**
+   * Waits no longer for an agent that does not answer: what is open ends with `agent-lost`, and so does what would be
+   * opened, until something comes from it.
+   *
+   * @param why The end of a sentence.
+   * @param isGone Whether it has ended, so that only another one can be heard of.
+   */
+  giveUp(why: string, isGone: boolean): void {
+    if (this.#isOver || !this.#hasGreeted || this.#givenUp?.isGone) return;
+    this.#givenUp = { why, isGone };
+    if (isGone) {
+      this.#dropWaiting();
+    } else {
+      // If it goes on after all, what it does for nobody is to end.
+      for (const number of this.#streams.keys()) this.#send(number, FrameType.close, 0, NOTHING);
+    }
+    this.#loseStreams(lostAgent(why));
+  }
+
   /** Gives the connection up, and with it everything that was opened in it. The channel is not read any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end(undefined);
@@ -164,6 +191,7 @@ export class AgentConnection implements AsyncDisposable {
   #take(frame: Frame): void {
     if (this.#isOver) return;
     const { stream: number, type, payload } = frame;
+    if (this.#givenUp?.isGone === false) this.#comeBack();
     if (!this.#hasGreeted) return this.#greet(frame);
     if (number === 0) {
       if (type === FrameType.hello) return this.#beginAgain(frame);
@@ -212,12 +240,23 @@ export class AgentConnection implements AsyncDisposable {
       throw breach(`a frame of type ${type} that belongs to a stream`);
     }
     readHello(fields);
+    this.#dropWaiting();
+    this.#answer(fields);
+    this.#loseStreams(lostAgent("it has ended, and another one has begun"));
+    if (this.#givenUp !== undefined) this.#comeBack();
+    this.#options.onAgain?.();
+  }
+
+  #comeBack(): void {
+    this.#givenUp = undefined;
+    this.#options.onBack?.();
+  }
+
+  /** Whole frames are dropped, and none that is being written. */
+  #dropWaiting(): void {
     for (const { length } of this.#waiting) this.#waitingSize -= length;
     this.#waiting = [];
-    this.#answer(fields);
     this.#makeRoom();
-    this.#loseStreams(lost("it has ended, and another one has begun"));
-    this.#options.onAgain?.();
   }
 
   #check({ stream: number, type, channel, payload }: Frame, stream: OpenStream): void {
@@ -293,7 +332,7 @@ export class AgentConnection implements AsyncDisposable {
     this.#waiting = [];
     this.#waitingSize = 0;
     this.#makeRoom();
-    const why = error ?? lost(undefined, cause);
+    const why = error ?? lostAgent(undefined, cause);
     this.#hello.reject(why);
     this.#loseStreams(why);
     this.#ended.resolve(error);
@@ -310,17 +349,6 @@ function fieldsOf(payload: Bytes, stream: number): Fields {
   const fields = decodeFields(payload);
   if (fields === undefined) throw breach("fields without an end", stream);
   return fields;
-}
-
-function lost(
-  why = "the connection to it has ended",
-  cause?: unknown,
-): SnapvmError<"agent-lost"> {
-  return new SnapvmError(
-    "agent-lost",
-    `Cannot reach the guest's agent any more: ${why}`,
-    { data: {}, ...cause !== undefined && { cause } },
-  );
 }
 
 function joined(frames: readonly Bytes[], size: number): Bytes {

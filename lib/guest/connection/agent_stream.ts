@@ -2,6 +2,7 @@ import { SnapvmError } from "../../error/mod.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { decodeFields, fieldOf, type Fields } from "../protocol/fields.ts";
 import { FrameType, INITIAL_CREDIT, MAX_PAYLOAD } from "../protocol/frame.ts";
+import { lostAgent } from "./lost_agent.ts";
 import { OutputChannel } from "./output_channel.ts";
 import type { RawStream, RawStreamHandler } from "./raw_stream.ts";
 
@@ -130,6 +131,9 @@ export class AgentStream {
 
   #close(fields: Fields): void {
     const error = fieldOf(fields, "error");
+    if (error !== undefined && fieldOf(fields, "lost") !== undefined) {
+      return this.#end(lostAgent(error.slice(0, MAX_WORDS)));
+    }
     if (error !== undefined) return this.#end(refused(this.#kind, error, fields));
     this.#isOver = true;
     this.#opened.resolve(fields);

@@ -83,7 +83,8 @@ export function qemuArguments(
     machine.ports.flatMap((name, index) => [
       ...socket(`port${index}`, sockets.ports[index] as string),
       "-device",
-      `virtserialport,bus=ports.0,chardev=port${index},name=${value(name)}`,
+      // QEMU tells of a device that has an identifier.
+      `virtserialport,bus=ports.0,chardev=port${index},name=${value(name)},id=port${index}`,
     ]),
   ].flat();
 }

@@ -42,6 +42,8 @@ export class QemuMachine implements Machine {
   readonly console: Channel;
   /** As in {@linkcode Machine}. */
   readonly ended: Promise<MachineEnd>;
+  /** As in {@linkcode Machine}. */
+  onPort: ((name: string, isOpen: boolean) => void) | undefined = undefined;
   readonly #process: GuardedProcess;
   readonly #qmp: Qmp;
   readonly #panicWatch = new PanicWatch();
@@ -105,6 +107,9 @@ export class QemuMachine implements Machine {
   #onEvent({ name, data }: QmpEvent): void {
     if (name === "SHUTDOWN") {
       this.#shutdownReason = data.reason;
+    } else if (name === "VSERPORT_CHANGE") {
+      const name = [...this.#ports.keys()][Number(/^port(\d+)$/.exec(String(data.id))?.[1])];
+      if (name !== undefined) this.onPort?.(name, data.open === true);
     } else if (name === "BLOCK_IO_ERROR" && data.action === "stop") {
       // QEMU pauses the guest and waits for somebody to make room; nobody will.
       this.#diskFailure = `the guest's disk cannot grow: ${data.reason}`;

@@ -1,3 +1,4 @@
+import { hasCode } from "../../error/mod.ts";
 import { closeIfOpen, writeAll } from "../../host/mod.ts";
 import {
   type AgentConnection,
@@ -27,8 +28,8 @@ const MAX_WAITING = 96 * 2 ** 20;
 /** How many bytes of a client wait for an agent that has not answered yet. */
 const MAX_HELD = 24 * 2 ** 20;
 
-/** What a stream ends with that the agent has not ended itself: the end of a sentence. */
-const AGENT_GONE = "its agent is gone";
+/** What a stream ends with that nobody will answer: the end of a sentence. */
+const AGENT_GONE = "the connection to it has ended";
 
 const NOTHING: Bytes = new Uint8Array();
 
@@ -177,7 +178,7 @@ export class ControlClient {
     } else if (this.#agent !== undefined) {
       this.#relay(number, fields, this.#agent);
     } else if (this.#hasNoAgent) {
-      this.#refuse(number, AGENT_GONE);
+      this.#lose(number);
     } else {
       this.#held += size;
       this.#streams.set(number, { kind: "held", fields, frames: [] });
@@ -193,14 +194,14 @@ export class ControlClient {
             this.#send(number, type, channel, payload);
             if (type === FrameType.data) stream.received(channel, payload.length);
           },
-          onLost: () => this.#refuse(number, AGENT_GONE),
+          onLost: (error) => this.#lose(number, error),
         }),
         () => this.#waiting > BUSY,
       );
       this.#streams.set(number, { kind: "relayed", stream });
       return stream;
     } catch (error) {
-      this.#refuse(number, error instanceof Error ? error.message : String(error));
+      this.#lose(number, error);
       return undefined;
     }
   }
@@ -220,19 +221,28 @@ export class ControlClient {
   #agentLost(): void {
     this.#hasNoAgent = true;
     for (const [number, stream] of this.#streams) {
-      if (stream.kind === "held") this.#refuse(number, AGENT_GONE);
+      if (stream.kind === "held") this.#lose(number);
     }
     this.#held = 0;
   }
 
-  #refuse(number: number, why: string): void {
+  /** Ends a stream that nobody will answer, as the client's own connection would. */
+  #lose(number: number, error?: unknown): void {
+    this.#close(number, hasCode(error, "agent-lost") ? error.data.why : AGENT_GONE, [[
+      "lost",
+      "1",
+    ]]);
+  }
+
+  #close(number: number, error: string, more: Fields = []): void {
     this.#streams.delete(number);
-    this.#send(number, FrameType.close, 0, encodeFields([["error", why], ["errno", "ENOTCONN"]]));
+    const fields: Fields = [["error", error], ["errno", "ENOTCONN"], ...more];
+    this.#send(number, FrameType.close, 0, encodeFields(fields));
   }
 
   #hold(frame: Frame, frames: Frame[]): boolean {
     if (frame.type === FrameType.close) {
-      this.#refuse(frame.stream, "it was given up");
+      this.#close(frame.stream, "it was given up");
       return true;
     }
     frames.push(frame);

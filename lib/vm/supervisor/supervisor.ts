@@ -5,13 +5,14 @@ import {
   mountInGuest,
   powerGuest,
   setGuestClock,
+  statInGuest,
   unmountInGuest,
 } from "../../guest/mod.ts";
 import type { Machine, MachineEnd } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
 import { hasCode, reasonOf } from "../../error/mod.ts";
-import { join } from "../../host/mod.ts";
+import { join, withDeadline } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { ConsoleHub } from "./console_hub.ts";
 import { ControlServer } from "./control_server.ts";
@@ -23,6 +24,7 @@ import { mountShares, unmountShares } from "./mount_shares.ts";
 import { ownStreams } from "./own_streams.ts";
 import { isLater, statusAfter } from "./status_after.ts";
 import { StatusKeeper } from "./status_keeper.ts";
+import { watchAgent } from "./watch_agent.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -31,6 +33,16 @@ export const CONSOLE_FILE = "console.log";
 
 /** What is said of an agent that took the place of another. */
 const AGENT_AGAIN = "The guest's agent was ended, and has begun again: what it did then is lost";
+
+/** What is said of an agent that has no process any more, and of one that is silent: ends of a sentence. */
+const AGENT_GONE = "it was ended";
+const AGENT_SILENT = "it does not answer";
+
+/** A guest that ends closes the port, too; its hypervisor tells of the end within this time, in milliseconds. */
+const END_MS = 1000;
+
+/** How often a guest is asked to power off: one whose init has just begun hears nothing. In milliseconds. */
+const ASK_AGAIN_MS = 5000;
 
 /** How many problems are told. */
 const MAX_PROBLEMS = 100;
@@ -74,6 +86,8 @@ export class Supervisor implements AsyncDisposable {
   readonly #status: StatusKeeper;
   readonly #mounted = Promise.withResolvers<void>();
   #isMounting = false;
+  #isAgentGone = false;
+  #portTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #over = Promise.withResolvers<MachineEnd>();
   #server: ControlServer | undefined;
   #stopping: Promise<MachineEnd> | undefined;
@@ -106,8 +120,14 @@ export class Supervisor implements AsyncDisposable {
       ? undefined
       : new AgentConnection(machine.port(agentPort), {
         onEvent: (event) => this.#onEvent(event),
-        onAgain: () => this.#agentBeganAgain(),
+        onAgain: () => this.#complainOnce(AGENT_AGAIN),
+        onBack: () => this.#agentIsBack(),
       });
+    if (agentPort !== undefined && "onPort" in machine) {
+      machine.onPort = (name, isOpen) => {
+        if (name === agentPort) this.#agentPortChanged(isOpen);
+      };
+    }
     this.ended = this.#finish();
     void this.#serveWhenReady();
   }
@@ -216,6 +236,11 @@ export class Supervisor implements AsyncDisposable {
       },
       clock: this.#options.clock,
     });
+    using _watch = "onPort" in this.machine ? undefined : watchAgent({
+      ask: async () => void await statInGuest(agent, "/"),
+      onSilence: () => this.#giveAgentUp(AGENT_SILENT, false),
+      clock: this.#options.clock,
+    });
     ports?.serve((address) => connectInGuest(agent, address), (problem) => this.#complain(problem));
     const error = await agent.ended;
     if (this.status.state === "stopped") return;
@@ -223,9 +248,31 @@ export class Supervisor implements AsyncDisposable {
     if (error !== undefined) this.#complain(error.message);
   }
 
-  /** Once is enough: a guest could make it happen without end. */
-  #agentBeganAgain(): void {
-    if (!this.status.problems.includes(AGENT_AGAIN)) this.#complain(AGENT_AGAIN);
+  #agentPortChanged(isOpen: boolean): void {
+    clearTimeout(this.#portTimer);
+    if (isOpen) return;
+    this.#portTimer = setTimeout(() => this.#giveAgentUp(AGENT_GONE, true), END_MS);
+  }
+
+  #giveAgentUp(why: string, isGone: boolean): void {
+    if (this.status.state === "stopped" || !this.status.agent) return;
+    this.#isAgentGone ||= isGone;
+    this.agent?.giveUp(why, isGone);
+    this.#status.change({ agent: false });
+    // Many a guest that shuts down ends everything before it ends itself.
+    if (this.status.state === "running") {
+      this.#complainOnce(`The guest's agent cannot be reached: ${why}`);
+    }
+  }
+
+  #agentIsBack(): void {
+    this.#isAgentGone = false;
+    this.#status.change({ agent: true });
+  }
+
+  /** A guest could make it happen without end. */
+  #complainOnce(problem: string): void {
+    if (!this.status.problems.includes(problem)) this.#complain(problem);
   }
 
   #onEvent(event: GuestEvent): void {
@@ -261,7 +308,9 @@ export class Supervisor implements AsyncDisposable {
   #take(event: GuestEvent): void {
     this.#options.onEvent?.(event);
     const changes = statusAfter(event, this.status, () => lastLines(this.console.tail));
-    if (changes !== undefined) this.#status.change(changes);
+    // Who tells of something is there.
+    const agent = !this.#isAgentGone;
+    if (changes !== undefined) this.#status.change({ agent, ...changes });
   }
 
   #complain(problem: string): void {
@@ -274,25 +323,33 @@ export class Supervisor implements AsyncDisposable {
     if (this.status.state === "running") this.#status.change({ state: "stopping" });
   }
 
-  /** Without an agent there is nobody to ask. */
+  /** Without an agent, or when it is gone, there is nobody to ask. */
   async #askToStop(): Promise<MachineEnd> {
     this.#markStopping();
     const { agent } = this;
     if (agent === undefined) return await this.kill();
-    try {
-      await agent.hello;
-      await unmountShares(this.#options.mounts ?? [], {
-        unmount: (path) => unmountInGuest(agent, path),
-      });
-      await powerGuest(agent, { how: "off" });
-    } catch {
-      // It has ended, or nobody answers: then time runs out.
+    for (let isFirst = true; this.status.state === "stopping"; isFirst = false) {
+      try {
+        await agent.hello;
+        if (isFirst) {
+          await unmountShares(this.#options.mounts ?? [], {
+            unmount: (path) => unmountInGuest(agent, path),
+          });
+        }
+        await powerGuest(agent, { how: "off" });
+      } catch {
+        if (isFirst && this.#isAgentGone) return await this.kill();
+        // It has ended, or nobody answers: then time runs out.
+      }
+      const pause = { milliseconds: ASK_AGAIN_MS, error: () => new Error("it still runs") };
+      await withDeadline(this.#over.promise, { limit: pause }).catch(() => {});
     }
     return await this.#over.promise;
   }
 
   async #finish(): Promise<MachineEnd> {
     const end = await this.machine.ended;
+    clearTimeout(this.#portTimer);
     this.#options.ports?.[Symbol.dispose]();
     // All that the guest showed last is there then; who kept it may have failed before.
     await this.console.ended.catch(() => {});

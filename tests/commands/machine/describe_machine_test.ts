@@ -55,8 +55,8 @@ Deno.test("describeState() says what a machine does", async (t) => {
   const time = "2026-01-02T00:00:00.000Z";
   const rows: [string, MachineListing][] = [
     ["ready", machine("running", {})],
-    ["booting: initramfs", machine("running", { stage: "initramfs", agent: false })],
-    ["booting: ready", machine("running", { agent: false })],
+    ["booting: initramfs", machine("running", { stage: "initramfs" })],
+    ["agent lost", machine("running", { agent: false })],
     [
       "failed: emergency",
       machine("running", {

@@ -65,6 +65,10 @@ Deno.test("waitUntilReady() fails as soon as the guest has, and shows its consol
       /^Cannot work in dev: its kernel panicked\nThe last lines on its console:\nKernel panic$/,
     ],
     [
+      { ...READY, agent: false },
+      /^Cannot work in dev: its guest's agent cannot be reached any more$/,
+    ],
+    [
       { ...READY, state: "stopped", end: { ...end, reason: "power-off" } },
       /^Cannot work in dev: it has ended \(power-off\)$/,
     ],

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { hasCode } from "../../../lib/error/mod.ts";
 import {
+  AgentConnection,
   connectInGuest,
   decodeFields,
   encodeFields,
   encodeFrame,
+  type Fields,
   FrameType,
   startCommand,
 } from "../../../lib/guest/mod.ts";
@@ -191,6 +193,51 @@ Deno.test("a connection that ends ends everything in it", async () => {
   await assert.rejects(process.stdin.getWriter().write(text("x")), Deno.errors.BrokenPipe);
   const late = startCommand(agent.connection, { arguments: ["cat"] });
   await assert.rejects(late.started, (error) => hasCode(error, "agent-lost"));
+});
+
+Deno.test("an agent that says HELLO again is another one, and is answered so that it finds the answer", async () => {
+  const toHost = new TransformStream<Uint8Array<ArrayBuffer>>(undefined, { highWaterMark: 10_000 });
+  const toGuest = new TransformStream<Uint8Array<ArrayBuffer>>();
+  let again = 0;
+  await using connection = new AgentConnection(
+    { readable: toHost.readable, writable: toGuest.writable },
+    { onAgain: () => again++ },
+  );
+  const writer = toHost.writable.getWriter();
+  const hello = (...more: Fields) =>
+    writer.write(encodeFrame({
+      stream: 0,
+      type: FrameType.hello,
+      channel: 0,
+      payload: encodeFields([...HELLO.slice(0, -1), ...more, HELLO.at(-1)!]),
+    }));
+  await hello();
+  await connection.hello;
+  const open = startCommand(connection, { arguments: ["true"] });
+  // Nobody reads what the host says: whatever is said to it, no more than one answer waits.
+  for (let count = 0; count < 1000; count++) await hello(["again", "1"]);
+  const lost = {
+    code: "agent-lost",
+    message: "Cannot reach the guest's agent any more: it has ended, and another one has begun",
+  };
+  await assert.rejects(open.exit, lost);
+  while (again < 1000) await new Promise((resolve) => setTimeout(resolve, 5));
+  const answer = encodeFrame({
+    stream: 0,
+    type: FrameType.hello,
+    channel: 0,
+    payload: encodeFields([["snapvm-host"], ["protocol", "1"]]),
+  });
+  const reader = toGuest.readable.getReader();
+  assert.deepEqual((await reader.read()).value, answer);
+  assert.deepEqual(
+    (await reader.read()).value,
+    Uint8Array.from([...new Uint8Array(32_768), ...answer]),
+  );
+  // Without that word it is a breach.
+  await hello();
+  const error = await connection.ended;
+  assert.equal(hasCode(error, "agent-protocol"), true);
 });
 
 Deno.test("a guest that refuses says what, why and at which step", async () => {

@@ -19,7 +19,9 @@ const WITH_USERS = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
 export class ServedAgent implements AsyncDisposable {
   readonly connection: AgentConnection;
   readonly events: GuestEvent[] = [];
-  /** The agent's process. */
+  /** How often another agent has taken the place of one that was killed. */
+  again = 0;
+  /** The agent's first process, which watches over the one that serves. */
   readonly pid: number;
   readonly #child: Deno.ChildProcess;
   readonly #folder: string;
@@ -32,7 +34,21 @@ export class ServedAgent implements AsyncDisposable {
     this.pid = child.pid;
     this.connection = new AgentConnection(new SocketChannel(conn, { readAhead: 0 }), {
       onEvent: (event) => this.events.push(event),
+      onAgain: () => this.again++,
     });
+  }
+
+  /** The process that serves the connection now. */
+  async servingPid(): Promise<number> {
+    for (;;) {
+      const text = await Deno.readTextFile(`/proc/${this.pid}/task/${this.pid}/children`);
+      for (const pid of text.trim().split(" ").filter((pid) => pid !== "")) {
+        // What a killed one has left behind belongs to the system, or to whoever takes its place.
+        const program = await Deno.readLink(`/proc/${pid}/exe`).catch(() => "");
+        if (program === await Deno.readLink(`/proc/${this.pid}/exe`)) return Number(pid);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** Starts it; if users are given, as lines of passwd(5), it knows no others. */

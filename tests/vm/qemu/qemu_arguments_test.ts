@@ -100,9 +100,9 @@ Deno.test("qemuArguments() of an emulated arm64 machine with everything", () => 
     ...["-device", "pvpanic-pci"],
     ...["-device", "virtio-serial-pci,id=ports"],
     ...["-chardev", "socket,id=port0,path=/r,,/port0,server=off"],
-    ...["-device", "virtserialport,bus=ports.0,chardev=port0,name=snapvm.stdin"],
+    ...["-device", "virtserialport,bus=ports.0,chardev=port0,name=snapvm.stdin,id=port0"],
     ...["-chardev", "socket,id=port1,path=/r,,/port1,server=off"],
-    ...["-device", "virtserialport,bus=ports.0,chardev=port1,name=odd,,name"],
+    ...["-device", "virtserialport,bus=ports.0,chardev=port1,name=odd,,name,id=port1"],
   ]);
 });
 

@@ -27,13 +27,16 @@ interface Supervised extends AsyncDisposable {
   connect(): Promise<MachineClient>;
 }
 
-/** A machine named dev that is supervised in this process. */
-async function supervised(options: Partial<SupervisorOptions> = {}): Promise<Supervised> {
+/** A machine named dev that is supervised in this process. Most hypervisors tell who has the agent's port open. */
+async function supervised(
+  { tellsPorts = true, ...options }: Partial<SupervisorOptions> & { tellsPorts?: boolean } = {},
+): Promise<Supervised> {
   await using resources = new AsyncDisposableStack();
   const home = resources.use(await temporaryFolder()).path;
   const folder = resources.use(await MachineFolder.create(home, { name: "dev" }));
   folder.writeRecord(recordOf("dev", { kept: false }));
   const machine = new FakeMachine();
+  if (!tellsPorts) Reflect.deleteProperty(machine, "onPort");
   const supervisor = resources.use(
     await Supervisor.begin({ folder, machine, agentPort: "snapvm.agent", ...options }),
   );
@@ -266,8 +269,8 @@ Deno.test("a machine is asked to stop, and then made to", async (t) => {
     const waiting = startCommand(client.connection, { arguments: ["echo"] });
     assert.equal(await client.kill(), "stopped");
     await assert.rejects(waiting.started, {
-      code: "guest-refused",
-      message: "Cannot run the command in the guest: its agent is gone",
+      code: "agent-lost",
+      message: "Cannot reach the guest's agent any more: the connection to it has ended",
     });
   });
 });
@@ -345,12 +348,75 @@ Deno.test("a guest that breaks the protocol loses its agent, not its machine", a
   const waiting = startCommand(client.connection, { arguments: ["flood"] });
   await waiting.started;
   await one.machine.babble(new Uint8Array(100).fill(255));
-  await assert.rejects(waiting.exit, { code: "guest-refused" });
+  await assert.rejects(waiting.exit, { code: "agent-lost" });
   const { state, agent, problems } = await client.status();
   assert.deepEqual([state, agent, problems], ["running", false, [
     "Cannot talk to the guest's agent: it sent a frame of 65535 bytes in stream 4294967295",
   ]]);
   assert.equal(await client.kill(), "stopped");
+});
+
+Deno.test("an agent without a process is told of, and nothing waits for it", async () => {
+  await using one = await supervised();
+  const { machine } = one;
+  await using client = await one.connect();
+  await machine.greet();
+  await machine.tell(["stage"], ["name", "ready"], ["then", "2"], ["now", "2"]);
+  const waiting = startCommand(client.connection, { arguments: ["echo"] });
+  await waiting.started;
+  // Another takes its place at once.
+  machine.onPort?.("snapvm.agent", false);
+  machine.onPort?.("snapvm.agent", true);
+  machine.onPort?.("something.else", false);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  assert.equal(await echo(client, "fine"), "fine");
+
+  machine.onPort?.("snapvm.agent", false);
+  const lost = {
+    code: "agent-lost",
+    message: "Cannot reach the guest's agent any more: it was ended",
+  };
+  await assert.rejects(waiting.exit, lost);
+  await assert.rejects(startCommand(client.connection, { arguments: ["echo"] }).exit, lost);
+  const { state, stage, agent, problems } = await client.status();
+  assert.deepEqual([state, stage, agent], ["running", "ready", false]);
+  assert.deepEqual(problems, ["The guest's agent cannot be reached: it was ended"]);
+  // Nobody can be asked.
+  assert.equal(await client.stop(60_000), "stopped");
+});
+
+Deno.test("an agent that is silent is not waited for, until it is heard of again", async () => {
+  const clock = new FakeClock(1_700_000_000_000);
+  await using one = await supervised({ clock, tellsPorts: false });
+  const { machine } = one;
+  await using client = await one.connect();
+  await machine.greet();
+  assert.equal(await echo(client, "fine"), "fine");
+  clock.run(100_000);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(await echo(client, "fine"), "fine");
+
+  const goOn = Promise.withResolvers<void>();
+  const waiting = startCommand(client.connection, { arguments: ["echo"] });
+  await waiting.started;
+  machine.gate = goOn.promise;
+  clock.run(20_000);
+  const lost = {
+    code: "agent-lost",
+    message: "Cannot reach the guest's agent any more: it does not answer",
+  };
+  await assert.rejects(waiting.exit, lost);
+  await assert.rejects(startCommand(client.connection, { arguments: ["echo"] }).exit, lost);
+  assert.equal((await client.status()).agent, false);
+
+  goOn.resolve();
+  for await (const { agent } of client.followStatus()) if (agent) break;
+  assert.equal(await echo(client, "fine"), "fine");
+  // What nobody waited for any more has ended.
+  assert.deepEqual(machine.givenUp, [
+    machine.opened.entries().filter(([, [kind]]) => kind?.[0] === "command").toArray()[2]?.[0],
+  ]);
+  assert.equal(await client.stop(60_000), "power-off");
 });
 
 Deno.test("ports of the host lead to the guest from when its agent answers", async () => {

@@ -1,12 +1,17 @@
 import type { HostClock } from "../../../../lib/vm/supervisor/host_clock.ts";
 
+/** What is called again and again. */
+interface Repeated {
+  readonly call: () => void;
+  readonly interval: number;
+  next: number;
+}
+
 /** A host's clocks, which go on when they are told to. */
 export class FakeClock implements HostClock {
   #now: number;
   #uptime = 1000;
-  #call: (() => void) | undefined;
-  #interval = 1;
-  #next = Infinity;
+  readonly #repeated = new Set<Repeated>();
 
   /** They begin at `now`, in milliseconds since 1970. */
   constructor(now: number) {
@@ -22,25 +27,26 @@ export class FakeClock implements HostClock {
   }
 
   repeat(call: () => void, interval: number): Disposable {
-    this.#call = call;
-    this.#interval = interval;
-    this.#next = this.#uptime + interval;
-    return { [Symbol.dispose]: () => this.#call = undefined };
+    const repeated = { call, interval, next: this.#uptime + interval };
+    this.#repeated.add(repeated);
+    return { [Symbol.dispose]: () => void this.#repeated.delete(repeated) };
   }
 
   /** Whether somebody is still called again and again. */
   get isRunning(): boolean {
-    return this.#call !== undefined;
+    return this.#repeated.size > 0;
   }
 
   /** The time passes, and who waits for it is called. */
   run(milliseconds: number): void {
     const end = this.#uptime + milliseconds;
-    while (this.#call !== undefined && this.#next <= end) {
+    for (;;) {
+      const [first] = [...this.#repeated].sort((a, b) => a.next - b.next);
+      if (first === undefined || first.next > end) break;
       // What is late is not earlier for it.
-      this.#pass(Math.max(0, this.#next - this.#uptime));
-      this.#next = this.#uptime + this.#interval;
-      this.#call();
+      this.#pass(Math.max(0, first.next - this.#uptime));
+      first.next = this.#uptime + first.interval;
+      first.call();
     }
     this.#pass(end - this.#uptime);
   }

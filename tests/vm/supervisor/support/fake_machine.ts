@@ -55,6 +55,8 @@ export class FakeMachine implements Machine {
   readonly backend = "fake";
   readonly acceleration = "none";
   readonly ended: Promise<MachineEnd>;
+  /** As QEMU does. */
+  onPort?: ((name: string, isOpen: boolean) => void) | undefined = undefined;
   /** What was typed on its console. */
   typed = "";
   /** The fields of all streams that were opened, by their numbers in the agent. */
