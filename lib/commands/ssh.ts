@@ -41,7 +41,7 @@ async function prepare(
   const { user = given ?? machine.record?.user ?? "root", port } = readSshWords(words);
   const key = await machineKey(machine.path, name);
   const [socket] = await Promise.all([
-    connectSshServer(connection, name, port),
+    connectSshServer(connection, name, { port, signal: interruption.signal }),
     authorizeKey(connection, { user, key: key.line }),
   ]);
   socket.close();

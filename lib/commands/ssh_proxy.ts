@@ -16,7 +16,7 @@ export async function sshProxy({ user, port }: ProxyOptions, name: string): Prom
   const { machine, connection } = guest;
   const key = await machineKey(machine.path, name);
   const [socket] = await Promise.all([
-    connectSshServer(connection, name, port),
+    connectSshServer(connection, name, { port, signal: interruption.signal }),
     authorizeKey(connection, { user: user ?? "root", key: key.line }),
   ]);
   const sent = Deno.stdin.readable.pipeTo(socket.writable).catch(() => {});

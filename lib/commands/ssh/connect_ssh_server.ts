@@ -1,5 +1,11 @@
 import { hasCode } from "../../error/mod.ts";
-import { type AgentConnection, connectInGuest, statInGuest } from "../../guest/mod.ts";
+import {
+  type AgentConnection,
+  connectInGuest,
+  startCommand,
+  statInGuest,
+} from "../../guest/mod.ts";
+import { withDeadline } from "../../host/mod.ts";
 import { CommandFailure, ExitStatus, StatusLine } from "../../ui/mod.ts";
 
 /** Where an OpenSSH server of the guest may listen: systemd's own socket serves sshd without a network. */
@@ -9,22 +15,34 @@ const PORT = "22";
 /** Where distributions put it. */
 const SERVERS = ["/usr/sbin/sshd", "/usr/bin/sshd", "/usr/sbin/dropbear", "/usr/bin/dropbear"];
 
-/** How long a server that is there may take to listen: on a slow host a guest counts as ready before it does. */
-const PATIENCE_MS = 20_000;
+/** How systemd's units of a server are named. */
+const UNITS = ["ssh", "sshd", "dropbear"].flatMap((name) => [`${name}.service`, `${name}.socket`]);
+
+/** A unit that is about to be started, or just being started. */
+const STARTING = /^(?:Job=[1-9]|ActiveState=(?:activating|reloading))/m;
+
+/** How long a server may take from its start until it listens: not every one tells when it does. */
+const GRACE_MS = 2_000;
 const PAUSE_MS = 200;
+
+/** The longest answer of `systemctl` that is read. */
+const MAX_ANSWER = 4096;
 
 /** A connection to an address inside a guest. */
 export type GuestSocket = ReturnType<typeof connectInGuest>;
 
 /**
- * Connects to the guest's ssh server.
+ * Connects to the guest's ssh server, and waits for it as long as it is about to start.
  *
+ * @param connection The connection to the guest's agent.
+ * @param machine The machine's name, for messages.
+ * @param options The port, by default 22, and what ends the waiting with its reason.
  * @throws {CommandFailure} If there is none, or none that listens.
  */
 export async function connectSshServer(
   connection: AgentConnection,
   machine: string,
-  port = PORT,
+  { port = PORT, signal }: { readonly port?: string | undefined; readonly signal: AbortSignal },
 ): Promise<GuestSocket> {
   const addresses = [
     `tcp:127.0.0.1:${port}`,
@@ -32,7 +50,7 @@ export async function connectSshServer(
     ...port === PORT ? [UNIX_SOCKET] : [],
   ];
   let program: string | undefined;
-  const end = performance.now() + PATIENCE_MS;
+  let end: number | undefined;
   using line = new StatusLine();
   do {
     for (const address of addresses) {
@@ -48,7 +66,8 @@ export async function connectSshServer(
     program ??= await findServer(connection);
     if (program === undefined) break;
     line.show(`${machine}: its ssh server starts`);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (end === undefined || await isStarting(connection)) end = performance.now() + GRACE_MS;
+    await withDeadline(new Promise((resolve) => setTimeout(resolve, PAUSE_MS)), { signal });
   } while (performance.now() < end);
   const why = program === undefined
     ? "its image has no ssh server"
@@ -57,6 +76,27 @@ export async function connectSshServer(
     status: ExitStatus.notStarted,
     advice: `No server is needed for \`snapvm shell ${machine}\` and \`snapvm exec ${machine}\`.`,
   });
+}
+
+/** Whether systemd, if it is the init, is about to start a server. */
+async function isStarting(connection: AgentConnection): Promise<boolean> {
+  const systemctl = startCommand(connection, {
+    arguments: ["systemctl", "show", "--property=ActiveState,Job", ...UNITS],
+  });
+  try {
+    void systemctl.stderr.cancel().catch(() => {});
+    let answer = "";
+    for await (const piece of systemctl.stdout.pipeThrough(new TextDecoderStream())) {
+      answer += piece;
+      if (answer.length > MAX_ANSWER) break;
+    }
+    return STARTING.test(answer);
+  } catch (error) {
+    if (!hasCode(error, "guest-refused")) throw error;
+    return false;
+  } finally {
+    systemctl.abandon();
+  }
 }
 
 async function findServer(connection: AgentConnection): Promise<string | undefined> {

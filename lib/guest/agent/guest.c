@@ -22,10 +22,12 @@ enum {
   /* How often to look while the guest boots, and afterwards. */
   BOOT_PAUSE_MS = 50,
   PAUSE_MS = 1000,
-  /* An init that has not started or ended a process for this long has started everything. */
-  QUIET_MS = 500,
-  /* More than the 90 seconds that systemd gives a unit. */
-  READY_LIMIT_MS = 120000,
+  /* An init whose scripts have ended and that has not started or ended a process has started everything. Looks count,
+     not time: who looks has to wait for a busy processor as the init has. */
+  QUIET_LOOKS = 500 / BOOT_PAUSE_MS,
+  /* A boot in which nothing is started for this long hangs: more than the 90 seconds that systemd gives a unit. */
+  STALL_MS = 120000,
+  READY_LIMIT_MS = 600000,
   /* A shell that is open for this long in an initramfs waits for somebody. */
   SHELL_MS = 3000,
   SHELL_PAUSE_MS = 1000,
@@ -41,7 +43,8 @@ static bool has_failed;
 
 static bool asked_systemd;
 static uint64_t last_processes;
-static int64_t quiet_since = -1;
+static int quiet_looks;
+static int64_t progress_at;
 static int64_t shell_since = -1, next_shell_look;
 
 static void look(struct watch *watch, bool is_readable);
@@ -110,6 +113,7 @@ static void follow_root(void) {
         *entered_at = now_ms();
         configure_root(&configuration);
       }
+      progress_at = now_ms();
       tell_stage("userspace", *entered_at);
     }
   }
@@ -162,13 +166,27 @@ static void look_for_shell(const char *process, const char *arguments, size_t le
   }
 }
 
-/* FNV-1a over the numbers of all processes. */
+/* What runs in a guest without systemd. */
+struct processes {
+  uint64_t hash; /* FNV-1a over their numbers */
+  bool has_script;
+};
+
+/* The scripts in which sysvinit, busybox's init and OpenRC start everything. */
+static bool is_boot_script(const char *path) {
+  const char *base = strrchr(path, '/');
+  base = base == NULL ? path : base + 1;
+  /* sysvinit calls itself "init boot" until then. */
+  if (strcmp(base, "openrc") == 0 || strcmp(base, "boot") == 0) return true;
+  return base[0] == 'r' && base[1] == 'c' && (base[2] == '\0' || base[2] == 'S' || base[2] == '.');
+}
+
 static void add_process(const char *process, const char *arguments, size_t length, void *data) {
-  (void)arguments;
-  (void)length;
-  uint64_t *hash = data;
-  for (; *process != '\0'; process++) *hash = (*hash ^ (uint8_t)*process) * 1099511628211u;
-  *hash = (*hash ^ ' ') * 1099511628211u;
+  struct processes *processes = data;
+  size_t first = strlen(arguments) + 1;
+  if (is_boot_script(arguments) || (first < length && is_boot_script(arguments + first))) processes->has_script = true;
+  for (; *process != '\0'; process++) processes->hash = (processes->hash ^ (uint8_t)*process) * 1099511628211u;
+  processes->hash = (processes->hash ^ ' ') * 1099511628211u;
 }
 
 static bool has_group(const char *unit) {
@@ -194,22 +212,23 @@ static void look_for_failure(int64_t now) {
 }
 
 static bool is_quiet(int64_t now) {
-  uint64_t hash = 14695981039346656037u;
-  each_process(add_process, &hash);
-  if (hash != last_processes) {
-    last_processes = hash;
-    quiet_since = now;
-  }
-  return now - quiet_since >= QUIET_MS;
+  struct processes processes = {.hash = 14695981039346656037u};
+  each_process(add_process, &processes);
+  bool has_changed = processes.hash != last_processes;
+  last_processes = processes.hash;
+  if (processes.has_script && has_changed) progress_at = now;
+  quiet_looks = processes.has_script || has_changed ? 0 : quiet_looks + 1;
+  return quiet_looks >= QUIET_LOOKS;
 }
 
 static bool has_started(int64_t now) {
-  if (now - *entered_at >= READY_LIMIT_MS) return true;
+  if (now - progress_at >= STALL_MS || now - *entered_at >= READY_LIMIT_MS) return true;
   if (!is_systemd()) return is_quiet(now);
   if (!asked_systemd) {
     asked_systemd = true;
     systemd_begin();
   }
+  if (systemd_job_at > progress_at) progress_at = systemd_job_at;
   return systemd_is_ready;
 }
 

@@ -29,6 +29,7 @@ static const char SOCKET[] = "/run/systemd/private";
 static const char GREETING[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
 
 bool systemd_is_ready;
+int64_t systemd_job_at;
 
 static struct dbus_reader reader;
 static uint32_t last_serial;
@@ -87,6 +88,7 @@ static void take(const struct dbus_message *message) {
   if (dbus_is_signal(message, "StartupFinished")) {
     ask_for_state();
   } else if (dbus_job_removed(message, &unit, &result)) {
+    systemd_job_at = now_ms();
     if (strcmp(result, "done") == 0) tell_target(unit);
   } else if (dbus_text_reply(message, &state)) {
     if (strcmp(state, "running") == 0 || strcmp(state, "degraded") == 0) systemd_is_ready = true;
