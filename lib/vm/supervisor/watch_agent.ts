@@ -1,7 +1,7 @@
 import { HOST_CLOCK, type HostClock } from "./host_clock.ts";
 
-/** How often the agent is asked, in milliseconds. */
-const INTERVAL = 10_000;
+/** How often the agent is asked, in milliseconds. A guest may stand still for so long, and nobody loses anything by it. */
+const INTERVAL = 60_000;
 
 /** What {@linkcode watchAgent} calls. */
 export interface WatchAgentOptions {
