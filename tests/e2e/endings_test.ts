@@ -28,7 +28,7 @@ test("snapvm run says where and how a guest ended before its command did", async
   const rows: readonly EndRow[] = [
     {
       name: "emergency mode",
-      image: dracut,
+      image: initramfsTools,
       kernelArguments: ["systemd.unit=emergency.target"],
       command: ["true"],
       stderr: `error: Cannot run the command: the guest went into emergency mode\n${LOOK_AROUND}`,
@@ -62,7 +62,8 @@ test("snapvm run says where and how a guest ended before its command did", async
     {
       name: "panic in the initramfs",
       image: demo,
-      kernelArguments: ["root=/dev/nonexistent"],
+      // It does not wait for that, as it would for a disk.
+      kernelArguments: ["rootfstype=nonexistent"],
       command: ["true"],
       stderr: `error: The guest's kernel panicked while in its initramfs\n`,
     },

@@ -45,6 +45,7 @@ test("a guest has folders, disks, swap space and a larger root, and what it writ
     await Deno.writeFile(other, new TextEncoder().encode("read".padEnd(MIB)));
     const { status, stdout, stderr, leftBehind } = await runSnapvm([
       ...["run", "--backend", backend.name, "--timing"],
+      ...["--cpus", "1", "--memory", "512M"],
       ...["-v", `${data}:/data`, "-v", `${inner}:/data/inner:ro`],
       ...["--disk", `${disk}:rw`, "--disk", `${other}:ro:my-disk`],
       ...["--swap", "32M", "--disk-size", "1G", image, "--", "sh", "-c", SCRIPT],

@@ -5,6 +5,7 @@ import { processesOf } from "../host/support/processes_of.ts";
 import type { TestedBackend } from "./support/backends.ts";
 import { checkRows } from "./support/check_rows.ts";
 import { demo } from "./support/demo.ts";
+import { endProcesses } from "./support/end_processes.ts";
 import { startImage } from "./support/run_image.ts";
 import { namesIn, type Snapvm } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
@@ -164,6 +165,7 @@ test("a snapvm that is killed takes its hypervisor with it; the next one removes
     assert.deepEqual({ status, leftBehind }, { status: 125, leftBehind: [] });
     assert.deepEqual(await killed.leftBehind(), []);
   } finally {
+    await endProcesses(home);
     await Deno.remove(home, { recursive: true });
   }
 });

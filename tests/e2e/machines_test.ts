@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { demo } from "./support/demo.ts";
+import { endProcesses } from "./support/end_processes.ts";
 import { namesIn, runSnapvm, Snapvm, type SnapvmResult } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
 import { waitUntil } from "./support/wait_until.ts";
@@ -11,7 +12,8 @@ test("a machine in the background is listed, watched, stopped, started and remov
   const options = { image: demo, home: home.path, env: backend.env };
   const snapvm = (...words: string[]) => runSnapvm(words, options);
   const start = (...words: string[]) => Snapvm.start(words, { ...options, terminal: true });
-  const run = ["run", "-d", "--name", "dev", "--backend", backend.name, "--memory", "256M"];
+  const run = ["run", "-d", "--name", "dev", "--backend", backend.name];
+  run.push("--cpus", "1", "--memory", "256M");
   try {
     const started = await snapvm(...run, "-p", "0:80", demo.reference);
     assert.deepEqual(outcome(started), { status: 0, stdout: "dev\n", stderr: "" });
@@ -140,5 +142,11 @@ function pick<Value extends object, Key extends keyof Value>(
 
 async function makeHome(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.makeTempDir({ prefix: "e2e-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await endProcesses(path);
+      await Deno.remove(path, { recursive: true });
+    },
+  };
 }

@@ -31,6 +31,7 @@ test("the options of snapvm run reach the guest, and its console and timings com
     const timing = join(folder, "timing.json");
     const version = await kernelVersionIn(await snapshotOf(demo));
     const { status, stdout, stderr, leftBehind } = await runImage(backend, demo, {
+      ownSize: true,
       options: [
         ...["--cpus", `${backend.cpus}`, "--memory", "600M", "--read-only", "--kernel", version],
         ...["--karg", "snapvm.first=1", "--karg", "snapvm.second=a b"],

@@ -25,7 +25,20 @@ Deno.test("images of ours boot, with a journal and without one", async () => {
       await writeImage(image, [layerInput(archive)], { journal });
       await fsck(image);
       const { status, stdout, stderr } = await runSnapvm([
-        ...["run", "--backend", "qemu", image, "--", "sh", "-c", SCRIPT],
+        ...[
+          "run",
+          "--backend",
+          "qemu",
+          "--cpus",
+          "1",
+          "--memory",
+          "512M",
+          image,
+          "--",
+          "sh",
+          "-c",
+          SCRIPT,
+        ],
       ]);
       assert.equal(status, 0, stderr);
       const words = journal ? "with ordered" : "without journal";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { guestImage } from "../fixtures/guest_image.ts";
+import { endProcesses } from "./support/end_processes.ts";
+import { checkExactCommand } from "./support/exact_command.ts";
 import { MODES_RESTORED, runSnapvm, Snapvm, type SnapvmOptions } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
 
@@ -28,9 +30,10 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
     return { status, stdout, stderr };
   };
   const good = (stdout: string) => ({ status: 0, stdout, stderr: "" });
-  const start = ["run", "-d", "--name", "dev", "--backend", backend.name, "--memory", "1G"];
-  assert.deepEqual(await snapvm([...start, image.reference]), good("dev\n"));
+  const start = ["run", "-d", "--name", "dev", "--backend", backend.name];
+  start.push("--cpus", "1", "--memory", "1G");
   try {
+    assert.deepEqual(await snapvm([...start, image.reference]), good("dev\n"));
     await t.step(
       "exec waits until the guest is ready, and has its streams and status",
       async () => {
@@ -41,6 +44,20 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
           status: 7,
           stdout: "typed/srv\nvalue\ngames\n",
           stderr: "error\n",
+        });
+      },
+    );
+    await t.step(
+      "Debian with systemd and initramfs-tools boots with its own kernel and runs a command exactly",
+      async () => {
+        await checkExactCommand({
+          image,
+          osRelease: "/usr/lib/os-release",
+          systemd: true,
+          end: "kill -TERM $$",
+          status: 143,
+          start: (command, more) =>
+            Snapvm.start(["exec", "dev", "--", ...command], { ...options, ...more }),
         });
       },
     );
@@ -123,9 +140,10 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
       assert.match(stderr, /^error: Cannot reach dev by ssh: its image has no ssh server\n/);
       assert.match(stderr, /snapvm shell dev/);
     });
-  } finally {
-    await snapvm(["kill", "dev"]);
+    assert.equal((await snapvm(["kill", "dev"])).status, 0);
     assert.equal((await snapvm(["rm", "dev"])).status, 0);
+  } finally {
+    await endProcesses(home);
     await Deno.remove(home, { recursive: true });
   }
 });

@@ -5,8 +5,11 @@ import type { FixtureImage } from "../../fixtures/fixture_image.ts";
 import { processesOf } from "../../host/support/processes_of.ts";
 import { run } from "../../ext4/support/programs.ts";
 import type { TestedBackend } from "./backends.ts";
+import { endProcesses } from "./end_processes.ts";
 import { namesIn, runSnapvm, Snapvm, type SnapvmOptions, type SnapvmResult } from "./snapvm.ts";
 import { waitUntil } from "./wait_until.ts";
+
+export { kill } from "./end_processes.ts";
 
 /** How long a guest has to power off before it is ended, in seconds: far longer than any needs. */
 const STOP_SECONDS = 120;
@@ -163,10 +166,12 @@ export class TestMachine implements AsyncDisposable {
 
   /** Ends it if it still runs, and removes the home that was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.run(["kill", this.name]);
-    // Whatever has become of its supervisor.
-    for (const { pid } of await this.processes()) kill(pid);
-    if (this.#ownsHome) await Deno.remove(this.home, { recursive: true });
+    if (!this.#ownsHome) {
+      await this.run(["kill", this.name]);
+      return;
+    }
+    await endProcesses(this.home);
+    await Deno.remove(this.home, { recursive: true });
   }
 
   #with(options: SnapvmOptions): SnapvmOptions {
@@ -176,14 +181,5 @@ export class TestMachine implements AsyncDisposable {
       home: this.home,
       env: { ...this.#backend.env, ...options.env },
     };
-  }
-}
-
-/** Kills a process, if it is still there. */
-export function kill(pid: number, signal: Deno.Signal = "SIGKILL"): void {
-  try {
-    Deno.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -2,8 +2,13 @@ import type { FixtureImage } from "../../fixtures/fixture_image.ts";
 import type { TestedBackend } from "./backends.ts";
 import { runSnapvm, Snapvm, type SnapvmOptions, type SnapvmResult } from "./snapvm.ts";
 
+/** The size of a guest of which nothing is said: it boots with a third less of the host's time than the usual one. */
+const SMALL = ["--cpus", "1", "--memory", "512M"] as const;
+
 /** What a test of `snapvm run` says of it. */
 export interface ImageRun extends Omit<SnapvmOptions, "image"> {
+  /** Whether the guest is as large as users get it, or as `options` say. Default: it is small. */
+  readonly ownSize?: boolean;
   /** Options of the command line beside the hypervisor and the platform. */
   readonly options?: readonly string[];
   /** What is run in the guest; if it is empty, the console is wanted. */
@@ -31,11 +36,12 @@ export async function runImage(
 function words(
   backend: TestedBackend,
   image: FixtureImage,
-  { options = [], command = [], ...settings }: ImageRun,
+  { options = [], command = [], ownSize = false, ...settings }: ImageRun,
 ): [args: string[], options: SnapvmOptions] {
   return [
     [
-      ...["run", "--backend", backend.name, "--platform", image.platform, ...options],
+      ...["run", "--backend", backend.name, "--platform", image.platform],
+      ...ownSize ? options : [...SMALL, ...options],
       image.reference,
       ...command.length > 0 ? ["--", ...command] : [],
     ],

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FixtureImage } from "../../fixtures/fixture_image.ts";
 import { processesOf } from "../../host/support/processes_of.ts";
 import { Capture } from "./capture.ts";
+import { endProcesses } from "./end_processes.ts";
 
 const CLI = fileURLToPath(new URL("../../../cli.ts", import.meta.url));
 
@@ -151,9 +152,10 @@ export class Snapvm implements AsyncDisposable {
 
   /** Ends it if it still runs, and removes the `$SNAPVM_HOME` that was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // In this way it takes its QEMU with it, too.
     this.kill("SIGKILL");
     await this.status;
+    // It takes its QEMU with it, but not what it has started in the background.
+    if (this.#ownsHome) await endProcesses(this.home);
     await this.#stdin.close().catch(() => {});
     await Promise.all([this.stdout.ended, this.stderr.ended]);
     if (this.#ownsHome) await Deno.remove(this.home, { recursive: true });
