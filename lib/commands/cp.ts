@@ -18,7 +18,6 @@ import {
 } from "../ui/mod.ts";
 import { type CopyOperand, parseCopyOperand } from "./copy/parse_copy_operand.ts";
 import { type CopyDestination, isContents, nameOf, placeOfCopy } from "./copy/place_of_copy.ts";
-import { repackArchive } from "./copy/repack_archive.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 
@@ -132,6 +131,9 @@ async function copyIn(
       );
     }
     const archive = counted(Deno.stdin.readable, (count) => progress.add(count));
+    const { repackArchive } = await import(
+      import.meta.resolve("./copy/repack_archive.ts")
+    ) as typeof import("./copy/repack_archive.ts");
     const repacked = repackArchive(untilAborted(archive, signal));
     await writeTarInGuest(connection, target.path, repacked, {});
     return;
