@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 import { KernelFile } from "./libc.ts";
 
 /** Runs `program` to its end and returns its output; throws with its error output when its status is not allowed. */
@@ -31,8 +33,7 @@ export async function run(
   }
   const { code, stdout, stderr } = await child.output();
   // Names in the output are bytes: one character each.
-  const text = (bytes: Uint8Array) =>
-    Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
   if (!(options.statuses ?? [0]).includes(code)) {
     throw new Error(
       `${program} ${args.join(" ")} ended with status ${code}:\n${text(stdout)}${text(stderr)}`,
@@ -80,10 +81,7 @@ export async function debugfs(
   if (commands.length === 0) return [];
   const file = await Deno.makeTempFile({ prefix: "snapvm-debugfs-" });
   try {
-    await Deno.writeFile(
-      file,
-      Uint8Array.from(commands.join("\n") + "\n", (character) => character.charCodeAt(0)),
-    );
+    await Deno.writeFile(file, Buffer.from(commands.join("\n") + "\n", "latin1"));
     const output = await run("debugfs", [...flags, "-f", file, image]);
     const answers: string[] = [];
     let rest = output;
