@@ -7,15 +7,24 @@
 
 import { writeAllSync } from "../lib/host/mod.ts";
 
-/** Tests that boot guests, or look at what their own process has open. They take longest, so they come first. */
-const BOOTING = ["entitlement", "ffi", "launch", "vm"];
-/** Rooms whose tests take a minute or more each. */
-const LONG = [["ext4"], ["oci"], ["store"], ["commands"]];
+/** Rooms whose tests take a minute or more, those that take longest first; `undefined` is for all others. */
+const GROUPS = [
+  ["launch", "vm"],
+  ["ext4"],
+  undefined,
+  ["entitlement", "ffi"],
+  ["store"],
+  ["commands"],
+  ["oci"],
+];
 const GROUPS_AT_ONCE = 3;
 
 const END_TO_END = "tests/e2e";
 /** The files there that take a minute or more, the longest first: none of them is left alone in the end. */
-const LONG_FILES = ["guests", "faults", "work", "images", "timeout", "endings", "command"];
+const LONG_FILES = [
+  ...["guests", "faults", "work", "images", "timeout", "endings"],
+  ...["command", "interruption", "console", "machines"],
+];
 /** Each of them boots up to two guests at the same time. */
 const FILES_AT_ONCE = 2;
 
@@ -23,7 +32,7 @@ const FILES_AT_ONCE = 2;
 type Group = readonly string[];
 
 const others = [
-  `--ignore=${[...BOOTING, ...LONG.flat()].map(pathOf)},${END_TO_END}`,
+  `--ignore=${[...GROUPS.flatMap((rooms) => rooms ?? []).map(pathOf), END_TO_END]}`,
   "tests",
 ];
 // Guests for the tests that come last are made meanwhile: most of that is waiting.
@@ -32,13 +41,15 @@ const guests = new Deno.Command("nice", {
   stdin: "null",
   stdout: "null",
 }).spawn();
-const rooms = [BOOTING.map(pathOf), ...LONG.map((rooms) => rooms.map(pathOf)), others].values();
+const rooms = GROUPS.map((rooms) => rooms?.map(pathOf) ?? others).values();
 const files = endToEndFiles().values();
 let hasPassed = true;
 
-await Promise.all(Array.from({ length: GROUPS_AT_ONCE }, async (_, worker) => {
+let filesAtOnce = 0;
+
+await Promise.all(Array.from({ length: GROUPS_AT_ONCE }, async () => {
   for (const group of rooms) await runGroup(group);
-  if (worker >= FILES_AT_ONCE) return;
+  if (++filesAtOnce > FILES_AT_ONCE) return;
   // If they could not be made, the tests try again, and say why they cannot.
   await guests.status;
   for (const file of files) await runGroup([file]);
@@ -51,7 +62,7 @@ function pathOf(room: string): string {
 
 function endToEndFiles(): string[] {
   const all = Array.from(Deno.readDirSync(END_TO_END), ({ name }) => `${END_TO_END}/${name}`)
-    .filter((path) => path.endsWith("_test.ts"));
+    .filter((path) => path.endsWith("_test.ts")).sort();
   const long = LONG_FILES.map((name) => `${END_TO_END}/${name}_test.ts`);
   return [
     ...long.filter((path) => all.includes(path)),
