@@ -58,6 +58,22 @@ async function end(
   machine: MachineListing,
   ask: (client: MachineClient) => Promise<string>,
 ): Promise<void> {
-  await using client = await connectMachine(machine);
-  await ask(client);
+  try {
+    await using client = await connectMachine(machine);
+    await ask(client);
+  } catch (error) {
+    const hasEnded = hasCode(error, "machine-not-running", "supervisor-lost") &&
+      machine.state !== "stopped" && await isStopped(machine.name);
+    if (!hasEnded) throw error;
+  }
+}
+
+async function isStopped(name: string): Promise<boolean> {
+  try {
+    const { state } = await findMachine(snapvmHome(), name);
+    return state === "stopped";
+  } catch (error) {
+    if (hasCode(error, "machine-not-found")) return true;
+    throw error;
+  }
 }

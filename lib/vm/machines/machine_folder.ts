@@ -13,11 +13,8 @@ import { randomMachineName, requireMachineName } from "./machine_name.ts";
 import type { MachineRecord } from "./machine_record.ts";
 import { machinesFolder, withMachinesLock } from "./machines_lock.ts";
 import { takeAway } from "./remove_folder.ts";
-import { machineRunning } from "./remove_machine.ts";
+import { LET_GO_MS, machineRunning } from "./remove_machine.ts";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
-
-/** How long a machine that was just stopped may need to let go of its folder. */
-const LET_GO_MS = 2000;
 
 /** What {@linkcode MachineFolder.create} takes besides the home. */
 export interface CreateMachineFolderOptions {

@@ -175,6 +175,18 @@ Deno.test("removeMachine() removes only what does not run", async () => {
   assert.deepEqual(names(join(home.path, "machines")), []);
 });
 
+Deno.test("removeMachine() waits until the owner of a machine that has ended lets go", async () => {
+  await using home = await temporaryFolder();
+  const folder = await MachineFolder.create(home.path, { name: "dev" });
+  folder.writeRecord(recordOf("dev"));
+  await writeStatus(folder, { state: "stopped" });
+  const removed = removeMachine(home.path, "dev");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await folder[Symbol.asyncDispose]();
+  await removed;
+  assert.deepEqual(names(join(home.path, "machines")), []);
+});
+
 Deno.test("MachineFolder.create() gives a name once, and a kept machine keeps it", async () => {
   await using home = await temporaryFolder();
   const taken = { code: "machine-exists", data: { name: "dev" } };
