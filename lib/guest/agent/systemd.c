@@ -88,8 +88,10 @@ static void take(const struct dbus_message *message) {
   if (dbus_is_signal(message, "StartupFinished")) {
     ask_for_state();
   } else if (dbus_job_removed(message, &unit, &result)) {
+    /* A unit that fails may be started again without end. */
+    if (strcmp(result, "done") != 0) return;
     systemd_job_at = now_ms();
-    if (strcmp(result, "done") == 0) tell_target(unit);
+    tell_target(unit);
   } else if (dbus_text_reply(message, &state)) {
     if (strcmp(state, "running") == 0 || strcmp(state, "degraded") == 0) systemd_is_ready = true;
   }

@@ -11,7 +11,7 @@ void systemd_begin(void);
 /* Whether it has started everything: it is running or degraded. */
 extern bool systemd_is_ready;
 
-/* When it had done a job last; 0 if it has not. */
+/* When a job of it succeeded last; 0 if none has. */
 extern int64_t systemd_job_at;
 
 #endif
