@@ -17,9 +17,12 @@ const STOP_SECONDS = 120;
 /** When a guest that is not ready is taken for one that never will be, in milliseconds. */
 const READY_MS = 300_000;
 
+/** The usual size costs more of the host's time, and shows nothing here. */
+const SIZE = ["--cpus", "1", "--memory", "1G"] as const;
+
 /** What a {@linkcode TestMachine} is started with. */
 export interface TestMachineOptions {
-  /** Options of `snapvm run` beside the hypervisor, the platform and the name. */
+  /** Options of `snapvm run` beside the hypervisor, the platform, the name and the size. */
   readonly options?: readonly string[];
   /** Its name. */
   readonly name?: string;
@@ -65,6 +68,7 @@ export class TestMachine implements AsyncDisposable {
     try {
       await machine.succeed([
         ...["run", "-d", "--name", name, "--backend", backend.name, "--platform", image.platform],
+        ...SIZE,
         ...options,
         image.reference,
       ], { env });
@@ -166,12 +170,8 @@ export class TestMachine implements AsyncDisposable {
 
   /** Ends it if it still runs, and removes the home that was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ownsHome) {
-      await this.run(["kill", this.name]);
-      return;
-    }
     await endProcesses(this.home);
-    await Deno.remove(this.home, { recursive: true });
+    if (this.#ownsHome) await Deno.remove(this.home, { recursive: true });
   }
 
   #with(options: SnapvmOptions): SnapvmOptions {
