@@ -18,7 +18,7 @@ import {
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
 import { recordOf } from "../machines/support/records.ts";
-import { temporaryFolder } from "../support/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary_folder.ts";
 import { tinyGuest } from "../support/tiny_guest.ts";
 
 const CLI = new URL("../../../cli.ts", import.meta.url).href;
@@ -112,6 +112,21 @@ async function startAgain(home: string, name: string): Promise<void> {
   await supervisor.start(home, undefined);
 }
 
+/** Makes a home; whatever becomes of the test, no machine there outlives it. */
+async function machinesHome(): Promise<TemporaryFolder> {
+  const home = await temporaryFolder();
+  return {
+    path: home.path,
+    [Symbol.asyncDispose]: async () => {
+      for (const { state, status } of await listMachines(home.path)) {
+        if (state !== "stopped" && status !== undefined) Deno.kill(status.pid, "SIGKILL");
+      }
+      await until(() => processesWith(home.path).length === 0);
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** Waits until the console of a machine has shown a text, and returns all of it. */
 async function shown(machine: MachineListing, text: string): Promise<string> {
   await using client = await connectMachine(machine);
@@ -166,7 +181,7 @@ async function checkFilesystem(clone: string, work: string): Promise<void> {
 
 for (const { backend, clone, console } of BACKENDS) {
   Deno.test(`${backend.name}: a kept machine outlives everything but its removal`, async () => {
-    await using home = await temporaryFolder();
+    await using home = await machinesHome();
     await using work = await temporaryFolder();
     const source = join(work.path, "source");
     await runProgram("mkfs.ext4", ["-q", source, "64M"]);
@@ -351,7 +366,7 @@ Deno.test("a start that fails is told to the command that waits, and leaves noth
 });
 
 Deno.test("ten machines can be started at once, and ended with them", async () => {
-  await using home = await temporaryFolder();
+  await using home = await machinesHome();
   const ports = [
     { protocol: "tcp", address: "127.0.0.1", hostPort: 0, guestPort: 80 },
   ] as const;
