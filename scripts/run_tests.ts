@@ -25,6 +25,8 @@ const LONG_FILES = [
   ...["guests", "faults", "work", "images", "timeout", "endings"],
   ...["command", "interruption", "console", "machines"],
 ];
+/** Those that boot guests that take minutes to make. */
+const GUEST_FILES = ["guests", "work", "timeout", "endings"];
 /** Each of them boots up to two guests at the same time. */
 const FILES_AT_ONCE = 2;
 
@@ -35,29 +37,40 @@ const others = [
   `--ignore=${[...GROUPS.flatMap((rooms) => rooms ?? []).map(pathOf), END_TO_END]}`,
   "tests",
 ];
-// Guests for the tests that come last are made meanwhile: most of that is waiting.
+// Guests for the tests that come last are made meanwhile: half of that is waiting.
 const guests = new Deno.Command("nice", {
-  args: ["-n", "10", Deno.execPath(), "run", "--allow-all", "tests/fixtures/guest_image.ts"],
+  args: ["-n", "5", Deno.execPath(), "run", "--allow-all", "tests/fixtures/guest_image.ts"],
   stdin: "null",
   stdout: "null",
 }).spawn();
+let areGuestsMade = false;
+// If they could not be made, the tests try again, and say why they cannot.
+const making = guests.status.then(() => areGuestsMade = true);
 const rooms = GROUPS.map((rooms) => rooms?.map(pathOf) ?? others).values();
-const files = endToEndFiles().values();
-let hasPassed = true;
-
+const files = endToEndFiles();
 let filesAtOnce = 0;
+let hasPassed = true;
 
 await Promise.all(Array.from({ length: GROUPS_AT_ONCE }, async () => {
   for (const group of rooms) await runGroup(group);
   if (++filesAtOnce > FILES_AT_ONCE) return;
-  // If they could not be made, the tests try again, and say why they cannot.
-  await guests.status;
-  for (const file of files) await runGroup([file]);
+  for (let file; (file = await takeFile()) !== undefined;) await runGroup([file]);
 }));
 Deno.exit(hasPassed ? 0 : 1);
 
 function pathOf(room: string): string {
   return `tests/${room}`;
+}
+
+/** Takes the first file, or the first that needs no guests as long as they are being made. */
+async function takeFile(): Promise<string | undefined> {
+  if (!areGuestsMade && files.every(needsGuests)) await making;
+  const index = areGuestsMade ? 0 : files.findIndex((path) => !needsGuests(path));
+  return files.splice(index, 1)[0];
+}
+
+function needsGuests(path: string): boolean {
+  return GUEST_FILES.some((name) => path === `${END_TO_END}/${name}_test.ts`);
 }
 
 function endToEndFiles(): string[] {
