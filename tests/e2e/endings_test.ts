@@ -71,7 +71,8 @@ test("snapvm run says where and how a guest ended before its command did", async
       name: "panic in the command",
       image: demo,
       kernelArguments: [],
-      command: ["sh", "-c", "echo c >/proc/sysrq-trigger; sleep 1000"],
+      // A kernel that panics at once takes with it the word that the command runs.
+      command: ["sh", "-c", "sleep 1; echo c >/proc/sysrq-trigger; sleep 1000"],
       stderr: `error: The guest's kernel panicked while running the command\n`,
     },
     {
