@@ -147,6 +147,8 @@ testEach(
       machine: { ports: ["in", "out", "both", "early"] },
     });
     assert.throws(() => machine.port("other"), RangeError);
+    const told: Record<string, boolean> = {};
+    if ("onPort" in machine) machine.onPort = (name, isOpen) => told[name] ??= isOpen;
     const output = readText(machine.console.readable);
     const early = machine.port("early").writable.getWriter();
     await early.write(new Uint8Array(50_000));
@@ -174,6 +176,8 @@ testEach(
     assert.ok(text.includes(createHash("sha256").update(all).digest("hex")));
     // What was sent before the guest opened the port is there.
     assert.match(text, /^50000\r?$/m);
+    const opened = hypervisor.tellsPorts ? ["in", "out", "both", "early"] : [];
+    assert.deepEqual(told, Object.fromEntries(opened.map((name) => [name, true])));
     assert.deepEqual(await machine.ended, { reason: "power-off" });
     await assert.rejects(
       machine.port("out").writable.getWriter().write(sent),

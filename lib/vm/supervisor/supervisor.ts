@@ -12,12 +12,12 @@ import type { Machine, MachineEnd } from "../machine.ts";
 import type { MachineFolder } from "../machines/machine_folder.ts";
 import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
 import { hasCode, reasonOf } from "../../error/mod.ts";
-import { join, withDeadline } from "../../host/mod.ts";
+import { join } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { ConsoleHub } from "./console_hub.ts";
 import { ControlServer } from "./control_server.ts";
 import type { GuestMount } from "./guest_mount.ts";
-import type { HostClock } from "./host_clock.ts";
+import { HOST_CLOCK, type HostClock } from "./host_clock.ts";
 import { keepGuestClock } from "./keep_guest_clock.ts";
 import { lastLines } from "./last_lines.ts";
 import { mountShares, unmountShares } from "./mount_shares.ts";
@@ -328,22 +328,22 @@ export class Supervisor implements AsyncDisposable {
     this.#markStopping();
     const { agent } = this;
     if (agent === undefined) return await this.kill();
-    for (let isFirst = true; this.status.state === "stopping"; isFirst = false) {
-      try {
-        await agent.hello;
-        if (isFirst) {
-          await unmountShares(this.#options.mounts ?? [], {
-            unmount: (path) => unmountInGuest(agent, path),
-          });
-        }
-        await powerGuest(agent, { how: "off" });
-      } catch {
-        if (isFirst && this.#isAgentGone) return await this.kill();
-        // It has ended, or nobody answers: then time runs out.
-      }
-      const pause = { milliseconds: ASK_AGAIN_MS, error: () => new Error("it still runs") };
-      await withDeadline(this.#over.promise, { limit: pause }).catch(() => {});
+    const { clock = HOST_CLOCK, mounts = [] } = this.#options;
+    const askForPower = () => powerGuest(agent, { how: "off" });
+    try {
+      await agent.hello;
+      await unmountShares(mounts, { unmount: (path) => unmountInGuest(agent, path) });
+      await askForPower();
+    } catch {
+      if (this.#isAgentGone) return await this.kill();
+      // It has ended, or nobody answers: then time runs out.
     }
+    let isAsking = false;
+    using _again = clock.repeat(() => {
+      if (isAsking) return;
+      isAsking = true;
+      askForPower().catch(() => {}).finally(() => isAsking = false);
+    }, ASK_AGAIN_MS);
     return await this.#over.promise;
   }
 

@@ -258,6 +258,22 @@ Deno.test("a machine is asked to stop, and then made to", async (t) => {
     assert.equal(await impatient.stop(10), "stopped");
     assert.equal(await patient, "stopped");
   });
+  await t.step("it hears only later", async () => {
+    const clock = new FakeClock(0);
+    await using one = await supervised({ clock });
+    one.machine.isObedient = false;
+    await one.machine.greet();
+    await using client = await one.connect();
+    const stopped = client.stop(60_000);
+    const powers = () =>
+      one.machine.opened.values().filter(([kind]) => kind?.[0] === "power").toArray().length;
+    while (powers() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    one.machine.isObedient = true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.run(5000);
+    assert.equal(await stopped, "power-off");
+    assert.equal(powers(), 2);
+  });
   await t.step("nobody is there to ask", async () => {
     await using one = await supervised({ agentPort: undefined });
     await using client = await one.connect();

@@ -13,6 +13,8 @@ export interface Hypervisor {
   readonly name: string;
   /** Makes the backend; `onStart` is called right before the hypervisor is asked for a machine. */
   backend(onStart?: () => void): Backend;
+  /** Whether it tells which ports the guest has open. */
+  readonly tellsPorts: boolean;
   /** What a script has to begin with so that its streams are the console, and bytes pass it as they are. */
   readonly attachConsole: string;
   /** What a machine says whose hypervisor a signal has ended. */
@@ -32,6 +34,7 @@ export const HYPERVISORS: readonly Hypervisor[] = [
   {
     name: "qemu",
     backend: (onStart) => createQemuBackend({ onCommand: onStart }),
+    tellsPorts: true,
     attachConsole: RAW,
     killed: {
       SIGKILL: /^it was ended by signal 9$/,
@@ -47,6 +50,7 @@ export const HYPERVISORS: readonly Hypervisor[] = [
     name: "vz",
     backend: (onStart) => doubleBackend({ onConfiguration: onStart }),
     // The console's driver is a module of this guest: its init was started without one.
+    tellsPorts: false,
     attachConsole: `exec <>/dev/hvc0 >&0 2>&0; ${RAW}`,
     killed: {
       SIGKILL: /^Internal Virtualization error\. The virtual machine stopped unexpectedly\./,
