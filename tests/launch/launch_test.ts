@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { encodeFields, type Fields, FrameType } from "../../lib/guest/mod.ts";
 import { launch, type LaunchStage } from "../../lib/launch/mod.ts";
 import { fixtureImage } from "../fixtures/fixture_image.ts";
 import { FakeBackend } from "./support/fake_backend.ts";
@@ -133,6 +134,23 @@ Deno.test("launch() says why there is no exit status", async (t) => {
         message: "The guest restarted while running the command",
       });
     }));
+  await t.step(
+    "the agent was killed while the command ran, and the machine goes on",
+    () =>
+      withHome(async (store) => {
+        const backend = new FakeBackend();
+        await using launched = await launch("demo", { command, store, backend });
+        backend.reach("initramfs", "userspace", "ready");
+        await backend.begin();
+        const hello: Fields = [["snapvm-agent"], ["protocol", "1"], ["again", "1"]];
+        backend.send(FrameType.hello, 0, 0, encodeFields(hello));
+        await assert.rejects(launched.command.output(), {
+          code: "agent-lost",
+          message:
+            "Cannot reach the guest's agent any more: it has ended, and another one has begun",
+        });
+      }),
+  );
   await t.step("the console cannot be taken", () =>
     withHome(async (store) => {
       const backend = new FakeBackend();

@@ -1,4 +1,5 @@
 import {
+  decodeFields,
   encodeFields,
   encodeFrame,
   type Fields,
@@ -135,8 +136,11 @@ export class FakeBackend implements Backend {
       readable: this.#agent.readable,
       writable: new WritableStream({
         write: (bytes) =>
-          decoder.push(bytes, ({ type, stream }) => {
-            if (type === FrameType.open) this.#opened.resolve(stream);
+          decoder.push(bytes, ({ type, stream, payload }) => {
+            if (type !== FrameType.open) return;
+            if (decodeFields(payload)?.[0]?.[0] === "command") this.#opened.resolve(stream);
+            // Everything else the guest does at once.
+            else this.send(FrameType.close, stream, 0, encodeFields([]));
           }),
       }),
     };
