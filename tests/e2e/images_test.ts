@@ -55,12 +55,11 @@ test("snapvm run boots an image with its own kernel and runs a command exactly",
   await checkRows(t, rows, async ({ shape, kernelArguments = [], ...row }) => {
     const image = await fixtureImage(shape);
     const options = kernelArguments.flatMap((argument) => ["--karg", argument]);
-    // The demo has the size that users get.
-    const ownSize = shape === "demo";
     const leftBehind = await checkExactCommand({
       ...row,
       image,
-      start: (command, more) => startImage(backend, image, { command, options, ownSize, ...more }),
+      start: (command, more) =>
+        startImage(backend, image, { command, options, ownSize: true, ...more }),
     });
     assert.deepEqual(leftBehind, []);
   });

@@ -5,6 +5,7 @@ import type { FixtureImage } from "../../fixtures/fixture_image.ts";
 import { processesOf } from "../../host/support/processes_of.ts";
 import { run } from "../../ext4/support/programs.ts";
 import type { TestedBackend } from "./backends.ts";
+import { demo } from "./demo.ts";
 import { endProcesses } from "./end_processes.ts";
 import { namesIn, runSnapvm, Snapvm, type SnapvmOptions, type SnapvmResult } from "./snapvm.ts";
 import { waitUntil } from "./wait_until.ts";
@@ -17,8 +18,8 @@ const STOP_SECONDS = 120;
 /** When a guest that is not ready is taken for one that never will be, in milliseconds. */
 const READY_MS = 300_000;
 
-/** The usual size costs more of the host's time, and shows nothing here. */
-const SIZE = ["--cpus", "1", "--memory", "1G"] as const;
+/** The usual size costs more of the host's time. What has systemd needs it, to be ready in time on a busy host. */
+const DEMO_SIZE = ["--cpus", "1", "--memory", "512M"] as const;
 
 /** What a {@linkcode TestMachine} is started with. */
 export interface TestMachineOptions {
@@ -68,7 +69,7 @@ export class TestMachine implements AsyncDisposable {
     try {
       await machine.succeed([
         ...["run", "-d", "--name", name, "--backend", backend.name, "--platform", image.platform],
-        ...SIZE,
+        ...image === demo ? DEMO_SIZE : [],
         ...options,
         image.reference,
       ], { env });
