@@ -23,6 +23,8 @@ const STARTING = /^(?:Job=[1-9]|ActiveState=(?:activating|reloading))/m;
 
 /** How long a server may take from its start until it listens: not every one tells when it does. */
 const GRACE_MS = 2_000;
+/** As long as systemd gives a unit by default: one that fails may be started again without end. */
+const LIMIT_MS = 90_000;
 const PAUSE_MS = 200;
 
 /** The longest answer of `systemctl` that is read. */
@@ -50,7 +52,9 @@ export async function connectSshServer(
     ...port === PORT ? [UNIX_SOCKET] : [],
   ];
   let program: string | undefined;
+  const limit = performance.now() + LIMIT_MS;
   let end: number | undefined;
+  let isStarting = false;
   using line = new StatusLine();
   do {
     for (const address of addresses) {
@@ -66,9 +70,12 @@ export async function connectSshServer(
     program ??= await findServer(connection);
     if (program === undefined) break;
     line.show(`${machine}: its ssh server starts`);
-    if (end === undefined || await isStarting(connection)) end = performance.now() + GRACE_MS;
+    const wasStarting = isStarting;
+    isStarting = await isBeingStarted(connection);
+    // It may have begun to listen after it was tried and before systemd was asked.
+    if (end === undefined || wasStarting || isStarting) end = performance.now() + GRACE_MS;
     await withDeadline(new Promise((resolve) => setTimeout(resolve, PAUSE_MS)), { signal });
-  } while (performance.now() < end);
+  } while (performance.now() < Math.min(end, limit));
   const why = program === undefined
     ? "its image has no ssh server"
     : `${program} is there, but nothing listens on port ${port}`;
@@ -79,7 +86,7 @@ export async function connectSshServer(
 }
 
 /** Whether systemd, if it is the init, is about to start a server. */
-async function isStarting(connection: AgentConnection): Promise<boolean> {
+async function isBeingStarted(connection: AgentConnection): Promise<boolean> {
   const systemctl = startCommand(connection, {
     arguments: ["systemctl", "show", "--property=ActiveState,Job", ...UNITS],
   });
