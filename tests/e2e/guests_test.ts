@@ -16,11 +16,32 @@ interface GuestRow {
   readonly systemd?: number;
   /** Whether it has a shell. */
   readonly shell: boolean;
+  /** Whether its image is one of a bootable container. */
+  readonly bootc?: boolean;
+  /** Whether its SELinux policy is enforced. */
+  readonly selinux?: boolean;
+  /** Whether its ssh server is stopped, and made to take long to start. */
+  readonly slowSsh?: boolean;
 }
 
 const ROWS: readonly GuestRow[] = [
+  { name: "the newest Debian: dracut", shape: "sid", systemd: 262, shell: true, bootc: true },
+  { name: "Debian 13", shape: "debian-13", systemd: 257, shell: true },
+  {
+    name: "Debian 12, and its SELinux policy",
+    shape: "debian-12",
+    systemd: 252,
+    shell: true,
+    selinux: true,
+    slowSsh: true,
+  },
+  { name: "sysvinit", shape: "sysvinit", shell: true },
   { name: "no shell", shape: "no-shell", shell: false },
 ];
+
+/** On a busy host without hardware virtualization a disk may need longer to appear than systemd waits for it. */
+const PATIENT = ["systemd.default_timeout_start_sec=600", "systemd.default_device_timeout_sec=600"]
+  .flatMap((argument) => ["--karg", argument]);
 
 /** What runs in each guest that has a shell. */
 const FACTS = `
@@ -31,6 +52,34 @@ echo kept >/tmp/kept && cat /tmp/kept
 MAPPED=/root/mapped probe | tail -n 1
 MAPPED=/tmp/mapped probe | tail -n 1
 ls -d /snapvm /run/snapvm 2>/dev/null
+`;
+
+/** What may be written to in a guest whose image is one of a bootable container. */
+const WRITABLE = `
+for folder in /usr /usr/local /usr/lib/systemd/system; do
+  touch $folder/new 2>&1
+done
+for folder in /etc /etc/systemd/system /var /var/lib /root /opt /; do
+  touch $folder/new && rm $folder/new && echo $folder
+done
+`;
+
+/** What SELinux makes of processes and files. */
+const SELINUX = `
+getenforce
+id -Z
+tr -d '\\000' </proc/1/attr/current && echo
+tr -d '\\000' </proc/$(systemctl show --property=MainPID --value ssh)/attr/current && echo
+ls -dZ /etc/shadow /root /root/.ssh/authorized_keys /usr/bin/dbus-daemon /usr/sbin/sshd | sed 's/^ *//'
+`;
+
+/** Has the ssh server need a while to start the next time, and begins to start it. */
+const RESTART_SLOWLY = `
+mkdir -p /run/systemd/system/ssh.service.d
+printf '[Service]\\nExecStartPre=/bin/sleep 5\\n' >/run/systemd/system/ssh.service.d/slow.conf
+systemctl daemon-reload
+systemctl stop ssh.service
+systemctl --no-block start ssh.service
 `;
 
 /** A service that cannot be started without itself. */
@@ -52,7 +101,9 @@ test("a guest of any kind is a machine to work in", async ({ backend, t }) => {
   await checkRows(t, ROWS, async (row) => {
     const image = await guestImage(row.shape);
     const version = await kernelVersionIn(await snapshotOf(image));
-    await using machine = await TestMachine.start(backend, image, { options: ["--keep"] });
+    await using machine = await TestMachine.start(backend, image, {
+      options: ["--keep", ...PATIENT, ...row.selinux ? ["--selinux"] : []],
+    });
     const { record, status } = await machine.untilReady();
     assert.equal(record?.kernel, version);
     assert.deepEqual(status?.problems, []);
@@ -73,6 +124,9 @@ test("a guest of any kind is a machine to work in", async ({ backend, t }) => {
     }
     await checkStatuses(machine, row);
     await checkStreams(machine, row);
+    if (row.selinux) await checkSelinux(machine);
+    if (row.bootc) await checkBootc(machine);
+    if (row.slowSsh) await checkSlowSsh(machine);
     if (row.systemd !== undefined) await checkSystemd(machine, row.systemd);
 
     await machine.stop();
@@ -118,6 +172,53 @@ async function checkSsh(machine: TestMachine): Promise<void> {
   assert.deepEqual([stdout, status], ["over ssh\n", 5], stderr);
   const { mode } = await Deno.stat(join(machine.folder, "id_ed25519"));
   assert.equal((mode ?? 0) & 0o777, 0o600);
+}
+
+/** A server that is about to start is waited for; one that is not, is not. */
+async function checkSlowSsh(machine: TestMachine): Promise<void> {
+  await machine.succeed(["exec", machine.name, "--", "sh", "-c", RESTART_SLOWLY]);
+  assert.equal(await machine.succeed(["ssh", machine.name, "echo started"]), "started\n");
+  await machine.succeed(["exec", machine.name, "--", "systemctl", "stop", "ssh.service"]);
+  const { status, stderr } = await machine.run(["ssh", machine.name, "true"]);
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    /: \/usr\/sbin\/sshd is there, but nothing listens on port 22\n.*snapvm shell/,
+  );
+}
+
+async function checkSelinux(machine: TestMachine): Promise<void> {
+  const { stdout, stderr } = await machine.exec(["sh", "-c", SELINUX]);
+  assert.deepEqual([stdout.split("\n"), stderr], [
+    [
+      "Enforcing",
+      "system_u:system_r:unconfined_t:s0",
+      "system_u:system_r:init_t:s0",
+      "system_u:system_r:sshd_t:s0",
+      "system_u:object_r:shadow_t:s0 /etc/shadow",
+      "unconfined_u:object_r:user_home_dir_t:s0 /root",
+      "unconfined_u:object_r:ssh_home_t:s0 /root/.ssh/authorized_keys",
+      "system_u:object_r:dbusd_exec_t:s0 /usr/bin/dbus-daemon",
+      "system_u:object_r:sshd_exec_t:s0 /usr/sbin/sshd",
+      "",
+    ],
+    "",
+  ]);
+  const own = await machine.succeed(["ssh", machine.name, "id -Z"]);
+  assert.equal(own, "unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023\n");
+}
+
+async function checkBootc(machine: TestMachine): Promise<void> {
+  const { stdout, stderr } = await machine.exec(["sh", "-c", WRITABLE]);
+  assert.deepEqual([stdout.split("\n"), stderr], [
+    [
+      ...["/usr/new", "/usr/local/new", "/usr/lib/systemd/system/new"]
+        .map((path) => `touch: cannot touch '${path}': Read-only file system`),
+      ...["/etc", "/etc/systemd/system", "/var", "/var/lib", "/root", "/opt", "/"],
+      "",
+    ],
+    "",
+  ]);
 }
 
 async function checkStatuses(machine: TestMachine, { shell }: GuestRow): Promise<void> {

@@ -16,7 +16,7 @@ export { kill } from "./end_processes.ts";
 const STOP_SECONDS = 120;
 
 /** When a guest that is not ready is taken for one that never will be, in milliseconds. */
-const READY_MS = 300_000;
+const READY_MS = 600_000;
 
 /** The usual size costs more of the host's time. What has systemd needs it, to be ready in time on a busy host. */
 const DEMO_SIZE = ["--cpus", "1", "--memory", "512M"] as const;
