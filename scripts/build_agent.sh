@@ -5,8 +5,8 @@
 #
 # makes FOLDER/agent-x86_64 and FOLDER/agent-aarch64. It runs on Debian and needs clang 19 and lld 19, as the library for
 # macOS does. The C library's packages of both processors are downloaded and unpacked, not installed (into
-# ~/.cache/snapvm). The same packages
-# and compiler make the same bytes everywhere, and those are shipped (scripts/embed_agent.ts).
+# ~/.cache/snapvm). The same packages and compiler make the same bytes everywhere, and those are shipped
+# (scripts/embed_agent.ts).
 set -euo pipefail
 
 output=$(realpath -- "$1")
@@ -49,8 +49,8 @@ build() {
   local library=$root/usr/lib/$processor-linux-musl
   local flags=(-target "$processor-linux-musl" -nostdlibinc -isystem "$root/usr/include/$processor-linux-musl"
     -isystem "$root/usr/include" -isystem "$root/usr/include/$processor-linux-gnu"
-    -std=gnu17 -D_GNU_SOURCE -Oz -flto -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-    -mno-implicit-float -fomit-frame-pointer
+    -std=gnu17 -D_GNU_SOURCE -Oz -flto -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables
+    -ffunction-sections -fdata-sections -mno-implicit-float -fomit-frame-pointer
     -Wall -Wextra -Wno-missing-field-initializers -Werror "-DAGENT_BUILD=\"$build\"")
   # The program is small enough for the shortest way to name an address.
   if [[ $processor == aarch64 ]]; then flags+=(-mcmodel=tiny); fi
@@ -65,9 +65,13 @@ build() {
   local helpers=()
   # On arm64 the C library calls functions of the compiler for its long doubles.
   if [[ $processor == aarch64 ]]; then helpers=("$root"/usr/lib/gcc/aarch64-linux-gnu/*/libgcc.a); fi
-  ld.lld-19 -static -O2 -mllvm -enable-machine-outliner=always -mllvm -inline-threshold=-50 --gc-sections --build-id=none --icf=all -z norelro -z noseparate-code --strip-all ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} \
-    -o "$output/agent-$processor" "$library/crt1.o" "$library/crti.o" "${objects[@]}" --start-group "$library/libc.a" \
-    "${helpers[@]}" --end-group "$library/crtn.o"
+  # As small as it gets: what repeats becomes a function, and no function is copied to where it is called.
+  local small=(-O2 -mllvm -enable-machine-outliner=always -mllvm -inline-threshold=-50 --gc-sections --icf=all
+    --build-id=none -z norelro -z noseparate-code --strip-all)
+  # AGENT_MAP=FILE writes what takes how much room to FILE-<processor>.
+  ld.lld-19 -static "${small[@]}" ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} -o "$output/agent-$processor" \
+    "$library/crt1.o" "$library/crti.o" "${objects[@]}" --start-group "$library/libc.a" "${helpers[@]}" --end-group \
+    "$library/crtn.o"
   # The kernel needs none of the section headers.
   llvm-objcopy-19 --strip-sections "$output/agent-$processor"
 }

@@ -5,7 +5,7 @@ export const AGENT_SHA256 = "57b172812a247bb6bf246c4cd9fa1ef8dbdfe238160a334dd91
 
 /** SHA-256 of the files that they were built from. */
 export const AGENT_SOURCES_SHA256 =
-  "df042ec4b358862b93d53725e6d01ea261af9f4360c20c2607739642c848142f";
+  "5f23af56a199071e903f39e5e42d5e917c3986b434fd2395ef218d4a46cc0c03";
 
 /** The compiler that they were built with. */
 export const AGENT_COMPILER = "Debian clang version 19.1.7 (3~deb12u1)";
