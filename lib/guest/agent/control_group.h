@@ -3,12 +3,13 @@
 #define SNAPVM_CONTROL_GROUP_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* A descriptor of the root of all groups; -1 if the kernel has none. */
 int control_group_hierarchy(void);
 
-/* Makes the group of a stream and opens its list of processes; -1 if the kernel has no control groups. */
-int control_group_make(uint32_t stream);
+/* Forks into the group of a stream, which it makes, if the kernel has control groups. */
+pid_t control_group_fork(uint32_t stream);
 
 /* Kills everything in the group of a stream. */
 void control_group_kill(uint32_t stream);

@@ -17,6 +17,8 @@
 enum {
   /* Credit is given back in pieces of at least this size. */
   GRANT_SIZE = WINDOW / 4,
+  /* How much may be on its way to who takes it as it comes: a grant needs a while to the host, and its answer back. */
+  WIDE_WINDOW = 8 * WINDOW,
   /* How long a process that was given up may take to end by itself. */
   PATIENCE_MS = 5000,
 };
@@ -26,6 +28,7 @@ struct stream *flow_new(uint32_t id) {
   if (stream == NULL) return NULL;
   stream->id = id;
   stream->result_fd = -1;
+  stream->window = WINDOW;
   for (int channel = 0; channel < CHANNELS; channel++) {
     stream->fds[channel] = -1;
     stream->remaining[channel] = -1;
@@ -119,16 +122,12 @@ bool start_process(struct stream *stream, int (*main)(const struct stream *, int
                    struct text *result) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) < 0) return refuse(result, "there are no pipes", errno);
-  int group = control_group_make(stream->id);
-  pid_t pid = _Fork();
+  pid_t pid = control_group_fork(stream->id);
   if (pid == 0) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     handle_broken_pipes(SIG_DFL);
-    if (group >= 0 && write(group, "0", 1) < 0) {
-      /* It runs in the agent's group, then. */
-    }
     setsid();
     /* The channels may have the numbers of standard streams: move them out of the way first. */
     int above[CHANNELS];
@@ -143,7 +142,6 @@ bool start_process(struct stream *stream, int (*main)(const struct stream *, int
   }
   int error = errno;
   close(report[1]);
-  if (group >= 0) close(group);
   if (pid < 0) {
     close(report[0]);
     return refuse(result, "there are no more processes", error);
@@ -166,7 +164,7 @@ bool flow_open(struct stream *stream, struct text *result) {
 }
 
 static bool take_input(struct stream *stream, const struct frame *frame) {
-  if (frame->length == 0 || frame->length > WINDOW - stream->input_length - stream->owed) return false;
+  if (frame->length == 0 || frame->length > stream->window - stream->input_length - stream->owed) return false;
   if (stream->fds[INPUT] < 0) {
     /* Nobody reads it any more, and the host does not know yet. */
     stream->owed += frame->length;
@@ -179,8 +177,8 @@ static bool take_input(struct stream *stream, const struct frame *frame) {
     return true;
   }
   if (stream->input == NULL && (stream->input = malloc(WINDOW)) == NULL) return false;
-  size_t end = (stream->input_start + stream->input_length) % WINDOW;
-  size_t first = WINDOW - end < frame->length ? WINDOW - end : frame->length;
+  size_t end = (stream->input_start + stream->input_length) % stream->window;
+  size_t first = stream->window - end < frame->length ? stream->window - end : frame->length;
   memcpy(stream->input + end, frame->payload, first);
   memcpy(stream->input, frame->payload + first, frame->length - first);
   stream->input_length += frame->length;
@@ -290,15 +288,26 @@ static void end_input(struct stream *stream) {
   close_channel(stream, INPUT);
 }
 
+/* All that has come was taken. */
+static void widen_input(struct stream *stream) {
+  if (stream->window == WIDE_WINDOW) return;
+  uint8_t *input = realloc(stream->input, WIDE_WINDOW);
+  if (input == NULL) return;
+  stream->input = input;
+  stream->input_start = 0;
+  stream->owed += WIDE_WINDOW - WINDOW;
+  stream->window = WIDE_WINDOW;
+}
+
 static bool move_input(struct stream *stream, struct output *output) {
   bool moved = false;
   int fd = stream->fds[INPUT];
   if (fd >= 0 && stream->input_length > 0) {
-    size_t length = WINDOW - stream->input_start;
+    size_t length = stream->window - stream->input_start;
     if (length > stream->input_length) length = stream->input_length;
     ssize_t written = write(fd, stream->input + stream->input_start, length);
     if (written > 0) {
-      stream->input_start = (stream->input_start + (size_t)written) % WINDOW;
+      stream->input_start = (stream->input_start + (size_t)written) % stream->window;
       stream->input_length -= (size_t)written;
       stream->owed += (uint32_t)written;
       moved = true;
@@ -314,6 +323,7 @@ static bool move_input(struct stream *stream, struct output *output) {
     if (poll(&reader, 1, 0) > 0 && reader.revents & POLLERR) end_channel(stream, INPUT, output);
   }
   if (stream->owed >= GRANT_SIZE && !stream->input_ended) {
+    if (stream->input_length == 0) widen_input(stream);
     uint8_t grant[4];
     write_u32(grant, stream->owed);
     output_add(output, stream->id, FRAME_CREDIT, INPUT, grant, sizeof grant);

@@ -40,8 +40,9 @@ struct stream {
   bool is_opened;
   size_t result_length;
   char result[RESULT_MAX_SIZE];
-  /* What the host has sent, and the process has not taken: a ring of WINDOW bytes. */
+  /* What the host has sent, and the process has not taken: a ring of `window` bytes. */
   uint8_t *input;
+  size_t window;
   size_t input_start;
   size_t input_length;
   bool input_ended;

@@ -24,3 +24,17 @@ Deno.test("the agent's parsers of bytes from outside survive what a fuzzer makes
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("the agent reads addresses as the C library does", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = join(folder, "addresses");
+    await compileAgent(program, {
+      sanitizers: "address,undefined",
+      main: join(SUPPORT, "addresses_main.c"),
+    });
+    await runProgram(program, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
