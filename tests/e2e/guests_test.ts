@@ -16,6 +16,8 @@ interface GuestRow {
   readonly systemd?: number;
   /** Whether it has a shell. */
   readonly shell: boolean;
+  /** Whether it gets one processor only. */
+  readonly isSingle?: boolean;
   /** Whether its image is one of a bootable container. */
   readonly bootc?: boolean;
   /** Whether its SELinux policy is enforced. */
@@ -25,7 +27,15 @@ interface GuestRow {
 }
 
 const ROWS: readonly GuestRow[] = [
-  { name: "the newest Debian: dracut", shape: "sid", systemd: 262, shell: true, bootc: true },
+  {
+    name: "the newest Debian: dracut",
+    shape: "sid",
+    systemd: 262,
+    shell: true,
+    bootc: true,
+    // Its kernel changes its own code while it runs, and QEMU 7.2 does not always show that to the other processor.
+    isSingle: true,
+  },
   { name: "Debian 13", shape: "debian-13", systemd: 257, shell: true },
   {
     name: "Debian 12, and its SELinux policy",
@@ -102,7 +112,12 @@ test("a guest of any kind is a machine to work in", async ({ backend, t }) => {
     const image = await guestImage(row.shape);
     const version = await kernelVersionIn(await snapshotOf(image));
     await using machine = await TestMachine.start(backend, image, {
-      options: ["--keep", ...PATIENT, ...row.selinux ? ["--selinux"] : []],
+      options: [
+        "--keep",
+        ...PATIENT,
+        ...row.selinux ? ["--selinux"] : [],
+        ...row.isSingle ? ["--cpus", "1"] : [],
+      ],
     });
     const { record, status } = await machine.untilReady();
     assert.equal(record?.kernel, version);

@@ -21,8 +21,8 @@ const UNITS = ["ssh", "sshd", "dropbear"].flatMap((name) => [`${name}.service`, 
 /** A unit that is about to be started, or just being started. */
 const STARTING = /^(?:Job=[1-9]|ActiveState=(?:activating|reloading))/m;
 
-/** How long a server may take from its start until it listens: not every one tells when it does. */
-const GRACE_MS = 2_000;
+/** How long a server may take from its start until it listens: not every one tells when it does, and hosts are busy. */
+const GRACE_MS = 10_000;
 /** As long as systemd gives a unit by default: one that fails may be started again without end. */
 const LIMIT_MS = 90_000;
 const PAUSE_MS = 200;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,6 +243,17 @@ static bool root_device(char *number, size_t size) {
   return true;
 }
 
+/* Whether the current folder is on the disk with this number. */
+static bool is_on(const char *device) {
+  struct stat info;
+  TEXT(number, 32);
+  if (stat(".", &info) < 0) return false;
+  text_add_number(&number, major(info.st_dev));
+  text_add(&number, ":");
+  text_add_number(&number, minor(info.st_dev));
+  return strcmp(number.data, device) == 0;
+}
+
 /* Waits in the initramfs until the root filesystem is mounted, and makes that the root of this process: before the
  * initramfs itself can go there. */
 static bool enter_root(void) {
@@ -255,10 +267,11 @@ static bool enter_root(void) {
       struct mount mount;
       while (text != NULL && next_mount(&rest, &mount)) {
         if (strcmp(mount.device, device) != 0 || strcmp(mount.place, "/") == 0) continue;
-        bool is_entered = chdir(mount.place) == 0 && chroot(".") == 0;
+        /* What was mounted there may have been moved to where it belongs since the list was read. */
+        if (chdir(mount.place) < 0 || !is_on(device)) continue;
         free(text);
         close(mounts);
-        return is_entered;
+        return chroot(".") == 0;
       }
       free(text);
     }
