@@ -176,8 +176,8 @@ struct processes {
 static bool is_boot_script(const char *path) {
   const char *base = strrchr(path, '/');
   base = base == NULL ? path : base + 1;
-  /* sysvinit calls itself "init boot" until then. */
-  if (strcmp(base, "openrc") == 0 || strcmp(base, "boot") == 0) return true;
+  /* sysvinit calls itself so until it knows its runlevel, in one word and with spaces behind it. */
+  if (strcmp(base, "openrc") == 0 || strncmp(base, "init boot", 9) == 0) return true;
   return base[0] == 'r' && base[1] == 'c' && (base[2] == '\0' || base[2] == 'S' || base[2] == '.');
 }
 
