@@ -5,6 +5,7 @@
  */
 
 export { AgentConnection, type AgentConnectionOptions } from "./connection/agent_connection.ts";
+export type { ByteChannel } from "./connection/byte_channel.ts";
 export type { RawStream, RawStreamHandler } from "./connection/raw_stream.ts";
 export { AgentStream, type AgentStreamOptions } from "./connection/agent_stream.ts";
 export { type AgentHello, PROTOCOL } from "./protocol/agent_hello.ts";
@@ -44,7 +45,9 @@ export {
   type GuestCommandOptions,
   type GuestExit,
   type GuestProcess,
+  type ProcessOutput,
   startCommand,
+  type StartedCommand,
   type TerminalSize,
 } from "./requests/start_command.ts";
 export { checkCommand } from "./requests/check_command.ts";

@@ -54,6 +54,7 @@ export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";
 export { connectMachine } from "./supervisor/connect_machine.ts";
+export { type ReachedMachine, reachMachine } from "./supervisor/reach_machine.ts";
 export type {
   ConsoleWatch,
   MachineClient,

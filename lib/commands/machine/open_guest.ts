@@ -7,6 +7,8 @@ import {
   findMachine,
   type MachineClient,
   type MachineListing,
+  type ReachedMachine,
+  reachMachine,
 } from "../../vm/mod.ts";
 import { waitUntilReady } from "./wait_until_ready.ts";
 
@@ -53,9 +55,11 @@ export async function openGuest(name: string, signal: AbortSignal): Promise<Open
 async function connect(
   name: string,
   signal: AbortSignal,
-): Promise<{ machine: MachineListing; client: MachineClient }> {
+): Promise<ReachedMachine> {
   using line = new StatusLine();
   for (;;) {
+    const reached = await reachMachine(snapvmHome(), name);
+    if (reached !== undefined) return reached;
     const machine = await findMachine(snapvmHome(), name);
     try {
       return { machine, client: await connectMachine(machine) };

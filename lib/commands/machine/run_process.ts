@@ -1,5 +1,5 @@
 import { hasCode } from "../../error/mod.ts";
-import type { GuestProcess } from "../../guest/mod.ts";
+import type { GuestProcess, ProcessOutput, StartedCommand } from "../../guest/mod.ts";
 import {
   attachTerminal,
   CommandFailure,
@@ -8,6 +8,9 @@ import {
   print,
   printable,
 } from "../../ui/mod.ts";
+
+/** How much is read of the input at once, in bytes. */
+const READ_SIZE = 64 * 1024;
 
 /** The status of a program that is not there, as with a shell. */
 const NOT_FOUND = 127;
@@ -38,16 +41,13 @@ const ENDINGS: Readonly<Partial<Record<Deno.Signal, number>>> = {
  * @returns Its exit status: 128 + n if signal n killed it.
  * @throws {CommandFailure} If it cannot be started, with status 127 or 126 if that is its program's fault.
  */
-export async function runProcess(process: GuestProcess, name: string): Promise<number> {
+export async function runProcess(process: StartedCommand, name: string): Promise<number> {
   using _signals = passSignals(process);
-  // A command need not read its input. An input that cannot be read counts as ended.
-  void process.started.then(() =>
-    Deno.stdin.readable.pipeTo(process.stdin, { preventAbort: true })
-      .catch(() => process.stdin.close())
-  ).catch(() => {});
+  // A command need not read its input.
+  void process.started.then(() => feed(process)).catch(() => {});
   const output = Promise.all([
-    show(process.stdout, Deno.stdout),
-    show(process.stderr, Deno.stderr),
+    show(process.output, Deno.stdout),
+    show(process.errorOutput, Deno.stderr),
   ]).catch((error) => {
     process.abandon();
     throw error;
@@ -120,12 +120,21 @@ async function started(process: GuestProcess, name: string): Promise<void> {
   }
 }
 
-async function show(
-  output: ReadableStream<Uint8Array<ArrayBuffer>>,
-  target: typeof Deno.stdout,
-): Promise<void> {
+/** Gives a process this process's input, until that ends or nobody reads it. One that cannot be read counts as ended. */
+async function feed(process: StartedCommand): Promise<void> {
+  const buffer = new Uint8Array(READ_SIZE);
   try {
-    for await (const bytes of output) print(bytes, target);
+    for (let length; (length = await Deno.stdin.read(buffer)) !== null;) {
+      await process.write(buffer.subarray(0, length));
+    }
+  } finally {
+    process.endInput();
+  }
+}
+
+async function show(output: ProcessOutput, target: typeof Deno.stdout): Promise<void> {
+  try {
+    for (let bytes; (bytes = await output.read()) !== undefined;) print(bytes, target);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe || error instanceof OutputFailed) throw error;
     // The process's end says why its output ends.

@@ -14,6 +14,7 @@ import {
 import { FrameDecoder } from "../protocol/frame_decoder.ts";
 import { type GuestEvent, readEvent } from "../protocol/guest_event.ts";
 import { AgentStream, type AgentStreamOptions } from "./agent_stream.ts";
+import { type ByteChannel, byteChannelOf } from "./byte_channel.ts";
 import { lostAgent } from "./lost_agent.ts";
 import type { RawStream, RawStreamHandler } from "./raw_stream.ts";
 
@@ -60,8 +61,7 @@ export class AgentConnection implements AsyncDisposable {
   readonly ended: Promise<Error | undefined>;
   readonly #hello = Promise.withResolvers<AgentHello>();
   readonly #ended = Promise.withResolvers<Error | undefined>();
-  readonly #reader: ReadableStreamDefaultReader<Bytes>;
-  readonly #writer: WritableStreamDefaultWriter<Bytes>;
+  readonly #channel: ByteChannel;
   readonly #options: AgentConnectionOptions;
   readonly #streams = new Map<number, OpenStream>();
   #lastNumber = 0;
@@ -81,11 +81,12 @@ export class AgentConnection implements AsyncDisposable {
    * @param channel The host's end.
    * @param options What to call.
    */
-  constructor(channel: ReadableWritablePair<Bytes, Bytes>, options: AgentConnectionOptions = {}) {
+  constructor(
+    channel: ByteChannel | ReadableWritablePair<Bytes, Bytes>,
+    options: AgentConnectionOptions = {},
+  ) {
     this.#options = options;
-    this.#reader = channel.readable.getReader();
-    this.#writer = channel.writable.getWriter();
-    this.#writer.closed.catch(() => {});
+    this.#channel = "readable" in channel ? byteChannelOf(channel) : channel;
     this.hello = this.#hello.promise;
     this.hello.catch(() => {});
     this.ended = this.#ended.promise;
@@ -164,8 +165,8 @@ export class AgentConnection implements AsyncDisposable {
   /** Gives the connection up, and with it everything that was opened in it. The channel is not read any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end(undefined);
-    await this.#reader.cancel().catch(() => {});
-    await this.#writer.abort().catch(() => {});
+    await this.#channel.cancel().catch(() => {});
+    await this.#channel.abort().catch(() => {});
   }
 
   async #read(): Promise<void> {
@@ -173,16 +174,16 @@ export class AgentConnection implements AsyncDisposable {
     const take = (frame: Frame) => this.#take(frame);
     try {
       for (;;) {
-        const { done, value } = await this.#reader.read();
+        const bytes = await this.#channel.read();
         if (this.#isOver) return;
-        if (done) break;
-        decoder.push(value, take);
+        if (bytes === undefined) break;
+        decoder.push(bytes, take);
       }
     } catch (error) {
       if (!(error instanceof SnapvmError)) return this.#end(undefined, error);
       this.#end(error);
       // The other side must not hang because nobody listens any more.
-      await this.#reader.cancel().catch(() => {});
+      await this.#channel.cancel().catch(() => {});
       return;
     }
     this.#end(undefined);
@@ -307,7 +308,7 @@ export class AgentConnection implements AsyncDisposable {
         const frames = this.#waiting;
         this.#waiting = [];
         const size = this.#waitingSize;
-        await this.#writer.write(frames.length === 1 ? frames[0]! : joined(frames, size));
+        await this.#channel.write(frames.length === 1 ? frames[0]! : joined(frames, size));
         this.#waitingSize -= size;
         if (this.#waitingSize < MAX_WAITING) this.#makeRoom();
       }

@@ -27,19 +27,18 @@ export class AgentStream {
   readonly opened: Promise<Fields>;
   /** The stream's result; rejects with `guest-refused` if it is an error, and with `agent-lost` or `agent-protocol`. */
   readonly result: Promise<Fields>;
-  /** What goes to the guest. It fails with `Deno.errors.BrokenPipe` when nobody reads it there any more. */
-  readonly stdin: WritableStream<Bytes>;
   /** What comes from the guest in its first channel. It must be read or cancelled. */
-  readonly stdout: ReadableStream<Bytes>;
+  readonly output: OutputChannel;
   /** What comes from the guest in its second channel. It must be read or cancelled. */
-  readonly stderr: ReadableStream<Bytes>;
+  readonly errorOutput: OutputChannel;
   readonly #kind: string;
   readonly #options: AgentStreamOptions;
   readonly #raw: RawStream | undefined;
   readonly #opened = Promise.withResolvers<Fields>();
   readonly #result = Promise.withResolvers<Fields>();
   readonly #channels: readonly [OutputChannel, OutputChannel];
-  #input!: WritableStreamDefaultController;
+  #stdin: WritableStream<Bytes> | undefined;
+  #input: WritableStreamDefaultController | undefined;
   #credit = INITIAL_CREDIT;
   #more = Promise.withResolvers<void>();
   /** Whether the guest's end of the input is gone, or the whole stream. */
@@ -60,17 +59,9 @@ export class AgentStream {
   ) {
     this.#kind = kind;
     this.#options = options;
-    this.#channels = [this.#outputChannel(1), this.#outputChannel(2)];
-    this.stdout = this.#channels[0].readable;
-    this.stderr = this.#channels[1].readable;
-    this.stdin = new WritableStream<Bytes>({
-      start: (controller) => {
-        this.#input = controller;
-      },
-      write: (chunk) => this.#write(chunk),
-      close: () => this.#endInput(),
-      abort: () => this.#endInput(),
-    });
+    this.output = this.#outputChannel(1);
+    this.errorOutput = this.#outputChannel(2);
+    this.#channels = [this.output, this.errorOutput];
     this.opened = this.#opened.promise;
     this.result = this.#result.promise;
     this.opened.catch(() => {});
@@ -83,6 +74,29 @@ export class AgentStream {
     } catch (error) {
       this.#end(error as Error);
     }
+  }
+
+  /** What goes to the guest, as a stream: {@linkcode AgentStream.write} and {@linkcode AgentStream.endInput}. */
+  get stdin(): WritableStream<Bytes> {
+    return this.#stdin ??= new WritableStream<Bytes>({
+      start: (controller) => {
+        this.#input = controller;
+        if (this.#isInputOver) controller.error(brokenPipe());
+      },
+      write: (chunk) => this.write(chunk),
+      close: () => this.endInput(),
+      abort: () => this.endInput(),
+    });
+  }
+
+  /** {@linkcode AgentStream.output} as a stream. */
+  get stdout(): ReadableStream<Bytes> {
+    return this.output.readable;
+  }
+
+  /** {@linkcode AgentStream.errorOutput} as a stream. */
+  get stderr(): ReadableStream<Bytes> {
+    return this.errorOutput.readable;
   }
 
   /** Says how large the stream's terminal is. */
@@ -153,11 +167,16 @@ export class AgentStream {
   #inputIsOver(): void {
     if (this.#isInputOver) return;
     this.#isInputOver = true;
-    this.#input.error(brokenPipe());
+    this.#input?.error(brokenPipe());
     this.#wake();
   }
 
-  async #write(chunk: Bytes): Promise<void> {
+  /**
+   * Sends bytes to the guest. Settles when more may be sent; what was given may change then.
+   *
+   * @throws {Deno.errors.BrokenPipe} If nobody reads it there any more.
+   */
+  async write(chunk: Bytes): Promise<void> {
     const { isMessages = false } = this.#options;
     if (isMessages && chunk.length > MAX_PAYLOAD) {
       throw new RangeError(
@@ -176,7 +195,8 @@ export class AgentStream {
     }
   }
 
-  #endInput(): void {
+  /** Ends what goes to the guest. */
+  endInput(): void {
     if (this.#isInputOver) return;
     void this.#raw?.send(FrameType.end, 0, NOTHING);
   }

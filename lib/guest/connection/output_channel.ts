@@ -27,12 +27,11 @@ interface Block {
 }
 
 /**
- * A channel from the guest as a stream of bytes. The guest may send as much as was granted; more is granted as it is
+ * A channel from the guest. The guest may send as much as was granted; more is granted as it is
  * read, and the more the longer it is.
  */
 export class OutputChannel {
-  /** What comes. */
-  readonly readable: ReadableStream<Bytes>;
+  #readable: ReadableStream<Bytes> | undefined;
   readonly #options: OutputChannelOptions;
   readonly #blocks: Block[] = [];
   /** How much is kept, and how much of what was granted has not come yet. */
@@ -46,14 +45,49 @@ export class OutputChannel {
   /** Begins with an open channel. */
   constructor(options: OutputChannelOptions) {
     this.#options = options;
-    this.readable = new ReadableStream<Bytes>({
-      pull: (controller) => this.#pull(controller),
-      cancel: () => {
-        this.#isCancelled = true;
-        this.#blocks.length = 0;
-        if (this.#end === undefined) options.onCancel();
+  }
+
+  /** What comes, as a stream. */
+  get readable(): ReadableStream<Bytes> {
+    return this.#readable ??= new ReadableStream<Bytes>({
+      pull: async (controller) => {
+        const bytes = await this.read();
+        if (this.#isCancelled) return;
+        if (bytes === undefined) controller.close();
+        else controller.enqueue(bytes);
       },
+      cancel: () => this.cancel(),
     }, { highWaterMark: 0 });
+  }
+
+  /**
+   * Waits for what comes next. One reader can wait at a time.
+   *
+   * @returns The bytes; `undefined` at the end.
+   * @throws The error that it ended with.
+   */
+  async read(): Promise<Bytes | undefined> {
+    while (this.#blocks.length === 0 && this.#end === undefined && !this.#isCancelled) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    this.#wake = undefined;
+    const block = this.#blocks.shift();
+    if (block === undefined) {
+      if (this.#end?.error !== undefined && !this.#isCancelled) throw this.#end.error;
+      return undefined;
+    }
+    this.#kept -= block.length;
+    if (this.#end === undefined) this.#grant();
+    return block.bytes.subarray(0, block.length);
+  }
+
+  /** Reads no more: the guest is told, and what still comes is dropped. */
+  cancel(): void {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
+    this.#blocks.length = 0;
+    if (this.#end === undefined) this.#options.onCancel();
+    this.#wake?.();
   }
 
   /** Takes what has come. */
@@ -81,23 +115,6 @@ export class OutputChannel {
   end(error?: Error): void {
     this.#end ??= error === undefined ? {} : { error };
     this.#wake?.();
-  }
-
-  async #pull(controller: ReadableStreamDefaultController<Bytes>): Promise<void> {
-    while (this.#blocks.length === 0 && this.#end === undefined && !this.#isCancelled) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    this.#wake = undefined;
-    if (this.#isCancelled) return;
-    const block = this.#blocks.shift();
-    if (block === undefined) {
-      if (this.#end?.error !== undefined) throw this.#end.error;
-      controller.close();
-      return;
-    }
-    controller.enqueue(block.bytes.subarray(0, block.length));
-    this.#kept -= block.length;
-    if (this.#end === undefined) this.#grant();
   }
 
   #grant(): void {

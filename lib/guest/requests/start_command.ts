@@ -50,6 +50,29 @@ export interface GuestProcess {
   abandon(): void;
 }
 
+/** What comes from a process, bytes by bytes. It must be read or cancelled. */
+export interface ProcessOutput {
+  /** Gives the next bytes; `undefined` at their end. One reader can wait at a time. */
+  read(): Promise<Bytes | undefined>;
+  /** Reads no more. */
+  cancel(): void;
+}
+
+/**
+ * A process in a guest, and what can be done with it without the platform's streams: a program that uses them nowhere
+ * starts sooner.
+ */
+export interface StartedCommand extends GuestProcess {
+  /** `stdout`, without a stream. */
+  readonly output: ProcessOutput;
+  /** `stderr`, without a stream. */
+  readonly errorOutput: ProcessOutput;
+  /** Writes to its input. Fails with `Deno.errors.BrokenPipe` when nobody reads it any more. */
+  write(bytes: Bytes): Promise<void>;
+  /** Ends its input. */
+  endInput(): void;
+}
+
 /**
  * Starts a command in a guest.
  *
@@ -60,7 +83,7 @@ export interface GuestProcess {
 export function startCommand(
   connection: AgentConnection,
   command: GuestCommandOptions,
-): GuestProcess {
+): StartedCommand {
   const { folder, user, terminal, login = false } = command;
   const stream = connection.openStream([
     ["command"],
@@ -80,9 +103,19 @@ export function startCommand(
   started.catch(() => {});
   return {
     started,
-    stdin: stream.stdin,
-    stdout: stream.stdout,
-    stderr: stream.stderr,
+    get stdin() {
+      return stream.stdin;
+    },
+    get stdout() {
+      return stream.stdout;
+    },
+    get stderr() {
+      return stream.stderr;
+    },
+    output: stream.output,
+    errorOutput: stream.errorOutput,
+    write: (bytes) => stream.write(bytes),
+    endInput: () => stream.endInput(),
     exit,
     resize: (columns, rows) => stream.resize(columns, rows),
     signal: (number) => stream.signal(number),

@@ -1,6 +1,6 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { join, removeIfThere, tryLockFolder } from "../../host/mod.ts";
-import { isAnswered } from "./is_answered.ts";
+import { dialMachine } from "./dial_machine.ts";
 import { readJsonFile, writeJsonFile } from "./json_file.ts";
 import type { MachineListing } from "./machine_listing.ts";
 import { isMachineName, requireMachineName } from "./machine_name.ts";
@@ -45,7 +45,10 @@ export async function listMachines(home: string): Promise<MachineListing[]> {
 export async function findMachine(home: string, name: string): Promise<MachineListing> {
   requireMachineName(name);
   const path = join(machinesFolder(home), name);
-  if (await isAnswered(path)) return await describeOwned(name, path);
+  {
+    using conn = await dialMachine(path);
+    if (conn !== undefined) return await describeOwned(name, path);
+  }
   const machines = await listMachines(home);
   const found = machines.find((machine) => machine.name === name);
   if (found !== undefined) return found;
@@ -106,9 +109,9 @@ async function lookAt(name: string, path: string): Promise<MachineListing | unde
   }
 }
 
-async function describeOwned(name: string, path: string): Promise<MachineListing> {
-  const record = await readRecord(path, name);
-  const status = await readStatus(path);
+/** Says what is known of a machine that has an owner. */
+export async function describeOwned(name: string, path: string): Promise<MachineListing> {
+  const [record, status] = await Promise.all([readRecord(path, name), readStatus(path)]);
   return {
     name,
     path,

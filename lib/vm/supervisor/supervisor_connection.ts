@@ -1,10 +1,10 @@
 import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { AgentConnection, type AgentStream, fieldOf, type Fields } from "../../guest/mod.ts";
-import { join, LineSplitter } from "../../host/mod.ts";
+import { closeIfOpen, join, LineSplitter } from "../../host/mod.ts";
 import type { MachineListing } from "../machines/machine_listing.ts";
 import { type MachineStatus, parseMachineStatus } from "../machines/machine_status.ts";
 import { runtimeFolder } from "../machines/runtime_folder.ts";
-import { SocketChannel } from "../socket_channel.ts";
+import { ConnChannel } from "./conn_channel.ts";
 import { CONTROL_SOCKET } from "./control_socket.ts";
 import type { ConsoleWatch, MachineClient, WatchConsoleOptions } from "./machine_client.ts";
 
@@ -29,18 +29,23 @@ export async function connectToSupervisor(machine: MachineListing): Promise<Mach
   return new SupervisorConnection(name, conn);
 }
 
+/** Takes over a connection to the supervisor of a machine. */
+export function takeConnection({ name, state }: MachineListing, conn: Deno.Conn): MachineClient {
+  if (state !== "stopped" && state !== "damaged") return new SupervisorConnection(name, conn);
+  closeIfOpen(conn);
+  throw notRunning(name);
+}
+
 /** A client's end of a machine's control socket. */
 class SupervisorConnection implements MachineClient {
   readonly name: string;
   readonly connection: AgentConnection;
-  readonly #conn: Deno.Conn;
 
   constructor(name: string, conn: Deno.Conn) {
     this.name = name;
-    this.#conn = conn;
-    this.connection = new AgentConnection(new SocketChannel(conn, { readAhead: 0 }));
+    this.connection = new AgentConnection(new ConnChannel(conn));
     // The socket is read to its end, and closed then.
-    void this.connection.ended.then(() => this.#close());
+    void this.connection.ended.then(() => closeIfOpen(conn));
   }
 
   async status(): Promise<MachineStatus> {
@@ -78,18 +83,17 @@ class SupervisorConnection implements MachineClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection[Symbol.asyncDispose]();
-    this.#close();
   }
 
   #open(fields: Fields): AgentStream {
     const stream = this.connection.openStream(fields);
-    void stream.stderr.cancel();
+    stream.errorOutput.cancel();
     return stream;
   }
 
   async #reason(fields: Fields): Promise<string> {
     const stream = this.#open(fields);
-    void stream.stdout.cancel();
+    stream.output.cancel();
     const result = await stream.result.catch((error) => this.#fail(error));
     return fieldOf(result, "reason") ?? "";
   }
@@ -98,7 +102,7 @@ class SupervisorConnection implements MachineClient {
     const stream = this.#open(fields);
     const splitter = new LineSplitter(MAX_STATUS);
     try {
-      for await (const bytes of stream.stdout) {
+      for (let bytes; (bytes = await stream.output.read()) !== undefined;) {
         for (const line of splitter.push(bytes)) yield this.#parse(line);
       }
       await stream.result;
@@ -124,14 +128,6 @@ class SupervisorConnection implements MachineClient {
   #fail(error: unknown): never {
     if (!hasCode(error, "agent-lost")) throw error;
     throw lost(this.name, "it has ended", error);
-  }
-
-  #close(): void {
-    try {
-      this.#conn.close();
-    } catch {
-      // It was closed before.
-    }
   }
 }
 

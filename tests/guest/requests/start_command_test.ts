@@ -158,6 +158,29 @@ Deno.test("input of any size goes to its end, and output comes back whole", asyn
   assert.equal(await new Response(process.stderr).text(), "");
 });
 
+Deno.test("a command does without streams, too", async () => {
+  await using agent = await ServedAgent.start();
+  const cat = startCommand(agent.connection, sh("cat; echo over >&2"));
+  const piece = new Uint8Array(300_000).fill(65);
+  const typing = cat.write(piece).then(() => cat.endInput());
+  let size = 0;
+  for (let bytes; (bytes = await cat.output.read()) !== undefined;) size += bytes.length;
+  await typing;
+  assert.equal(size, piece.length);
+  assert.equal(await cat.output.read(), undefined);
+  assert.deepEqual(await cat.errorOutput.read(), new TextEncoder().encode("over\n"));
+  assert.deepEqual(await cat.exit, { status: 0 });
+  await assert.rejects(cat.write(piece), Deno.errors.BrokenPipe);
+  // A stream that is made late says the same.
+  await assert.rejects(cat.stdin.getWriter().write(piece), Deno.errors.BrokenPipe);
+
+  const yes = startCommand(agent.connection, { arguments: ["yes"] });
+  await yes.output.read();
+  yes.output.cancel();
+  assert.equal(await yes.output.read(), undefined);
+  assert.deepEqual(await yes.exit, { signal: 13 });
+});
+
 Deno.test("a reader that stalls holds up only what it does not read", async () => {
   await using agent = await ServedAgent.start();
   const { connection } = agent;

@@ -9,6 +9,7 @@ import {
   type MachineClient,
   MachineFolder,
   type MachineStatus,
+  reachMachine,
 } from "../../../lib/vm/mod.ts";
 import { PortListeners } from "../../../lib/vm/ports/port_listeners.ts";
 import { Supervisor, type SupervisorOptions } from "../../../lib/vm/supervisor/supervisor.ts";
@@ -474,6 +475,22 @@ Deno.test("findMachine() looks at no other machine, and waits for nobody, if the
   await one.supervisor.kill();
   await one.folder[Symbol.asyncDispose]();
   await assert.rejects(findMachine(home, "dev"), { code: "machine-not-found" });
+  await one[Symbol.asyncDispose]();
+});
+
+Deno.test("reachMachine() finds a machine and connects to it, if its supervisor answers", async () => {
+  const one = await supervised();
+  const { home } = one;
+  {
+    const { machine, client } = (await reachMachine(home, "dev"))!;
+    await using _client = client;
+    assert.deepEqual(machine, await findMachine(home, "dev"));
+    assert.deepEqual(await client.status(), machine.status);
+  }
+  assert.equal(await reachMachine(home, "other"), undefined);
+  await assert.rejects(reachMachine(home, "../dev"), { code: "invalid-machine-name" });
+  await one.supervisor.kill();
+  assert.equal(await reachMachine(home, "dev"), undefined);
   await one[Symbol.asyncDispose]();
 });
 
