@@ -49,7 +49,7 @@ static void addFirmware(NSMutableArray *arguments, id variableStore) {
 
 /*
  * Under emulation, kernels that know five-level paging (la57) are slow or do not start at all, and the architecture's own pointer
- * authentication takes most of the processor's time, hence pauth-impdef.
+ * authentication takes most of the processor's time, hence pauth-impdef. Fast string instructions (erms, fsrm) are slow ones there.
  */
 static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration *configuration) {
     id bootLoader = VZDoubleValue(configuration, @"bootLoader");
@@ -60,7 +60,7 @@ static void addMachine(NSMutableArray *arguments, VZVirtualMachineConfiguration 
     add(arguments, @"-machine", arm64 ? @"virt,accel=tcg,memory-backend=memory" : @"q35,accel=tcg,vmport=off,memory-backend=memory");
     /* svm: virtualization in the guest. */
     BOOL nested = [VZDoubleValue(VZDoubleValue(configuration, @"platform"), @"nested") boolValue];
-    NSString *x86 = nested ? @"max,la57=off" : @"max,la57=off,svm=off";
+    NSString *x86 = nested ? @"max,la57=off,-erms,-fsrm" : @"max,la57=off,-erms,-fsrm,svm=off";
     add(arguments, @"-cpu", arm64 ? @"max,pauth-impdef=on" : x86);
     add(arguments, @"-smp", [VZDoubleValue(configuration, @"cpuCount") stringValue]);
     unsigned long long memory = [VZDoubleValue(configuration, @"memorySize") unsignedLongLongValue];

@@ -110,8 +110,8 @@ Deno.test("qemuArguments() fits the processor to the acceleration and the host",
   const rows = [
     ["x86_64", "kvm", "x86_64", "kvm", "host"],
     ["aarch64", "hvf", "aarch64", "hvf", "host"],
-    ["x86_64", "tcg", "x86_64", "tcg,thread=multi", "max,la57=off"],
-    ["x86_64", "tcg", "aarch64", "tcg,thread=single", "max,la57=off"],
+    ["x86_64", "tcg", "x86_64", "tcg,thread=multi", "max,la57=off,-erms,-fsrm"],
+    ["x86_64", "tcg", "aarch64", "tcg,thread=single", "max,la57=off,-erms,-fsrm"],
     ["aarch64", "tcg", "x86_64", "tcg,thread=multi", "max,pauth-impdef=on"],
     ["aarch64", "tcg", "aarch64", "tcg,thread=multi", "max,pauth-impdef=on"],
   ] as const;
