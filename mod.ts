@@ -116,6 +116,7 @@ export {
 
 // Guests and machines
 export type { GuestPlan } from "./lib/guest/mod.ts";
+export type { MachinePort } from "./lib/machines/mod.ts";
 export type {
   AccelerationName,
   AttachedDisk,
@@ -126,7 +127,6 @@ export type {
   DiskSpecification,
   Machine,
   MachineEnd,
-  MachinePort,
   MachineSpecification,
   ShareSpecification,
   ShareType,

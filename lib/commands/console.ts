@@ -1,6 +1,6 @@
 import { join, snapvmHome } from "../host/mod.ts";
 import { attachTerminal, paint, print } from "../ui/mod.ts";
-import { connectMachine, findMachine } from "../vm/mod.ts";
+import { connectMachine, findMachine } from "../machines/mod.ts";
 import { Interruption } from "./interruption.ts";
 import { tailSize } from "./machine/tail_size.ts";
 

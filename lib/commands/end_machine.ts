@@ -6,7 +6,7 @@ import {
   type MachineClient,
   type MachineListing,
   removeMachine,
-} from "../vm/mod.ts";
+} from "../machines/mod.ts";
 import { forEachMachine } from "./machine/for_each_machine.ts";
 
 interface EndOptions {

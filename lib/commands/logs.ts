@@ -9,7 +9,7 @@ import {
   type SyncWriter,
   withStatus,
 } from "../ui/mod.ts";
-import { connectMachine, findMachine, type MachineListing } from "../vm/mod.ts";
+import { connectMachine, findMachine, type MachineListing } from "../machines/mod.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 import { openIfThere } from "./machine/open_if_there.ts";

@@ -1,6 +1,6 @@
 import { snapvmHome } from "../host/mod.ts";
 import { formatTable, print, printJson } from "../ui/mod.ts";
-import { listMachines } from "../vm/mod.ts";
+import { listMachines } from "../machines/mod.ts";
 import { machineCells, machineJson } from "./machine/describe_machine.ts";
 
 interface PsOptions {

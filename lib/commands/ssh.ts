@@ -2,7 +2,7 @@ import { authorizeKey } from "../guest/mod.ts";
 import { findProgram, join, snapvmHome } from "../host/mod.ts";
 import { print, withStatus } from "../ui/mod.ts";
 import { ExitStatus } from "../ui/mod.ts";
-import { findMachine } from "../vm/mod.ts";
+import { findMachine } from "../machines/mod.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 import { connectSshServer } from "./ssh/connect_ssh_server.ts";

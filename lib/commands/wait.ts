@@ -1,7 +1,7 @@
 import { hasCode } from "../error/mod.ts";
 import { snapvmHome, withDeadline } from "../host/mod.ts";
 import { ExitStatus, print, printable } from "../ui/mod.ts";
-import { connectMachine, findMachine, type MachineEnding } from "../vm/mod.ts";
+import { connectMachine, findMachine, type MachineEnding } from "../machines/mod.ts";
 import { Interruption } from "./interruption.ts";
 import { openGuest } from "./machine/open_guest.ts";
 

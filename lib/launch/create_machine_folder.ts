@@ -1,5 +1,5 @@
 import { hasCode, reasonOf, SnapvmError } from "../error/mod.ts";
-import { MachineFolder, removeStaleMachines } from "../vm/mod.ts";
+import { MachineFolder, removeStaleMachines } from "../machines/mod.ts";
 
 /**
  * Makes a machine's folder, and removes what others have left behind.

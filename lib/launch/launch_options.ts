@@ -1,5 +1,6 @@
 import type { ImageOptions } from "../store/mod.ts";
-import type { Backend, Machine, MachinePort } from "../vm/mod.ts";
+import type { MachinePort } from "../machines/mod.ts";
+import type { Backend, Machine } from "../vm/mod.ts";
 import type { BackendName } from "./backend.ts";
 import type { LaunchStage } from "./launch_stage.ts";
 import type { MachineOptions, PreparedMachine } from "./prepare_machine.ts";

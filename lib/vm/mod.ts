@@ -1,5 +1,5 @@
 /**
- * Virtual machines: their parts, the hypervisors that run them, and the folders they live in.
+ * Virtual machines: their parts, the hypervisors that run them, and the process that owns one.
  *
  * @module
  */
@@ -20,23 +20,6 @@ export type {
   ShareType,
   StartOptions,
 } from "./machine.ts";
-export { findMachine, listMachines, removeStaleMachines } from "./machines/list_machines.ts";
-export { type CreateMachineFolderOptions, MachineFolder } from "./machines/machine_folder.ts";
-export type { MachineListing } from "./machines/machine_listing.ts";
-export { isMachineName, requireMachineName } from "./machines/machine_name.ts";
-export type {
-  MachineImage,
-  MachinePort,
-  MachineRecord,
-  MachineShare,
-} from "./machines/machine_record.ts";
-export type {
-  MachineEnding,
-  MachineFailure,
-  MachineStage,
-  MachineStatus,
-} from "./machines/machine_status.ts";
-export { removeMachine } from "./machines/remove_machine.ts";
 export { macAddress } from "./mac_address.ts";
 export {
   type BackgroundStartOptions,
@@ -53,13 +36,6 @@ export type { Supervisor } from "./supervisor/supervisor.ts";
 export { createQemuBackend } from "./qemu/create_qemu_backend.ts";
 export type { QemuBackendOptions } from "./qemu/qemu_backend_options.ts";
 export { findQemu } from "./qemu/find_qemu.ts";
-export { connectMachine } from "./supervisor/connect_machine.ts";
-export { type ReachedMachine, reachMachine } from "./supervisor/reach_machine.ts";
-export type {
-  ConsoleWatch,
-  MachineClient,
-  WatchConsoleOptions,
-} from "./supervisor/machine_client.ts";
 export { createVzBackend } from "./vz/create_vz_backend.ts";
 export type { LibraryLocation } from "./vz/library_location.ts";
 export { openVirtualization } from "./vz/open_virtualization.ts";

@@ -20,10 +20,10 @@ Deno.test("findOften() finds the commands that the program has, and leaves the o
 Deno.test("a command in a machine that runs loads nothing that only images or new machines need", async (t) => {
   const rows: { file: string; rooms: string[] }[] = [
     { file: "run_words", rooms: ["commands", "error", "ui"] },
-    { file: "exec", rooms: ["commands", "error", "guest", "host", "ui", "vm"] },
-    { file: "ssh_proxy", rooms: ["commands", "error", "guest", "host", "ui", "vm"] },
-    { file: "cp", rooms: ["commands", "error", "guest", "host", "ui", "vm"] },
-    { file: "ps", rooms: ["commands", "error", "host", "ui", "vm"] },
+    { file: "exec", rooms: ["commands", "error", "guest", "host", "machines", "ui"] },
+    { file: "ssh_proxy", rooms: ["commands", "error", "guest", "host", "machines", "ui"] },
+    { file: "cp", rooms: ["commands", "error", "guest", "host", "machines", "ui"] },
+    { file: "ps", rooms: ["commands", "error", "host", "machines", "ui"] },
   ];
   for (const { file, rooms } of rows) {
     await t.step(file, async () => {

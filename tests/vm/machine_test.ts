@@ -5,13 +5,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type ErrorCode, hasCode } from "../../lib/error/mod.ts";
-import {
-  type Machine,
-  MachineFolder,
-  type MachineSpecification,
-  removeStaleMachines,
-  type StartOptions,
-} from "../../lib/vm/mod.ts";
+import { MachineFolder, removeStaleMachines } from "../../lib/machines/mod.ts";
+import type { Machine, MachineSpecification, StartOptions } from "../../lib/vm/mod.ts";
 import { type Hypervisor, HYPERVISORS } from "./support/hypervisors.ts";
 import { childProcesses, processesOf } from "../host/support/processes_of.ts";
 import { disk, fingerprint, makeSource, SOURCE_SIZE } from "./support/sparse_disk.ts";

@@ -1,5 +1,5 @@
 import { snapvmHome } from "../../host/mod.ts";
-import { listMachines } from "../../vm/mod.ts";
+import { listMachines } from "../../machines/mod.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** The machines that run, or all. */

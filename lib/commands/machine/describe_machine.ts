@@ -1,5 +1,5 @@
 import { formatSize } from "../../ui/mod.ts";
-import type { MachineListing, MachinePort } from "../../vm/mod.ts";
+import type { MachineListing, MachinePort } from "../../machines/mod.ts";
 import { isAgentLost } from "./is_agent_lost.ts";
 
 /** What a machine does, in a word or two: `ready`, `booting: userspace`, `stopped (panic)`. */

@@ -1,6 +1,11 @@
 import { snapvmHome } from "../../host/mod.ts";
 import { formatSize, print, printable, printJson } from "../../ui/mod.ts";
-import { findMachine, isMachineName, listMachines, type MachineListing } from "../../vm/mod.ts";
+import {
+  findMachine,
+  isMachineName,
+  listMachines,
+  type MachineListing,
+} from "../../machines/mod.ts";
 import { describeAge, describePort, describeState, machineJson } from "./describe_machine.ts";
 
 /** Whether there is a machine with this name. */

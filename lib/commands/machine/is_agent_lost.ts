@@ -1,4 +1,4 @@
-import type { MachineStatus } from "../../vm/mod.ts";
+import type { MachineStatus } from "../../machines/mod.ts";
 
 /** Whether a guest's agent has been there, without which a guest comes to no stage, and is not any more. */
 export function isAgentLost({ state, stage, agent }: MachineStatus): boolean {

@@ -9,7 +9,7 @@ import {
   type MachineListing,
   type ReachedMachine,
   reachMachine,
-} from "../../vm/mod.ts";
+} from "../../machines/mod.ts";
 import { waitUntilReady } from "./wait_until_ready.ts";
 
 /** A machine without a supervisor tells nobody when it has one. */

@@ -1,7 +1,7 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { withDeadline } from "../../host/mod.ts";
 import { CommandFailure, ExitStatus, printable, StatusLine } from "../../ui/mod.ts";
-import type { MachineClient, MachineFailure, MachineStatus } from "../../vm/mod.ts";
+import type { MachineClient, MachineFailure, MachineStatus } from "../../machines/mod.ts";
 import { isAgentLost } from "./is_agent_lost.ts";
 
 /** What a guest does at a stage. */

@@ -1,5 +1,6 @@
 import { nextTurn, snapvmHome, withDeadline } from "../../host/mod.ts";
-import { BackgroundSupervisor, MachineFolder, removeStaleMachines } from "../../vm/mod.ts";
+import { MachineFolder, removeStaleMachines } from "../../machines/mod.ts";
+import { BackgroundSupervisor } from "../../vm/mod.ts";
 import { chooseBackend, planBackend, prepareBackend } from "../backend.ts";
 import { createMachineFolder } from "../create_machine_folder.ts";
 import type { LaunchMachineOptions } from "../launch_machine_options.ts";

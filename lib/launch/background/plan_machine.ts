@@ -2,13 +2,8 @@ import { AGENT_PORT } from "../../guest/mod.ts";
 import { resolve } from "../../host/mod.ts";
 import { formatPlatform } from "../../oci/mod.ts";
 import type { OpenedImage } from "../../store/mod.ts";
-import {
-  macAddress,
-  type MachineFolder,
-  type MachinePlan,
-  type MachinePort,
-  type PlannedBackend,
-} from "../../vm/mod.ts";
+import type { MachineFolder, MachinePort } from "../../machines/mod.ts";
+import { macAddress, type MachinePlan, type PlannedBackend } from "../../vm/mod.ts";
 import type { PreparedMachine } from "../prepare_machine.ts";
 import { keepSource } from "./keep_source.ts";
 

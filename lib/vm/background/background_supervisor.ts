@@ -1,6 +1,6 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { join, readLines, Tail, withDeadline } from "../../host/mod.ts";
-import type { MachineFolder } from "../machines/machine_folder.ts";
+import type { MachineFolder } from "../../machines/mod.ts";
 import { type MachinePlan, writeMachinePlan } from "./machine_plan.ts";
 import { parseReport, type Report, reportedError } from "./report.ts";
 

@@ -1,6 +1,5 @@
 import { join } from "../../host/mod.ts";
-import { isObject, readJsonFile, writeJsonFile } from "../machines/json_file.ts";
-import type { MachineRecord } from "../machines/machine_record.ts";
+import { isObject, type MachineRecord, readJsonFile, writeJsonFile } from "../../machines/mod.ts";
 import type { MachineSpecification } from "../machine.ts";
 import type { GuestMount } from "../supervisor/guest_mount.ts";
 

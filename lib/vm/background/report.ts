@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../error/mod.ts";
 import { SnapvmError } from "../../error/mod.ts";
-import { isObject } from "../machines/json_file.ts";
+import { isObject } from "../../machines/mod.ts";
 
 /** What a supervisor tells the command that has started it, a line of JSON each. */
 export type Report =

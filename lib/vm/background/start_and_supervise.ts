@@ -1,8 +1,7 @@
 import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { isFile, isFolder } from "../../host/mod.ts";
 import type { Backend, Machine } from "../machine.ts";
-import type { MachineFolder } from "../machines/machine_folder.ts";
-import type { MachinePort } from "../machines/machine_record.ts";
+import type { MachineFolder, MachinePort } from "../../machines/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";
 import { createQemuBackend } from "../qemu/create_qemu_backend.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";

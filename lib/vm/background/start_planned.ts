@@ -1,5 +1,5 @@
 import type { StartPlannedOptions } from "./start_planned_options.ts";
-import type { MachineFolder } from "../machines/machine_folder.ts";
+import type { MachineFolder } from "../../machines/mod.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import type { MachinePlan } from "./machine_plan.ts";
 

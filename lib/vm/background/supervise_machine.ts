@@ -1,6 +1,6 @@
 import { SnapvmError } from "../../error/mod.ts";
 import { basename, lockFolder, readLines } from "../../host/mod.ts";
-import { MachineFolder } from "../machines/machine_folder.ts";
+import { MachineFolder } from "../../machines/mod.ts";
 import { readMachinePlan } from "./machine_plan.ts";
 import { failedReport, type Report } from "./report.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";

@@ -1,5 +1,5 @@
 import { reasonOf, SnapvmError } from "../../error/mod.ts";
-import type { MachinePort } from "../machines/machine_record.ts";
+import type { MachinePort } from "../../machines/mod.ts";
 import { forwardTcp } from "./forward_tcp.ts";
 import type { ConnectInGuest } from "./guest_connection.ts";
 import type { UdpListener } from "./udp_listener.ts";

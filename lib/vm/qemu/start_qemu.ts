@@ -2,7 +2,7 @@ import { SnapvmError } from "../../error/mod.ts";
 import { basename, GuardedProcess, join, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { Acceleration } from "../acceleration.ts";
 import type { MachineSpecification, ShareSpecification } from "../machine.ts";
-import { createRuntimeFolder, removeRuntimeFolder } from "../machines/runtime_folder.ts";
+import { createRuntimeFolder, removeRuntimeFolder } from "../../machines/mod.ts";
 import { qemuArguments } from "./qemu_arguments.ts";
 import { QemuMachine } from "./qemu_machine.ts";
 import { Qmp } from "./qmp.ts";

@@ -1,6 +1,5 @@
 import { closeIfOpen, join } from "../../host/mod.ts";
-import { createRuntimeFolder } from "../machines/runtime_folder.ts";
-import { CONTROL_SOCKET } from "./control_socket.ts";
+import { CONTROL_SOCKET, createRuntimeFolder } from "../../machines/mod.ts";
 import type { ControlClient, ControlClientOptions } from "./control_client.ts";
 
 /** How many clients there are at once. */

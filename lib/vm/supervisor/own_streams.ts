@@ -1,4 +1,4 @@
-import type { MachineStatus } from "../machines/machine_status.ts";
+import type { MachineStatus } from "../../machines/mod.ts";
 import type { ConsoleHub } from "./console_hub.ts";
 import type { OwnStream, OwnStreams } from "./own_stream.ts";
 

@@ -1,5 +1,5 @@
 import type { GuestEvent } from "../../guest/mod.ts";
-import type { MachineStage, MachineStatus } from "../machines/machine_status.ts";
+import type { MachineStage, MachineStatus } from "../../machines/mod.ts";
 
 /** How much a guest can make its status grow: names, addresses and problems, and the characters of each. */
 const MAX_ENTRIES = 100;

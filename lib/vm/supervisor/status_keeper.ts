@@ -1,8 +1,6 @@
 import { reasonOf } from "../../error/mod.ts";
 import { join } from "../../host/mod.ts";
-import { writeJsonFile } from "../machines/json_file.ts";
-import { STATUS_FILE } from "../machines/list_machines.ts";
-import type { MachineStatus } from "../machines/machine_status.ts";
+import { type MachineStatus, STATUS_FILE, writeJsonFile } from "../../machines/mod.ts";
 
 /** A guest that tells of something all the time must not keep the disk busy: at most ten times in a second. */
 const PAUSE_MS = 100;

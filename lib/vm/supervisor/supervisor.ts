@@ -9,8 +9,7 @@ import {
   unmountInGuest,
 } from "../../guest/mod.ts";
 import type { Machine, MachineEnd } from "../machine.ts";
-import type { MachineFolder } from "../machines/machine_folder.ts";
-import type { MachineEnding, MachineStatus } from "../machines/machine_status.ts";
+import type { MachineEnding, MachineFolder, MachineStatus } from "../../machines/mod.ts";
 import { hasCode, reasonOf } from "../../error/mod.ts";
 import { join } from "../../host/mod.ts";
 import type { PortListeners } from "../ports/port_listeners.ts";

@@ -2,7 +2,7 @@ import type { VirtualMachineConfiguration, VirtualMachineEvent } from "../../../
 import { reasonOf, SnapvmError } from "../../error/mod.ts";
 import { join, SocketSet, withDeadline } from "../../host/mod.ts";
 import type { BootMark, MachineSpecification } from "../machine.ts";
-import { createRuntimeFolder, removeRuntimeFolder } from "../machines/runtime_folder.ts";
+import { createRuntimeFolder, removeRuntimeFolder } from "../../machines/mod.ts";
 import { EndReason } from "./end_reason.ts";
 import { startFailure } from "./start_failure.ts";
 import { vzConfiguration } from "./vz_configuration.ts";

@@ -6,7 +6,7 @@ import {
   machineCells,
   machineJson,
 } from "../../../lib/commands/machine/describe_machine.ts";
-import type { MachineListing, MachineRecord, MachineStatus } from "../../../lib/vm/mod.ts";
+import type { MachineListing, MachineRecord, MachineStatus } from "../../../lib/machines/mod.ts";
 
 const RECORD: MachineRecord = {
   version: 1,

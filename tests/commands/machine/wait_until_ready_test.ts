@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { waitUntilReady } from "../../../lib/commands/machine/wait_until_ready.ts";
 import { CommandFailure } from "../../../lib/ui/mod.ts";
-import type { MachineClient, MachineStatus } from "../../../lib/vm/mod.ts";
+import type { MachineClient, MachineStatus } from "../../../lib/machines/mod.ts";
 
 const BOOTING: MachineStatus = {
   version: 1,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { runProgram } from "../../../scripts/images/mod.ts";
-import { findMachine, type MachineListing } from "../../../lib/vm/mod.ts";
+import { findMachine, type MachineListing } from "../../../lib/machines/mod.ts";
 import type { FixtureImage } from "../../fixtures/fixture_image.ts";
 import { processesOf } from "../../host/support/processes_of.ts";
 import { run } from "../../ext4/support/programs.ts";

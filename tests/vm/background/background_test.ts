@@ -4,20 +4,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
-  BackgroundSupervisor,
   connectMachine,
-  createQemuBackend,
   findMachine,
   listMachines,
   MachineFolder,
   type MachineListing,
+  removeMachine,
+} from "../../../lib/machines/mod.ts";
+import {
+  BackgroundSupervisor,
+  createQemuBackend,
   type MachinePlan,
   type PlannedBackend,
-  removeMachine,
 } from "../../../lib/vm/mod.ts";
 import { runProgram } from "../../../scripts/images/mod.ts";
 import { buildDouble } from "../../vz_double/build_double.ts";
-import { recordOf } from "../machines/support/records.ts";
+import { recordOf } from "../../machines/support/records.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary_folder.ts";
 import { tinyGuest } from "../support/tiny_guest.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Backend, listMachines, MachineFolder, startPlanned } from "../../../lib/vm/mod.ts";
+import { listMachines, MachineFolder } from "../../../lib/machines/mod.ts";
+import { type Backend, startPlanned } from "../../../lib/vm/mod.ts";
 import { readMachinePlan } from "../../../lib/vm/background/machine_plan.ts";
-import { recordOf } from "../machines/support/records.ts";
+import { recordOf } from "../../machines/support/records.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { FakeMachine } from "../supervisor/support/fake_machine.ts";
 

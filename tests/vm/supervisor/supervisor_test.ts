@@ -10,10 +10,10 @@ import {
   MachineFolder,
   type MachineStatus,
   reachMachine,
-} from "../../../lib/vm/mod.ts";
+} from "../../../lib/machines/mod.ts";
 import { PortListeners } from "../../../lib/vm/ports/port_listeners.ts";
 import { Supervisor, type SupervisorOptions } from "../../../lib/vm/supervisor/supervisor.ts";
-import { recordOf } from "../machines/support/records.ts";
+import { recordOf } from "../../machines/support/records.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { FakeMachine } from "./support/fake_machine.ts";

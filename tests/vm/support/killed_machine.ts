@@ -1,7 +1,7 @@
 /**
  * Runs a machine until it is killed: `killed_machine.ts HYPERVISOR HOME SOURCE` prints the machine's name once it runs.
  */
-import { MachineFolder } from "../../../lib/vm/mod.ts";
+import { MachineFolder } from "../../../lib/machines/mod.ts";
 import { HYPERVISORS } from "./hypervisors.ts";
 import { startTinyGuest } from "./tiny_guest.ts";
 

@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readAgentProgram } from "../../../../lib/guest/agent/read_agent_program.ts";
-import { createRuntimeFolder } from "../../../../lib/vm/machines/runtime_folder.ts";
-import { MachineFolder, type MachineRecord, type MachineStatus } from "../../../../lib/vm/mod.ts";
+import { createRuntimeFolder } from "../../../../lib/machines/runtime_folder.ts";
+import {
+  MachineFolder,
+  type MachineRecord,
+  type MachineStatus,
+} from "../../../../lib/machines/mod.ts";
 
 const CLI = fileURLToPath(new URL("../../../../cli.ts", import.meta.url));
 

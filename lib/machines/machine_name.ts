@@ -1,4 +1,4 @@
-import { SnapvmError } from "../../error/mod.ts";
+import { SnapvmError } from "../error/mod.ts";
 
 /** What the names of machines have in common with those of containers, and with a label of a host's name: its length. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/;

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { MachineFolder, removeStaleMachines } from "../../../lib/vm/mod.ts";
-import {
-  createRuntimeFolder,
-  removeRuntimeFolder,
-} from "../../../lib/vm/machines/runtime_folder.ts";
-import { runAsAnotherUser } from "../../host/support/another_user.ts";
-import { temporaryFolder } from "../support/temporary_folder.ts";
+import { MachineFolder, removeStaleMachines } from "../../lib/machines/mod.ts";
+import { createRuntimeFolder, removeRuntimeFolder } from "../../lib/machines/runtime_folder.ts";
+import { runAsAnotherUser } from "../host/support/another_user.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 
-const ROOM = new URL("../../../lib/vm/mod.ts", import.meta.url).href;
-const RUNTIME = new URL("../../../lib/vm/machines/runtime_folder.ts", import.meta.url).href;
+const ROOM = new URL("../../lib/machines/mod.ts", import.meta.url).href;
+const RUNTIME = new URL("../../lib/machines/runtime_folder.ts", import.meta.url).href;
 
 function names(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name);

@@ -1,4 +1,4 @@
-import type { MachineRecord, MachineStatus } from "../../../../lib/vm/mod.ts";
+import type { MachineRecord, MachineStatus } from "../../../lib/machines/mod.ts";
 
 /** What a machine is. */
 export function recordOf(name: string, changes: Partial<MachineRecord> = {}): MachineRecord {

@@ -1,9 +1,9 @@
 import { hasCode, SnapvmError } from "../../error/mod.ts";
 import { AgentConnection, type AgentStream, fieldOf, type Fields } from "../../guest/mod.ts";
 import { closeIfOpen, join, LineSplitter } from "../../host/mod.ts";
-import type { MachineListing } from "../machines/machine_listing.ts";
-import { type MachineStatus, parseMachineStatus } from "../machines/machine_status.ts";
-import { runtimeFolder } from "../machines/runtime_folder.ts";
+import type { MachineListing } from "../machine_listing.ts";
+import { type MachineStatus, parseMachineStatus } from "../machine_status.ts";
+import { runtimeFolder } from "../runtime_folder.ts";
 import { ConnChannel } from "./conn_channel.ts";
 import { CONTROL_SOCKET } from "./control_socket.ts";
 import type { ConsoleWatch, MachineClient, WatchConsoleOptions } from "./machine_client.ts";

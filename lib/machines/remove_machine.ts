@@ -1,5 +1,5 @@
-import { SnapvmError } from "../../error/mod.ts";
-import { join, pollLock, removeIfThere, tryLockFolder } from "../../host/mod.ts";
+import { SnapvmError } from "../error/mod.ts";
+import { join, pollLock, removeIfThere, tryLockFolder } from "../host/mod.ts";
 import { machineNotFound, readStatus } from "./list_machines.ts";
 import { requireMachineName } from "./machine_name.ts";
 import { withMachinesLock } from "./machines_lock.ts";

@@ -1,4 +1,4 @@
-import { dirname, join } from "../../host/mod.ts";
+import { dirname, join } from "../host/mod.ts";
 import { removeRuntimeFolder } from "./runtime_folder.ts";
 
 /** How the names of folders begin that are being removed. */

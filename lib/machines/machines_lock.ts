@@ -1,4 +1,4 @@
-import { join, pollLock, tryLockFolder } from "../../host/mod.ts";
+import { join, pollLock, tryLockFolder } from "../host/mod.ts";
 
 /**
  * The folder of all machines.

@@ -1,12 +1,5 @@
-import { SnapvmError } from "../../error/mod.ts";
-import {
-  basename,
-  join,
-  lockFolder,
-  pollLock,
-  removeIfThere,
-  tryLockFolder,
-} from "../../host/mod.ts";
+import { SnapvmError } from "../error/mod.ts";
+import { basename, join, lockFolder, pollLock, removeIfThere, tryLockFolder } from "../host/mod.ts";
 import { writeJsonFile } from "./json_file.ts";
 import { machineNotFound, readRecord, RECORD_FILE, STATUS_FILE } from "./list_machines.ts";
 import { randomMachineName, requireMachineName } from "./machine_name.ts";

@@ -1,9 +1,9 @@
 import { join } from "../../host/mod.ts";
-import { dialMachine } from "../machines/dial_machine.ts";
-import { describeOwned } from "../machines/list_machines.ts";
-import type { MachineListing } from "../machines/machine_listing.ts";
-import { requireMachineName } from "../machines/machine_name.ts";
-import { machinesFolder } from "../machines/machines_lock.ts";
+import { dialMachine } from "./dial_machine.ts";
+import { describeOwned } from "../list_machines.ts";
+import type { MachineListing } from "../machine_listing.ts";
+import { requireMachineName } from "../machine_name.ts";
+import { machinesFolder } from "../machines_lock.ts";
 import type { MachineClient } from "./machine_client.ts";
 
 /** What {@linkcode reachMachine} gives. */

@@ -1,5 +1,5 @@
 import type { AgentConnection } from "../../guest/mod.ts";
-import type { MachineStatus } from "../machines/machine_status.ts";
+import type { MachineStatus } from "../machine_status.ts";
 
 /** What of a machine's console {@linkcode MachineClient.console} is asked for. */
 export interface WatchConsoleOptions {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findMachine, listMachines, MachineFolder, removeMachine } from "../../../lib/vm/mod.ts";
-import { temporaryFolder } from "../support/temporary_folder.ts";
+import { findMachine, listMachines, MachineFolder, removeMachine } from "../../lib/machines/mod.ts";
+import { temporaryFolder } from "../vm/support/temporary_folder.ts";
 import { recordOf, statusOf } from "./support/records.ts";
 
-const ROOM = new URL("../../../lib/vm/mod.ts", import.meta.url).href;
+const ROOM = new URL("../../lib/machines/mod.ts", import.meta.url).href;
 
 function names(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();

@@ -1,6 +1,6 @@
 import { join } from "../../host/mod.ts";
-import { CONTROL_SOCKET } from "../supervisor/control_socket.ts";
-import { runtimeFolder } from "./runtime_folder.ts";
+import { CONTROL_SOCKET } from "./control_socket.ts";
+import { runtimeFolder } from "../runtime_folder.ts";
 
 /**
  * Connects to the control socket of a machine. If its owner answers there, it lives, and no lock has to be tried.

@@ -1,6 +1,6 @@
-import { SnapvmError } from "../../error/mod.ts";
-import { join, removeIfThere, tryLockFolder } from "../../host/mod.ts";
-import { dialMachine } from "./dial_machine.ts";
+import { SnapvmError } from "../error/mod.ts";
+import { join, removeIfThere, tryLockFolder } from "../host/mod.ts";
+import { dialMachine } from "./client/dial_machine.ts";
 import { readJsonFile, writeJsonFile } from "./json_file.ts";
 import type { MachineListing } from "./machine_listing.ts";
 import { isMachineName, requireMachineName } from "./machine_name.ts";

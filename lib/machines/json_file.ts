@@ -1,4 +1,4 @@
-import { removeIfThere, writeAllSync } from "../../host/mod.ts";
+import { removeIfThere, writeAllSync } from "../host/mod.ts";
 
 /** More than any file of a machine has, in bytes. */
 const MAX_SIZE = 4 * 2 ** 20;

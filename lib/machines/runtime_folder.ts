@@ -1,4 +1,4 @@
-import { basename, dirname, join, removeIfThere } from "../../host/mod.ts";
+import { basename, dirname, join, removeIfThere } from "../host/mod.ts";
 
 /** A Unix socket's path has at most 104 bytes on macOS, and its usual temporary folder takes half of them. */
 const PARENT = "/tmp";

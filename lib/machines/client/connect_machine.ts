@@ -1,4 +1,4 @@
-import type { MachineListing } from "../machines/machine_listing.ts";
+import type { MachineListing } from "../machine_listing.ts";
 import type { MachineClient } from "./machine_client.ts";
 
 /**
