@@ -63,7 +63,7 @@ async function copyOut(
     });
   }
   using interruption = new Interruption();
-  await using guest = await openGuest(machine, interruption.signal);
+  await using guest = await openGuest(machine, () => interruption.signal);
   const { connection } = guest;
   const { signal } = interruption;
   const { path, info } = await findSource(connection, given, options.followLink === true)
@@ -118,7 +118,7 @@ async function copyIn(
   { machine, path }: Guest,
 ): Promise<void> {
   using interruption = new Interruption();
-  await using guest = await openGuest(machine, interruption.signal);
+  await using guest = await openGuest(machine, () => interruption.signal);
   const { connection } = guest;
   const { signal } = interruption;
   const target = await guestDestination(connection, path);

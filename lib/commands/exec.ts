@@ -50,8 +50,10 @@ export async function shell(
 }
 
 async function openForWork(name: string): Promise<OpenGuest> {
-  using interruption = new Interruption();
-  return await openGuest(name, interruption.signal).catch((error) => {
+  using waiting = new DisposableStack();
+  let interruption: Interruption | undefined;
+  const interrupted = () => (interruption ??= waiting.use(new Interruption())).signal;
+  return await openGuest(name, interrupted).catch((error) => {
     throw withStatus(error, ExitStatus.notStarted);
   });
 }

@@ -48,7 +48,7 @@ export async function logs(options: LogsOptions, name: string): Promise<void> {
 /** The guest's own journal, by its own program. */
 async function showJournal({ follow, lines }: LogsOptions, name: string): Promise<void> {
   using interruption = new Interruption();
-  await using guest = await openGuest(name, interruption.signal).catch((error) => {
+  await using guest = await openGuest(name, () => interruption.signal).catch((error) => {
     throw withStatus(error, ExitStatus.notStarted);
   });
   const process = startCommand(guest.connection, {

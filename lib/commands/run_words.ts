@@ -2,6 +2,7 @@ import { ExitStatus, print } from "../ui/mod.ts";
 import { isGroup } from "./command_line/command.ts";
 import type { FoundCommand } from "./command_line/find_command.ts";
 import { ownWords } from "./command_line/own_words.ts";
+import { parseWords } from "./command_line/parse_words.ts";
 import { findOften } from "./find_often.ts";
 import { version } from "./version.ts";
 
@@ -23,9 +24,6 @@ export async function runWords(args: readonly string[]): Promise<void> {
     Deno.exitCode = ExitStatus.usage;
     return await printHelpOf(found, Deno.stderr);
   }
-  const { parseWords } = await import(
-    import.meta.resolve("./command_line/parse_words.ts")
-  ) as typeof import("./command_line/parse_words.ts");
   const parsed = await parseWords(target, path, found.words);
   if (parsed === "version") return print(`${version}\n`);
   if (parsed === "help") return await printHelpOf(found);

@@ -36,7 +36,7 @@ async function prepare(
   given: string | undefined,
 ): Promise<{ folder: string; block: string }> {
   using interruption = new Interruption();
-  await using guest = await openGuest(name, interruption.signal);
+  await using guest = await openGuest(name, () => interruption.signal);
   const { machine, connection } = guest;
   const { user = given ?? machine.record?.user ?? "root", port } = readSshWords(words);
   const key = await machineKey(machine.path, name);

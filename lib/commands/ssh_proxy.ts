@@ -12,7 +12,7 @@ interface ProxyOptions {
 /** `snapvm ssh-proxy`: what ssh talks to the guest's server through. */
 export async function sshProxy({ user, port }: ProxyOptions, name: string): Promise<void> {
   using interruption = new Interruption();
-  await using guest = await openGuest(name, interruption.signal);
+  await using guest = await openGuest(name, () => interruption.signal);
   const { machine, connection } = guest;
   const key = await machineKey(machine.path, name);
   const [socket] = await Promise.all([

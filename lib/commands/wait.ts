@@ -17,7 +17,7 @@ const GOOD_ENDS: readonly string[] = ["power-off", "stopped", "reset"];
 export async function wait(options: WaitOptions, name: string): Promise<void> {
   using interruption = new Interruption();
   if (options.for === "ready") {
-    await using _guest = await openGuest(name, interruption.signal);
+    await using _guest = await openGuest(name, () => interruption.signal);
     return;
   }
   const end = await ending(name, interruption.signal);

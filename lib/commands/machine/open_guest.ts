@@ -10,7 +10,7 @@ import {
   type ReachedMachine,
   reachMachine,
 } from "../../machines/mod.ts";
-import { waitUntilReady } from "./wait_until_ready.ts";
+import { isReady } from "./is_ready.ts";
 
 /** A machine without a supervisor tells nobody when it has one. */
 const POLL_MS = 100;
@@ -28,13 +28,24 @@ export interface OpenGuest extends AsyncDisposable {
 /**
  * Connects to the guest of a machine, and waits until it is ready, while a line says how far it is.
  *
+ * @param name The machine's name.
+ * @param interrupted Gives what ends the waiting with its reason. It is not called if there is nothing to wait for.
+ * @returns The guest.
  * @throws {SnapvmError} `machine-not-found`, `machine-not-running`; `guest-failed` and `machine-ended` if the guest does
  * not get ready.
  */
-export async function openGuest(name: string, signal: AbortSignal): Promise<OpenGuest> {
-  const { machine, client } = await connect(name, signal);
+export async function openGuest(
+  name: string,
+  interrupted: () => AbortSignal,
+): Promise<OpenGuest> {
+  const { machine, client } = await connect(name, interrupted);
   try {
-    await waitUntilReady(client, machine.status, signal);
+    if (machine.status === undefined || !isReady(machine.status)) {
+      const { waitUntilReady } = await import(
+        import.meta.resolve("./wait_until_ready.ts")
+      ) as typeof import("./wait_until_ready.ts");
+      await waitUntilReady(client, interrupted());
+    }
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;
@@ -54,7 +65,7 @@ export async function openGuest(name: string, signal: AbortSignal): Promise<Open
 /** Connects to the supervisor of a machine, and waits for it if the machine is just being started. */
 async function connect(
   name: string,
-  signal: AbortSignal,
+  interrupted: () => AbortSignal,
 ): Promise<ReachedMachine> {
   using line = new StatusLine();
   for (;;) {
@@ -67,7 +78,7 @@ async function connect(
       if (machine.state !== "starting" || !hasCode(error, "supervisor-lost")) throw error;
     }
     line.show(`${name}: it is being started`);
-    signal.throwIfAborted();
+    interrupted().throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

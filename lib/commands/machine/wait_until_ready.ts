@@ -3,6 +3,7 @@ import { withDeadline } from "../../host/mod.ts";
 import { CommandFailure, ExitStatus, printable, StatusLine } from "../../ui/mod.ts";
 import type { MachineClient, MachineFailure, MachineStatus } from "../../machines/mod.ts";
 import { isAgentLost } from "./is_agent_lost.ts";
+import { isReady } from "./is_ready.ts";
 
 /** What a guest does at a stage. */
 const DOING = {
@@ -16,17 +17,11 @@ const DOING = {
  * Waits until a machine's guest is ready for work. A line on the terminal says how far it is.
  *
  * @param client The machine.
- * @param known What is known of it already.
  * @param signal Ends the waiting with its reason.
  * @throws {SnapvmError} `guest-failed` if the guest waits for somebody at its console, `machine-ended` if it ends,
  * `agent-lost` if its agent has been there and is not any more.
  */
-export async function waitUntilReady(
-  client: MachineClient,
-  known: MachineStatus | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  if (known !== undefined && isReady(known)) return;
+export async function waitUntilReady(client: MachineClient, signal: AbortSignal): Promise<void> {
   using line = new StatusLine();
   const changes = client.followStatus()[Symbol.asyncIterator]();
   try {
@@ -43,10 +38,6 @@ export async function waitUntilReady(
     // What it waits for may never come.
     changes.return?.().catch(() => {});
   }
-}
-
-function isReady({ state, stage, agent, failure }: MachineStatus): boolean {
-  return state === "running" && stage === "ready" && agent && failure === undefined;
 }
 
 function describe({ stage, targets }: MachineStatus): string {

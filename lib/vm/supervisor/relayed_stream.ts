@@ -63,8 +63,8 @@ export class RelayedStream {
 
   #grant(channel: number, granted: Channel): void {
     const size = Math.min(granted.wanted, MAX_WINDOW - granted.outstanding);
-    // Not a frame for each byte.
-    if (size <= 0 || this.#isBusy() || size < granted.wanted && size < MAX_WINDOW / 4) return;
+    // Not a frame for each byte: to the guest each is an interrupt.
+    if (size <= 0 || this.#isBusy() || size < granted.wanted && size < MAX_WINDOW / 2) return;
     granted.wanted -= size;
     granted.outstanding += size;
     const payload = new Uint8Array(4);
