@@ -24,11 +24,11 @@ const GROUPS_AT_ONCE = 3;
 const END_TO_END = "tests/e2e";
 /** The files there that take a minute or more, the longest first: none of them is left alone in the end. */
 const LONG_FILES = [
-  ...["guests", "faults", "work", "images", "timeout", "endings"],
+  ...["guests", "work", "faults", "images", "endings", "timeout"],
   ...["command", "interruption", "console", "machines"],
 ];
-/** Those that boot guests that take minutes to make. */
-const GUEST_FILES = ["guests", "work", "timeout", "endings"];
+/** Those that boot the guest that is made last. */
+const GUEST_FILES = ["work"];
 /** Each of them boots up to two guests at the same time. */
 const FILES_AT_ONCE = 2;
 

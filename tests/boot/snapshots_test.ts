@@ -64,7 +64,7 @@ for (const { shape, ...expected } of SHAPES) {
         seen++;
         assert.equal(files.format, expected.format);
         assert.equal(files.version, kernel.version);
-        assert.match(files.version, /^\d+\.\d+\.\d+-/);
+        assert.match(files.version, /^\d+\.\d+\.\d+[+-]/);
 
         await dump(snapshot, [kernel.path, ...kernel.initramfs ? [kernel.initramfs] : []], folder);
         if (kernel.kind === "uki") {

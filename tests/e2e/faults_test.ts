@@ -259,7 +259,7 @@ class Faults {
     await waitUntil(
       async () => (await this.#machine.listing()).status?.agent === isThere,
       () => `the agent's state is not ${isThere}`,
-      4 * SILENCE_MS,
+      { limit: 4 * SILENCE_MS },
     );
   }
 

@@ -3,10 +3,30 @@ import { join } from "node:path";
 import { guestImage } from "../fixtures/guest_image.ts";
 import { endProcesses } from "./support/end_processes.ts";
 import { checkExactCommand } from "./support/exact_command.ts";
+import { checkEnd, checkFacts, checkReady, checkSystemd, PATIENT } from "./support/guest_checks.ts";
+import { TestMachine } from "./support/machine.ts";
 import { MODES_RESTORED, runSnapvm, Snapvm, type SnapvmOptions } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
 
 const image = await guestImage("debian-12");
+
+/** What SELinux makes of processes and files. */
+const SELINUX = `
+getenforce
+id -Z
+tr -d '\\000' </proc/1/attr/current && echo
+tr -d '\\000' </proc/$(systemctl show --property=MainPID --value ssh)/attr/current && echo
+ls -dZ /etc/shadow /root /root/.ssh/authorized_keys /usr/bin/dbus-daemon /usr/sbin/sshd | sed 's/^ *//'
+`;
+
+/** Has the ssh server need a while to start the next time, and begins to start it. */
+const RESTART_SLOWLY = `
+mkdir -p /run/systemd/system/ssh.service.d
+printf '[Service]\\nExecStartPre=/bin/sleep 5\\n' >/run/systemd/system/ssh.service.d/slow.conf
+systemctl daemon-reload
+systemctl stop ssh.service
+systemctl --no-block start ssh.service
+`;
 
 /** Runs another program, and returns what it prints. */
 async function run(program: string, args: readonly string[]): Promise<string> {
@@ -30,9 +50,13 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
     return { status, stdout, stderr };
   };
   const good = (stdout: string) => ({ status: 0, stdout, stderr: "" });
-  const start = ["run", "-d", "--name", "dev", "--backend", backend.name, "--memory", "1G"];
   try {
-    assert.deepEqual(await snapvm([...start, image.reference]), good("dev\n"));
+    await using machine = await TestMachine.start(backend, image, {
+      name: "dev",
+      home,
+      options: ["--keep", "--selinux", ...PATIENT],
+    });
+    await machine.untilStage("userspace", "ready");
     await t.step(
       "exec waits until the guest is ready, and has its streams and status",
       async () => {
@@ -131,6 +155,16 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
       await run("scp", ["-F", config, "-r", "snapvm-dev:/srv/r", `${files}/scp`]);
       await run("diff", ["-r", "--exclude", "holes", `${files}/tree`, `${files}/scp`]);
     });
+    await t.step("it is Debian 12, and its SELinux policy is enforced", async () => {
+      await checkFacts(machine, await checkReady(machine, image));
+      await checkSelinux(machine);
+    });
+    await t.step("an ssh server that is about to start is waited for", async () => {
+      await checkSlowSsh(machine);
+    });
+    await t.step("systemd has started everything, and its journal has no trouble", async () => {
+      await checkSystemd(machine, 252);
+    });
     await t.step("a guest without an ssh server is told, and so is the way without", async () => {
       const remove = "systemctl stop ssh.service ssh.socket; rm /usr/sbin/sshd";
       await snapvm(["exec", "dev", "--", "sh", "-c", remove]);
@@ -139,10 +173,43 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
       assert.match(stderr, /^error: Cannot reach dev by ssh: its image has no ssh server\n/);
       assert.match(stderr, /snapvm shell dev/);
     });
-    assert.equal((await snapvm(["kill", "dev"])).status, 0);
-    assert.equal((await snapvm(["rm", "dev"])).status, 0);
+    await checkEnd(machine);
   } finally {
     await endProcesses(home);
     await Deno.remove(home, { recursive: true });
   }
 });
+
+/** A server that is about to start is waited for; one that is not, is not. */
+async function checkSlowSsh(machine: TestMachine): Promise<void> {
+  await machine.succeed(["exec", machine.name, "--", "sh", "-c", RESTART_SLOWLY]);
+  assert.equal(await machine.succeed(["ssh", machine.name, "echo started"]), "started\n");
+  await machine.succeed(["exec", machine.name, "--", "systemctl", "stop", "ssh.service"]);
+  const { status, stderr } = await machine.run(["ssh", machine.name, "true"]);
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    /: \/usr\/sbin\/sshd is there, but nothing listens on port 22\n.*snapvm shell/,
+  );
+}
+
+async function checkSelinux(machine: TestMachine): Promise<void> {
+  const { stdout, stderr } = await machine.exec(["sh", "-c", SELINUX]);
+  assert.deepEqual([stdout.split("\n"), stderr], [
+    [
+      "Enforcing",
+      "system_u:system_r:unconfined_t:s0",
+      "system_u:system_r:init_t:s0",
+      "system_u:system_r:sshd_t:s0",
+      "system_u:object_r:shadow_t:s0 /etc/shadow",
+      "unconfined_u:object_r:user_home_dir_t:s0 /root",
+      "unconfined_u:object_r:ssh_home_t:s0 /root/.ssh/authorized_keys",
+      "system_u:object_r:dbusd_exec_t:s0 /usr/bin/dbus-daemon",
+      "system_u:object_r:sshd_exec_t:s0 /usr/sbin/sshd",
+      "",
+    ],
+    "",
+  ]);
+  const own = await machine.succeed(["ssh", machine.name, "id -Z"]);
+  assert.equal(own, "unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023\n");
+}

@@ -18,6 +18,9 @@ const STOP_SECONDS = 120;
 /** When a guest that is not ready is taken for one that never will be, in milliseconds. */
 const READY_MS = 600_000;
 
+/** How often is looked whether it is, in milliseconds: looking takes the processor from the guest. */
+const READY_PAUSE_MS = 200;
+
 /** The usual size costs more of the host's time. What has systemd needs it, to be ready in time on a busy host. */
 const DEMO_SIZE = ["--cpus", "1", "--memory", "512M"] as const;
 
@@ -120,16 +123,21 @@ export class TestMachine implements AsyncDisposable {
 
   /** Waits until everything in the guest has been started. */
   async untilReady(): Promise<MachineListing> {
+    return await this.untilStage("ready");
+  }
+
+  /** Waits until the guest is in one of these stages. */
+  async untilStage(...stages: readonly string[]): Promise<MachineListing> {
     await waitUntil(
       async () => {
         const { state, status } = await this.listing();
         if (state !== "running" && state !== "starting") {
           throw new Error(`It is ${state}: ${JSON.stringify(status)}\n${await this.console()}`);
         }
-        return status?.stage === "ready";
+        return stages.includes(`${status?.stage}`);
       },
-      () => `${this.name} does not become ready`,
-      READY_MS,
+      () => `${this.name} does not become ${stages}`,
+      { limit: READY_MS, pause: READY_PAUSE_MS },
     );
     return await this.listing();
   }
