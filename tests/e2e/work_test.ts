@@ -77,6 +77,7 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
           image,
           osRelease: "/usr/lib/os-release",
           systemd: true,
+          selinux: true,
           end: "kill -TERM $$",
           status: 143,
           start: (command, more) =>

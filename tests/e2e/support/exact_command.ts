@@ -44,6 +44,8 @@ export interface ExactCommand {
   readonly osRelease: string;
   /** Whether its init is systemd. */
   readonly systemd: boolean;
+  /** Whether it labels files for SELinux. Default: false. */
+  readonly selinux?: boolean;
   /** How the command ends. */
   readonly end: string;
   /** What that gives. */
@@ -61,14 +63,14 @@ export interface ExactCommand {
  * @returns What the snapvm that ran the command has left behind.
  */
 export async function checkExactCommand(row: ExactCommand): Promise<readonly string[]> {
-  const { image, osRelease, systemd, end, status } = row;
+  const { image, osRelease, systemd, selinux = false, end, status } = row;
   const snapshot = await snapshotOf(image);
   const before = await fingerprint(snapshot);
   const input = new Uint8Array(randomBytes(2 ** 20));
   const facts = [
     await kernelVersionIn(snapshot),
     (await textIn(snapshot, osRelease)).trimEnd(),
-    "/dev/vda / ext4 rw,relatime 0 0",
+    `/dev/vda / ext4 rw,${selinux ? "seclabel," : ""}relatime 0 0`,
     "root",
     ...ARGUMENTS.map((argument) => `<${argument}>`),
     ...systemd ? ["up", "active", "active", "active", "active"] : [],
