@@ -70,8 +70,7 @@ build() {
     --build-id=none -z norelro -z noseparate-code --strip-all)
   # AGENT_MAP=FILE writes what takes how much room to FILE-<processor>.
   ld.lld-19 -static "${small[@]}" ${AGENT_MAP:+-Map "$AGENT_MAP-$processor"} -o "$output/agent-$processor" \
-    "$library/crt1.o" "$library/crti.o" "${objects[@]}" --start-group "$library/libc.a" "${helpers[@]}" --end-group \
-    "$library/crtn.o"
+    "${objects[@]}" --start-group "$library/libc.a" "${helpers[@]}" --end-group
   # The kernel needs none of the section headers.
   llvm-objcopy-19 --strip-sections "$output/agent-$processor"
 }

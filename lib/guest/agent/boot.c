@@ -72,16 +72,6 @@ static void load_modules(void) {
   closedir(folder);
 }
 
-static void read_line_at(int folder, const char *path, char *line, size_t size) {
-  line[0] = '\0';
-  int file = openat(folder, path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return;
-  ssize_t length = read(file, line, size - 1);
-  line[length < 0 ? 0 : length] = '\0';
-  line[strcspn(line, "\n")] = '\0';
-  close(file);
-}
-
 static int port;
 static char boot_id[BOOT_ID_SIZE], uptime[32];
 
@@ -116,7 +106,7 @@ static _Noreturn void live_on(char **arguments) {
     guest_look();
     pause_ms(PORT_PAUSE_MS);
   }
-  read_line_at(proc_fd, "sys/kernel/random/boot_id", boot_id, sizeof boot_id);
+  read_line(proc_fd, "sys/kernel/random/boot_id", boot_id, sizeof boot_id);
   /* A port that was closed loses what comes: this process keeps it open. */
   _exit(watch_over(serve_port));
 }
@@ -130,7 +120,7 @@ int boot(char **arguments) {
   lift(&proc_fd);
   lift(&sys_fd);
   lift(&dev_fd);
-  read_line_at(proc_fd, "uptime", uptime, sizeof uptime);
+  read_line(proc_fd, "uptime", uptime, sizeof uptime);
   uptime[strcspn(uptime, " ")] = '\0';
   load_modules();
   guest_read_configuration();

@@ -218,14 +218,9 @@ static void add_room(const struct fields *configuration) {
 /* The number of the disk that the kernel command line names, "254:0". */
 static bool root_device(char *number, size_t size) {
   char line[4096], name[64] = "";
-  int file = openat(proc_fd, "cmdline", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  ssize_t length = read(file, line, sizeof line - 1);
-  close(file);
-  if (length < 0) return false;
-  line[length] = '\0';
+  if (!read_line(proc_fd, "cmdline", line, sizeof line)) return false;
   char *rest = line;
-  for (char *word; (word = strsep(&rest, " \n")) != NULL;) {
+  for (char *word; (word = strsep(&rest, " ")) != NULL;) {
     const char *device = after(word, "root=/dev/");
     if (device == NULL || strlen(device) >= sizeof name || strchr(device, '/') != NULL) continue;
     strcpy(name, device);
@@ -234,13 +229,7 @@ static bool root_device(char *number, size_t size) {
   text_add(&path, "class/block/");
   text_add(&path, name);
   text_add(&path, "/dev");
-  if (*name == '\0' || (file = openat(sys_fd, path.data, O_RDONLY | O_CLOEXEC)) < 0) return false;
-  length = read(file, number, size - 1);
-  close(file);
-  if (length <= 0) return false;
-  number[length] = '\0';
-  number[strcspn(number, "\n")] = '\0';
-  return true;
+  return *name != '\0' && read_line(sys_fd, path.data, number, size) && *number != '\0';
 }
 
 /* Whether the current folder is on the disk with this number. */

@@ -15,8 +15,11 @@
 #include "flow.h"
 
 enum {
-  /* Credit is given back in pieces of at least this size. */
-  GRANT_SIZE = WINDOW / 4,
+  PIPE_SIZE = 1024 * 1024,
+  /* Less is copied: that takes one system call, and not five. */
+  SPLICE_MIN = 16384,
+  /* Whole pages, as a payload has no room for eight: half of one has to be copied after all. */
+  SPLICE_MAX = FRAME_MAX_PAYLOAD / 4096 * 4096,
   /* How much may be on its way to who takes it as it comes: a grant needs a while to the host, and its answer back. */
   WIDE_WINDOW = 8 * WINDOW,
   /* How long a process that was given up may take to end by itself. */
@@ -100,6 +103,8 @@ static bool make_pipe(struct stream *stream, int channel, int *theirs) {
   if (pipe2(ends, O_CLOEXEC) < 0) return false;
   int ours = channel == INPUT ? 1 : 0;
   fcntl(ends[ours], F_SETFL, O_NONBLOCK);
+  /* Every time that one side waits for the other costs more than what is moved between. It is smaller if this fails. */
+  fcntl(ends[ours], F_SETPIPE_SZ, PIPE_SIZE);
   stream->fds[channel] = ends[ours];
   *theirs = ends[1 - ours];
   return true;
@@ -176,12 +181,24 @@ static bool take_input(struct stream *stream, const struct frame *frame) {
     stream->owed += frame->length;
     return true;
   }
+  const uint8_t *bytes = frame->payload;
+  size_t length = frame->length;
+  if (stream->input_length == 0 && !stream->is_connecting) {
+    ssize_t written = write(stream->fds[INPUT], bytes, length);
+    /* What is wrong otherwise turns out with the next try. */
+    if (written > 0) {
+      stream->owed += (uint32_t)written;
+      bytes += written;
+      length -= (size_t)written;
+    }
+  }
+  if (length == 0) return true;
   if (stream->input == NULL && (stream->input = malloc(WINDOW)) == NULL) return false;
   size_t end = (stream->input_start + stream->input_length) % stream->window;
-  size_t first = stream->window - end < frame->length ? stream->window - end : frame->length;
-  memcpy(stream->input + end, frame->payload, first);
-  memcpy(stream->input, frame->payload + first, frame->length - first);
-  stream->input_length += frame->length;
+  size_t first = stream->window - end < length ? stream->window - end : length;
+  memcpy(stream->input + end, bytes, first);
+  memcpy(stream->input, bytes + first, length - first);
+  stream->input_length += length;
   return true;
 }
 
@@ -322,7 +339,8 @@ static bool move_input(struct stream *stream, struct output *output) {
     struct pollfd reader = {.fd = fd};
     if (poll(&reader, 1, 0) > 0 && reader.revents & POLLERR) end_channel(stream, INPUT, output);
   }
-  if (stream->owed >= GRANT_SIZE && !stream->input_ended) {
+  /* In pieces that are large enough: each makes the host answer. */
+  if (stream->owed >= stream->window / 4 && !stream->input_ended) {
     if (stream->input_length == 0) widen_input(stream);
     uint8_t grant[4];
     write_u32(grant, stream->owed);
@@ -330,6 +348,14 @@ static bool move_input(struct stream *stream, struct output *output) {
     stream->owed = 0;
   }
   return moved;
+}
+
+/* Moves much output of a command as it is. */
+static size_t splice_output(struct stream *stream, int channel, size_t length, struct output *output) {
+  int waiting;
+  if (is_shared(stream) || stream->is_datagram || length < SPLICE_MIN) return 0;
+  if (ioctl(stream->fds[channel], FIONREAD, &waiting) < 0 || waiting < SPLICE_MIN) return 0;
+  return output_splice(output, stream->id, (uint8_t)channel, stream->fds[channel], length < SPLICE_MAX ? length : SPLICE_MAX);
 }
 
 static bool move_output(struct stream *stream, int channel, struct output *output) {
@@ -345,9 +371,12 @@ static bool move_output(struct stream *stream, int channel, struct output *outpu
   if (stream->is_datagram && stream->credit[channel] < FRAME_MAX_PAYLOAD) return false;
   int64_t *remaining = &stream->remaining[channel];
   if (*remaining >= 0 && (int64_t)length > *remaining) length = (size_t)*remaining;
-  ssize_t got = read(stream->fds[channel], bytes, length);
+  ssize_t got = (ssize_t)splice_output(stream, channel, length, output);
+  if (got == 0) {
+    got = read(stream->fds[channel], bytes, length);
+    if (got > 0) output_commit(output, stream->id, FRAME_DATA, (uint8_t)channel, (size_t)got);
+  }
   if (got > 0) {
-    output_commit(output, stream->id, FRAME_DATA, (uint8_t)channel, (size_t)got);
     stream->credit[channel] -= (uint32_t)got;
     if (*remaining >= 0) *remaining -= got;
     return true;

@@ -31,16 +31,30 @@ static bool fill(struct frame_reader *reader, size_t size, const uint8_t *bytes,
   return reader->filled >= size;
 }
 
+/* False if it is none. */
+static bool read_header(const uint8_t *bytes, struct frame *frame) {
+  frame->stream = read_u32(bytes);
+  frame->length = read_u16(bytes + 4);
+  frame->type = bytes[6];
+  frame->channel = bytes[7];
+  frame->payload = bytes + FRAME_HEADER_SIZE;
+  return frame->length <= FRAME_MAX_PAYLOAD && frame->channel < CHANNELS;
+}
+
 enum frame_result frame_read(struct frame_reader *reader, const uint8_t *bytes, size_t length, size_t *taken,
                              struct frame *frame) {
   *taken = 0;
+  if (reader->filled == 0 && length >= FRAME_HEADER_SIZE) {
+    if (!read_header(bytes, frame)) return FRAME_BROKEN;
+    size_t size = FRAME_HEADER_SIZE + frame->length;
+    /* A frame that is not cut needs no copy. */
+    if (length >= size) {
+      *taken = size;
+      return FRAME_COMPLETE;
+    }
+  }
   if (!fill(reader, FRAME_HEADER_SIZE, bytes, length, taken)) return FRAME_INCOMPLETE;
-  frame->stream = read_u32(reader->bytes);
-  frame->length = read_u16(reader->bytes + 4);
-  frame->type = reader->bytes[6];
-  frame->channel = reader->bytes[7];
-  frame->payload = reader->bytes + FRAME_HEADER_SIZE;
-  if (frame->length > FRAME_MAX_PAYLOAD || frame->channel >= CHANNELS) return FRAME_BROKEN;
+  if (!read_header(reader->bytes, frame)) return FRAME_BROKEN;
   if (!fill(reader, FRAME_HEADER_SIZE + frame->length, bytes, length, taken)) return FRAME_INCOMPLETE;
   reader->filled = 0;
   return FRAME_COMPLETE;

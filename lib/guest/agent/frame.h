@@ -50,7 +50,7 @@ enum frame_result {
   FRAME_BROKEN,
 };
 
-/* Takes bytes up to the end of one frame, and tells how many in TAKEN. The frame's payload is good until the next call. */
+/* Takes bytes up to the end of one frame, and tells how many in TAKEN. The frame's payload is good until the next call, as long as BYTES are. */
 enum frame_result frame_read(struct frame_reader *reader, const uint8_t *bytes, size_t length, size_t *taken,
                              struct frame *frame);
 

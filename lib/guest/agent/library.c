@@ -1,6 +1,9 @@
-/* Functions of the C library whose own versions are larger than the agent has use for: they wait for the cancellation of
- * threads, help out kernels from before 3.17, or read a word at a time. This file is compiled without the agent's other
+/* Functions of the C library whose own versions are larger than the agent has use for: they prepare for threads, wait for
+ * their cancellation, help out kernels from before 3.17, or read a word at a time. This file is compiled without the agent's other
  * files in view, and the tests build the agent without it. */
+#ifdef __x86_64__
+#include <asm/prctl.h>
+#endif
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +20,15 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+extern char **__environ;
+int main(int count, char **arguments);
+
+static int last_error;
+
+/* The C library has two names for it. */
+int *__errno_location(void) { return &last_error; }
+int *___errno_location(void) __attribute__((alias("__errno_location")));
 
 static long checked(long result) {
   if (result >= 0 || result < -4095) return result;
@@ -68,6 +80,24 @@ static inline long call3(long number, long a, long b, long c) {
 
 _Noreturn void exit(int status) {
   for (;;) call3(SYS_exit_group, status, 0, 0);
+}
+
+/* Where the kernel enters the program: its stack begins with the arguments and their count, and then the environment. */
+#ifdef __x86_64__
+__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call start");
+#else
+__asm__(".globl _start\n_start: mov x29, #0\n mov x30, #0\n mov x0, sp\n b start");
+#endif
+
+__attribute__((used)) _Noreturn void start(long *stack) {
+#ifdef __x86_64__
+  /* Functions of the C library look for the mark that guards their stack at an offset from this register. */
+  static long thread[8];
+  call3(SYS_arch_prctl, ARCH_SET_FS, (long)thread, 0);
+#endif
+  char **arguments = (char **)(stack + 1);
+  __environ = arguments + *stack + 1;
+  exit(main((int)*stack, arguments));
 }
 
 pid_t _Fork(void) { return (pid_t)call6(SYS_clone, SIGCHLD, 0, 0, 0, 0, 0); }

@@ -1,6 +1,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "port.h"
@@ -10,16 +12,31 @@
 /* The kernel's Documentation/ABI/testing/sysfs-class-virtio-ports. */
 static const char PORTS[] = "class/virtio-ports";
 
+enum {
+  LINE_SIZE = 128,
+  /* A buffer of many parts takes one place in the queue, and not as many as it has parts (virtio 1.2, 2.7.7). */
+  INDIRECT_DESCRIPTORS = 28,
+};
+
 static bool has_name(int port, const char *name) {
-  char text[128];
-  int file = openat(port, "name", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  ssize_t length = read(file, text, sizeof text - 1);
-  close(file);
-  if (length < 0) return false;
-  text[length] = '\0';
-  text[strcspn(text, "\n")] = '\0';
-  return strcmp(text, name) == 0;
+  char line[LINE_SIZE];
+  return read_line(port, "name", line, sizeof line) && strcmp(line, name) == 0;
+}
+
+bool port_takes_pages(int port) {
+  struct stat info;
+  if (fstat(port, &info) < 0) return false;
+  if (S_ISSOCK(info.st_mode)) return true;
+  TEXT(path, 64);
+  text_add(&path, "dev/char/");
+  text_add_number(&path, major(info.st_rdev));
+  text_add(&path, ":");
+  text_add_number(&path, minor(info.st_rdev));
+  text_add(&path, "/device/features");
+  /* A digit for each feature. */
+  char features[LINE_SIZE];
+  return read_line(sys_fd, path.data, features, sizeof features) && strnlen(features, LINE_SIZE) > INDIRECT_DESCRIPTORS &&
+         features[INDIRECT_DESCRIPTORS] == '1';
 }
 
 int port_open(const char *name) {

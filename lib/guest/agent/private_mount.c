@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,4 +35,13 @@ int private_mount(const char *type) {
   }
   close(context);
   return root;
+}
+
+bool read_line(int folder, const char *path, char *line, size_t size) {
+  int file = openat(folder, path, O_RDONLY | O_CLOEXEC);
+  ssize_t length = file < 0 ? -1 : read(file, line, size - 1);
+  if (file >= 0) close(file);
+  line[length < 0 ? 0 : length] = '\0';
+  line[strcspn(line, "\n")] = '\0';
+  return length >= 0;
 }

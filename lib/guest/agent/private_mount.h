@@ -3,9 +3,13 @@
 #define SNAPVM_PRIVATE_MOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Mounts a filesystem of TYPE and gives a descriptor of its root, or -1. */
 int private_mount(const char *type);
+
+/* Reads the first line of a file in one of them; without its end, and an empty one if there is none. */
+bool read_line(int folder, const char *path, char *line, size_t size);
 
 /* The agent's own proc, sysfs and devtmpfs. */
 extern int proc_fd, sys_fd, dev_fd;

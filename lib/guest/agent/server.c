@@ -20,8 +20,9 @@ enum {
   /* More are refused: each may hold a window of input. */
   MAX_STREAMS = 512,
   MAX_WATCHES = 8,
-  /* One page: that is what a buffer of the driver has. */
-  READ_SIZE = 4096,
+  /* What a buffer of the driver has: one page, and read(2) gives what is in one. */
+  PAGE_SIZE = 4096,
+  READ_SIZE = 16 * PAGE_SIZE,
   /* What is told before the host has answered: a boot has some dozens of targets. */
   EARLY_SIZE = 16384,
   FRAME_MAX_EVENT = 4096,
@@ -188,16 +189,21 @@ static void search_answer(void) {
   }
 }
 
+/* Reads as much as there is. False if the channel has ended. */
+static bool fill_unread(void) {
+  unread_start = unread_end = 0;
+  ssize_t length;
+  do {
+    length = read(output.fd, unread + unread_end, sizeof unread - unread_end);
+    if (length > 0) unread_end += (size_t)length;
+  } while (length >= PAGE_SIZE && unread_end < sizeof unread);
+  /* A port without a host behind it reads as ended, and so does a socket. */
+  return unread_end > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
 /* False if the channel has ended. */
 static bool read_channel(void) {
-  if (unread_start == unread_end) {
-    ssize_t length = read(output.fd, unread, sizeof unread);
-    if (length < 0) return errno == EAGAIN || errno == EINTR;
-    /* A port without a host behind it reads as ended, and so does a socket. */
-    if (length == 0) return false;
-    unread_start = 0;
-    unread_end = (size_t)length;
-  }
+  if (unread_start == unread_end && !fill_unread()) return false;
   search_answer();
   while (unread_start < unread_end && !output_is_busy(&output)) {
     struct frame frame;
@@ -287,7 +293,6 @@ static int watch_children(void) {
 /* Another host begins from nothing. */
 static void forget_host(void) {
   while (stream_count > 0) remove_stream(stream_count - 1);
-  output.start = output.end = output.whole = 0;
   unread_start = unread_end = 0;
   reader.filled = 0;
   zeros = 0;
@@ -298,7 +303,7 @@ void server_run(int fd, bool again, const char *token, const char *boot_id, cons
   static struct pollfd polls[2 + MAX_WATCHES + FLOW_POLLS * MAX_STREAMS];
   forget_host();
   is_searching = again;
-  output.fd = fd;
+  output_begin(&output, fd);
   int signals = watch_children();
   say_hello(again, token, boot_id, uptime);
   for (;;) {
