@@ -1,5 +1,7 @@
 import { authorizeKey } from "../guest/mod.ts";
+import { writeAll } from "../host/mod.ts";
 import { Interruption } from "./interruption.ts";
+import { feedInput } from "./machine/feed_input.ts";
 import { openGuest } from "./machine/open_guest.ts";
 import { connectSshServer } from "./ssh/connect_ssh_server.ts";
 import { machineKey } from "./ssh/machine_key.ts";
@@ -19,10 +21,13 @@ export async function sshProxy({ user, port }: ProxyOptions, name: string): Prom
     connectSshServer(connection, name, { port, signal: interruption.signal }),
     authorizeKey(connection, { user: user ?? "root", key: key.line }),
   ]);
-  const sent = Deno.stdin.readable.pipeTo(socket.writable).catch(() => {});
-  const received = socket.readable.pipeTo(Deno.stdout.writable, { preventClose: true })
-    .catch(() => socket.close());
+  void feedInput(socket).catch(() => {});
   interruption.signal.addEventListener("abort", () => socket.close());
-  await received;
-  void sent;
+  try {
+    for (let bytes; (bytes = await socket.output.read()) !== undefined;) {
+      await writeAll(Deno.stdout, bytes);
+    }
+  } catch {
+    socket.close();
+  }
 }

@@ -6,6 +6,7 @@
 
 export { AgentConnection, type AgentConnectionOptions } from "./connection/agent_connection.ts";
 export type { ByteChannel } from "./connection/byte_channel.ts";
+export type { GuestOutput } from "./connection/guest_output.ts";
 export type { RawStream, RawStreamHandler } from "./connection/raw_stream.ts";
 export { AgentStream, type AgentStreamOptions } from "./connection/agent_stream.ts";
 export { type AgentHello, PROTOCOL } from "./protocol/agent_hello.ts";
@@ -45,7 +46,6 @@ export {
   type GuestCommandOptions,
   type GuestExit,
   type GuestProcess,
-  type ProcessOutput,
   startCommand,
   type StartedCommand,
   type TerminalSize,

@@ -1,5 +1,5 @@
 import { hasCode } from "../../error/mod.ts";
-import type { GuestProcess, ProcessOutput, StartedCommand } from "../../guest/mod.ts";
+import type { GuestOutput, GuestProcess, StartedCommand } from "../../guest/mod.ts";
 import {
   attachTerminal,
   CommandFailure,
@@ -8,9 +8,7 @@ import {
   print,
   printable,
 } from "../../ui/mod.ts";
-
-/** How much is read of the input at once, in bytes. */
-const READ_SIZE = 64 * 1024;
+import { feedInput } from "./feed_input.ts";
 
 /** The status of a program that is not there, as with a shell. */
 const NOT_FOUND = 127;
@@ -44,7 +42,7 @@ const ENDINGS: Readonly<Partial<Record<Deno.Signal, number>>> = {
 export async function runProcess(process: StartedCommand, name: string): Promise<number> {
   using _signals = passSignals(process);
   // A command need not read its input.
-  void process.started.then(() => feed(process)).catch(() => {});
+  void process.started.then(() => feedInput(process)).catch(() => {});
   const output = Promise.all([
     show(process.output, Deno.stdout),
     show(process.errorOutput, Deno.stderr),
@@ -120,19 +118,7 @@ async function started(process: GuestProcess, name: string): Promise<void> {
   }
 }
 
-/** Gives a process this process's input, until that ends or nobody reads it. One that cannot be read counts as ended. */
-async function feed(process: StartedCommand): Promise<void> {
-  const buffer = new Uint8Array(READ_SIZE);
-  try {
-    for (let length; (length = await Deno.stdin.read(buffer)) !== null;) {
-      await process.write(buffer.subarray(0, length));
-    }
-  } finally {
-    process.endInput();
-  }
-}
-
-async function show(output: ProcessOutput, target: typeof Deno.stdout): Promise<void> {
+async function show(output: GuestOutput, target: typeof Deno.stdout): Promise<void> {
   try {
     for (let bytes; (bytes = await output.read()) !== undefined;) print(bytes, target);
   } catch (error) {

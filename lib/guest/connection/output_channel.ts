@@ -1,4 +1,5 @@
 import type { Bytes } from "../protocol/bytes.ts";
+import type { GuestOutput } from "./guest_output.ts";
 import { INITIAL_CREDIT } from "../protocol/frame.ts";
 
 /** How much may be on its way to a reader that keeps up. */
@@ -30,7 +31,7 @@ interface Block {
  * A channel from the guest. The guest may send as much as was granted; more is granted as it is
  * read, and the more the longer it is.
  */
-export class OutputChannel {
+export class OutputChannel implements GuestOutput {
   #readable: ReadableStream<Bytes> | undefined;
   readonly #options: OutputChannelOptions;
   readonly #blocks: Block[] = [];

@@ -1,4 +1,5 @@
 import type { AgentConnection } from "../connection/agent_connection.ts";
+import type { GuestOutput } from "../connection/guest_output.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 
 /** A connection to an address inside a guest. None of its promises has to be watched. */
@@ -9,6 +10,12 @@ export interface ConnectionInGuest {
   readonly readable: ReadableStream<Bytes>;
   /** What goes there; closing it is half of the connection's end. */
   readonly writable: WritableStream<Bytes>;
+  /** `readable`, without a stream. */
+  readonly output: GuestOutput;
+  /** Writes to `writable`, without a stream. Fails with `Deno.errors.BrokenPipe` when nobody reads it any more. */
+  write(bytes: Bytes): Promise<void>;
+  /** Closes `writable`, without a stream. */
+  endInput(): void;
   /** Settles when both halves have ended. */
   readonly closed: Promise<void>;
   /** Gives it up. */
@@ -32,8 +39,15 @@ export function connectInGuest(connection: AgentConnection, address: string): Co
   closed.catch(() => {});
   return {
     opened,
-    readable: stream.stdout,
-    writable: stream.stdin,
+    get readable() {
+      return stream.stdout;
+    },
+    get writable() {
+      return stream.stdin;
+    },
+    output: stream.output,
+    write: (bytes) => stream.write(bytes),
+    endInput: () => stream.endInput(),
     closed,
     close: () => stream.close(),
   };

@@ -1,4 +1,5 @@
 import type { AgentConnection } from "../connection/agent_connection.ts";
+import type { GuestOutput } from "../connection/guest_output.ts";
 import { breach } from "../protocol/breach.ts";
 import type { Bytes } from "../protocol/bytes.ts";
 import { fieldOf, type Fields } from "../protocol/fields.ts";
@@ -50,23 +51,15 @@ export interface GuestProcess {
   abandon(): void;
 }
 
-/** What comes from a process, bytes by bytes. It must be read or cancelled. */
-export interface ProcessOutput {
-  /** Gives the next bytes; `undefined` at their end. One reader can wait at a time. */
-  read(): Promise<Bytes | undefined>;
-  /** Reads no more. */
-  cancel(): void;
-}
-
 /**
  * A process in a guest, and what can be done with it without the platform's streams: a program that uses them nowhere
  * starts sooner.
  */
 export interface StartedCommand extends GuestProcess {
   /** `stdout`, without a stream. */
-  readonly output: ProcessOutput;
+  readonly output: GuestOutput;
   /** `stderr`, without a stream. */
-  readonly errorOutput: ProcessOutput;
+  readonly errorOutput: GuestOutput;
   /** Writes to its input. Fails with `Deno.errors.BrokenPipe` when nobody reads it any more. */
   write(bytes: Bytes): Promise<void>;
   /** Ends its input. */
