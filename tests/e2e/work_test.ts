@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { guestImage } from "../fixtures/guest_image.ts";
 import { endProcesses } from "./support/end_processes.ts";
 import { checkExactCommand } from "./support/exact_command.ts";
-import { checkEnd, checkFacts, checkReady, checkSystemd, PATIENT } from "./support/guest_checks.ts";
+import {
+  checkCycle,
+  checkEnd,
+  checkFacts,
+  checkReady,
+  checkSystemd,
+  PATIENT,
+} from "./support/guest_checks.ts";
 import { TestMachine } from "./support/machine.ts";
 import { MODES_RESTORED, runSnapvm, Snapvm, type SnapvmOptions } from "./support/snapvm.ts";
 import { test } from "./support/test.ts";
@@ -165,6 +172,7 @@ test("people work in a machine as they do with podman and ssh", async ({ backend
     });
     await t.step("systemd has started everything, and its journal has no trouble", async () => {
       await checkSystemd(machine, 252);
+      await checkCycle(machine);
     });
     await t.step("a guest without an ssh server is told, and so is the way without", async () => {
       const remove = "systemctl stop ssh.service ssh.socket; rm /usr/sbin/sshd";

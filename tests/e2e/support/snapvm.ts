@@ -14,7 +14,7 @@ const SNAPVM = [Deno.execPath(), "run", "--allow-all", CLI] as const;
  * When a snapvm that still runs is taken for one that hangs, in milliseconds: the slowest boot here takes 40 seconds
  * on an idle host without hardware virtualization.
  */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 /** What {@linkcode Snapvm.start} takes beside the arguments. */
 export interface SnapvmOptions {
