@@ -15,6 +15,7 @@
 #include "flow.h"
 
 enum {
+  /* Of a pipe through which much goes: each time that one side waits for the other costs more than what is moved. */
   PIPE_SIZE = 1024 * 1024,
   /* Less is copied: that takes one system call, and not five. */
   SPLICE_MIN = 16384,
@@ -103,8 +104,6 @@ static bool make_pipe(struct stream *stream, int channel, int *theirs) {
   if (pipe2(ends, O_CLOEXEC) < 0) return false;
   int ours = channel == INPUT ? 1 : 0;
   fcntl(ends[ours], F_SETFL, O_NONBLOCK);
-  /* Every time that one side waits for the other costs more than what is moved between. It is smaller if this fails. */
-  fcntl(ends[ours], F_SETPIPE_SZ, PIPE_SIZE);
   stream->fds[channel] = ends[ours];
   *theirs = ends[1 - ours];
   return true;
@@ -305,6 +304,12 @@ static void end_input(struct stream *stream) {
   close_channel(stream, INPUT);
 }
 
+/* It stays as it is if this fails. */
+static void widen_pipe(struct stream *stream, int channel) {
+  if (!stream->is_wide[channel]) fcntl(stream->fds[channel], F_SETPIPE_SZ, PIPE_SIZE);
+  stream->is_wide[channel] = true;
+}
+
 /* All that has come was taken. */
 static void widen_input(struct stream *stream) {
   if (stream->window == WIDE_WINDOW) return;
@@ -312,6 +317,7 @@ static void widen_input(struct stream *stream) {
   if (input == NULL) return;
   stream->input = input;
   stream->input_start = 0;
+  widen_pipe(stream, INPUT);
   stream->owed += WIDE_WINDOW - WINDOW;
   stream->window = WIDE_WINDOW;
 }
@@ -355,6 +361,7 @@ static size_t splice_output(struct stream *stream, int channel, size_t length, s
   int waiting;
   if (is_shared(stream) || stream->is_datagram || length < SPLICE_MIN) return 0;
   if (ioctl(stream->fds[channel], FIONREAD, &waiting) < 0 || waiting < SPLICE_MIN) return 0;
+  widen_pipe(stream, channel);
   return output_splice(output, stream->id, (uint8_t)channel, stream->fds[channel], length < SPLICE_MAX ? length : SPLICE_MAX);
 }
 

@@ -31,6 +31,8 @@ struct stream {
   int fds[CHANNELS];
   /* How much the process had written when it ended and the host has not got yet; -1 while it is not known. */
   int64_t remaining[CHANNELS];
+  /* Whether the pipe has room for much. */
+  bool is_wide[CHANNELS];
   bool is_terminal;
   bool is_socket;
   bool is_datagram;
