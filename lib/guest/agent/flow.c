@@ -19,6 +19,8 @@ enum {
   PIPE_SIZE = 1024 * 1024,
   /* Less is copied: that takes one system call, and not five. */
   SPLICE_MIN = 16384,
+  /* How long little waits for more when much came before: who writes it is not to be stopped for each piece. */
+  REST_MS = 1,
   /* Whole pages, as a payload has no room for eight: half of one has to be copied after all. */
   SPLICE_MAX = FRAME_MAX_PAYLOAD / 4096 * 4096,
   /* How much may be on its way to who takes it as it comes: a grant needs a while to the host, and its answer back. */
@@ -268,6 +270,13 @@ static bool wants_output(const struct stream *stream, int channel) {
          (stream->is_opened || stream->result_fd < 0);
 }
 
+/* When a channel of the stream has rested; -1 if none rests. */
+int64_t flow_rests_until(const struct stream *stream) {
+  int64_t until = stream->rest_until[OUTPUT], other = stream->rest_until[ERROR];
+  if (until == 0 || (other != 0 && other < until)) until = other;
+  return until == 0 ? -1 : until;
+}
+
 nfds_t flow_polls(const struct stream *stream, bool is_busy, struct pollfd *polls) {
   nfds_t count = 0;
   if (stream->is_connecting) {
@@ -281,7 +290,7 @@ nfds_t flow_polls(const struct stream *stream, bool is_busy, struct pollfd *poll
   }
   if (!is_busy) {
     for (int channel = OUTPUT; channel <= ERROR; channel++) {
-      if (wants_output(stream, channel)) polls[count++] = (struct pollfd){.fd = stream->fds[channel], .events = POLLIN};
+      if (wants_output(stream, channel) && stream->rest_until[channel] == 0) polls[count++] = (struct pollfd){.fd = stream->fds[channel], .events = POLLIN};
     }
   }
   if (stream->result_fd >= 0) polls[count++] = (struct pollfd){.fd = stream->result_fd, .events = POLLIN};
@@ -362,10 +371,15 @@ static size_t splice_output(struct stream *stream, int channel, size_t length, s
   if (is_shared(stream) || stream->is_datagram || length < SPLICE_MIN) return 0;
   if (ioctl(stream->fds[channel], FIONREAD, &waiting) < 0 || waiting < SPLICE_MIN) return 0;
   widen_pipe(stream, channel);
+  if (waiting < SPLICE_MAX + SPLICE_MIN) stream->rest_until[channel] = now_ms() + REST_MS;
   return output_splice(output, stream->id, (uint8_t)channel, stream->fds[channel], length < SPLICE_MAX ? length : SPLICE_MAX);
 }
 
 static bool move_output(struct stream *stream, int channel, struct output *output) {
+  if (stream->rest_until[channel] != 0) {
+    if (!stream->has_ended && now_ms() < stream->rest_until[channel]) return false;
+    stream->rest_until[channel] = 0;
+  }
   if (stream->fds[channel] >= 0 && stream->remaining[channel] == 0) {
     end_channel(stream, channel, output);
     return false;

@@ -28,6 +28,8 @@ void flow_reap(struct stream *stream);
 /* Sets what to wait for, and gives how many that are. If the output IS_BUSY nothing is read. */
 nfds_t flow_polls(const struct stream *stream, bool is_busy, struct pollfd *polls);
 
+int64_t flow_rests_until(const struct stream *stream);
+
 /* Moves at most one frame in each direction. Gives whether there may be more. */
 bool flow_move(struct stream *stream, struct output *output);
 

@@ -22,7 +22,7 @@ enum {
   MAX_WATCHES = 8,
   /* What a buffer of the driver has: one page, and read(2) gives what is in one. */
   PAGE_SIZE = 4096,
-  READ_SIZE = 16 * PAGE_SIZE,
+  READ_SIZE = 64 * PAGE_SIZE,
   /* What is told before the host has answered: a boot has some dozens of targets. */
   EARLY_SIZE = 16384,
   FRAME_MAX_EVENT = 4096,
@@ -322,6 +322,7 @@ void server_run(int fd, bool again, const char *token, const char *boot_id, cons
     }
     for (size_t index = 0; index < stream_count; index++) {
       count += flow_polls(streams[index], is_busy, polls + count);
+      if (!is_busy) timeout = sooner(flow_rests_until(streams[index]), timeout);
       timeout = sooner(streams[index]->kill_at > 0 ? streams[index]->kill_at : -1, timeout);
     }
     if (poll(polls, count, timeout) < 0 && errno != EINTR) return;

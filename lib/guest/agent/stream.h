@@ -50,6 +50,8 @@ struct stream {
   bool input_ended;
   /* What was taken, and not yet granted again. */
   uint32_t owed;
+  /* Much was just taken and little is left: when to look for more, on the clock of now_ms(); 0 for at once. */
+  int64_t rest_until[CHANNELS];
   /* What the host lets us send. */
   uint32_t credit[CHANNELS];
   /* The host has given it up: when to insist, on the clock of now_ms(); 0 if it has not. */
