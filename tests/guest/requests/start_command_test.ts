@@ -147,9 +147,7 @@ Deno.test("input of any size goes to its end, and output comes back whole", asyn
   })();
   let size = 0;
   for await (const bytes of process.stdout) {
-    for (let at = 0; at < bytes.length; at += 4001) {
-      assert.equal(bytes[at], piece[(size + at) % piece.length]);
-    }
+    assert.ok(bytes.every((byte, at) => byte === piece[(size + at) % piece.length]));
     size += bytes.length;
   }
   await typing;
@@ -157,6 +155,35 @@ Deno.test("input of any size goes to its end, and output comes back whole", asyn
   assert.deepEqual(await process.exit, { status: 0 });
   assert.equal(await new Response(process.stderr).text(), "");
 });
+
+Deno.test("much output arrives in order, and to its end though the command goes on", async () => {
+  await using agent = await ServedAgent.start();
+  // Numbers, so that no two places are the same: 13,888,896 bytes.
+  const process = startCommand(
+    agent.connection,
+    sh("seq 1 2000000 | (head -c 7000001; cat >&2); exec sleep 100"),
+  );
+  const expected = new TextDecoder("latin1").decode(
+    (await new Deno.Command("seq", { args: ["1", "2000000"] }).output()).stdout,
+  );
+  const [output, errorOutput] = await Promise.all([
+    readText(process.output, 7_000_001),
+    readText(process.errorOutput, expected.length - 7_000_001),
+  ]);
+  assert.ok(output + errorOutput === expected);
+  process.signal(15);
+  assert.deepEqual(await process.exit, { signal: 15 });
+});
+
+/** Reads so many bytes of a command that has not ended. */
+async function readText(
+  output: { read(): Promise<Uint8Array | undefined> },
+  size: number,
+): Promise<string> {
+  let text = "";
+  while (text.length < size) text += new TextDecoder("latin1").decode(await output.read());
+  return text;
+}
 
 Deno.test("a command does without streams, too", async () => {
   await using agent = await ServedAgent.start();
