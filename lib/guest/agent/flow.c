@@ -468,6 +468,8 @@ bool flow_move(struct stream *stream, struct output *output) {
   moved |= move_input(stream, output);
   moved |= move_output(stream, OUTPUT, output);
   moved |= move_output(stream, ERROR, output);
+  /* A process that has closed everything is about to end, and the host gets both in one piece. */
+  if (stream->fds[OUTPUT] < 0 && stream->fds[ERROR] < 0) flow_reap(stream);
   return moved;
 }
 

@@ -229,7 +229,7 @@ static void move_streams(void) {
   while (moved && !output_is_busy(&output)) {
     moved = false;
     for (size_t index = 0; index < stream_count; index++) moved |= flow_move(streams[index], &output);
-    if (!output_flush(&output)) return;
+    if (moved && !output_flush(&output)) return;
   }
   for (size_t index = stream_count; index-- > 0;) {
     struct stream *stream = streams[index];
@@ -237,6 +237,8 @@ static void move_streams(void) {
     TEXT(result, RESULT_MAX_SIZE + 64);
     flow_result(stream, &result);
     close_stream(stream->id, &result);
+    /* The host need not wait until everything is cleared away. If this fails, the next one does. */
+    output_flush(&output);
     remove_stream(index);
   }
 }
