@@ -14,11 +14,11 @@ test("snapvm run without a command gives the guest's console to the terminal", a
       command: [],
       async use(terminal: Snapvm) {
         await terminal.stdout.until(PROMPT);
-        await terminal.write("sh -c 'echo started; exec sleep 1000'\r");
+        await terminal.write("PS1='nex''t> '; sh -c 'echo started; exec sleep 1000'\r");
         await terminal.stdout.until("\nstarted\r");
         await terminal.write("\x03");
-        // What is typed before this is echoed is thrown away with the rest of the line.
-        await terminal.stdout.until("^C");
+        // What is typed before this comes is thrown away with the rest of the line.
+        await terminal.stdout.until("next> ");
         await terminal.write("echo answer $((6 * 7))\r");
         await terminal.stdout.until("\nanswer 42\r");
         await terminal.write("\x1dq");
