@@ -1,11 +1,10 @@
 import { type BackendChoice, launchMachine } from "../../launch/mod.ts";
 import { CommandFailure, ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import { warnDeadNames } from "../check/warn_dead_names.ts";
-import { imageOptions } from "../image_command_options.ts";
 import { Interruption } from "../interruption.ts";
 import { ProgressDisplay } from "../progress/progress_display.ts";
 import { describePrepared } from "./describe_prepared.ts";
-import { machineFiles } from "./machine_files.ts";
+import { machineOptions } from "./machine_options.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
 
@@ -35,17 +34,9 @@ export async function runDetached(
   const name = await launchMachine(image, {
     backend,
     signal: interruption.signal,
-    name: options.name,
+    ...machineOptions(options),
     kept: !options.rm,
-    ports: options.publish,
     user: options.user,
-    ...machineFiles(options),
-    kernelArguments: options.karg,
-    kernel: options.kernel,
-    ...imageOptions(options),
-    readOnly: options.readOnly ?? false,
-    writable: options.writable ?? false,
-    selinux: options.selinux ?? false,
     onAcquire: () => {
       display = new ProgressDisplay(image, "people");
       display.start();

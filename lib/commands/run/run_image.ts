@@ -2,7 +2,6 @@ import { launch, type PreparedMachine } from "../../launch/mod.ts";
 import { ExitStatus, print, printable, withStatus } from "../../ui/mod.ts";
 import type { Backend, Machine } from "../../vm/mod.ts";
 import { warnDeadNames } from "../check/warn_dead_names.ts";
-import { imageOptions } from "../image_command_options.ts";
 import { commandEnvironment, ownTerminalSize } from "../machine/command_options.ts";
 import { Interruption } from "../interruption.ts";
 import type { ProgressDisplay } from "../progress/progress_display.ts";
@@ -14,7 +13,7 @@ import { beginTimings, printTimings, writeTimings } from "./report_timings.ts";
 import { runConsole } from "./run_console.ts";
 import { runInGuest } from "./run_in_guest.ts";
 import { runInTerminal } from "./run_in_terminal.ts";
-import { machineFiles } from "./machine_files.ts";
+import { machineOptions } from "./machine_options.ts";
 import type { RunOptions } from "./run_options.ts";
 import { Stages } from "./stages.ts";
 
@@ -58,16 +57,8 @@ export async function runImage(
       },
       backend,
       signal,
-      name: options.name,
+      ...machineOptions(options),
       kept: options.keep ?? false,
-      ports: options.publish,
-      ...machineFiles(options),
-      kernelArguments: options.karg,
-      kernel: options.kernel,
-      ...imageOptions(options),
-      readOnly: options.readOnly ?? false,
-      writable: options.writable ?? false,
-      selinux: options.selinux ?? false,
       onAcquire: async () => {
         const { ProgressDisplay } = await import(
           import.meta.resolve("../progress/progress_display.ts")
