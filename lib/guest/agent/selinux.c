@@ -32,13 +32,7 @@ static const char *const free_domains[] = {
 
 /* The context of process 1. AppArmor has no colons in its names. */
 static bool init_context(char *context, size_t size) {
-  int file = openat(proc_fd, "1/attr/current", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  ssize_t length = read(file, context, size - 1);
-  close(file);
-  if (length <= 0) return false;
-  context[length] = '\0';
-  return strchr(context, ':') != NULL;
+  return read_line(proc_fd, "1/attr/current", context, size) && strchr(context, ':') != NULL;
 }
 
 static bool set_attribute(const char *name, const char *context) {
