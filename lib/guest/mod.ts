@@ -35,7 +35,6 @@ export {
 export { connectInGuest, type ConnectionInGuest } from "./requests/connect_in_guest.ts";
 export {
   type GuestFileInfo,
-  homeInGuest,
   readTarInGuest,
   type ReadTarInGuestOptions,
   statInGuest,

@@ -47,14 +47,6 @@ export async function statInGuest(
   };
 }
 
-/** The home of a user of a guest, by name or number. */
-export async function homeInGuest(connection: AgentConnection, user: string): Promise<string> {
-  const fields = await connection.openStream([["stat"], ["path", ""], ["user", user]]).result;
-  const home = fieldOf(fields, "home");
-  if (home === undefined) throw breach("no home of a user");
-  return home;
-}
-
 /** The options of {@linkcode readTarInGuest}. */
 export interface ReadTarInGuestOptions {
   /** The name that the path's own entry has in the archive; `.` by default. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { runProgram } from "../../../scripts/images/mod.ts";
-import { authorizeKey, setGuestClock } from "../../../lib/guest/mod.ts";
+import { addGuestEntropy, authorizeKey, setGuestClock } from "../../../lib/guest/mod.ts";
 import { ServedAgent } from "../support/served_agent.ts";
 
 Deno.test("setGuestClock() sets a clock only if it is off by more than it may be", async () => {
@@ -14,6 +15,13 @@ Deno.test("setGuestClock() sets a clock only if it is off by more than it may be
   await assert.rejects(setGuestClock(connection, { time: Date.now() }), refused);
   await assert.rejects(setGuestClock(connection, { time: Date.now() + 9000, beyond: 1 }), refused);
   await assert.rejects(setGuestClock(connection, { time: 0, beyond: 1 }), refused);
+});
+
+Deno.test("addGuestEntropy() adds bytes to the kernel's pool, however many they are", async () => {
+  await using agent = await ServedAgent.start();
+  for (const size of [0, 1, 100_000]) {
+    await addGuestEntropy(agent.connection, new Uint8Array(randomBytes(size)));
+  }
 });
 
 Deno.test("authorizeKey() adds a key once, with the label that it has under SELinux", async () => {
